@@ -1,0 +1,3 @@
+"""A CRM toolkit for the terminal."""
+
+__version__ = "0.1.0"

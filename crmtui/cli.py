@@ -1,0 +1,153 @@
+"""The command line: one static table of commands, each module loaded when it is called."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from crmtui.i18n import N_, _, choose
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("start:init", N_("Make a workspace.")),
+    "demo": ("start:demo", N_("Make the sample workspace and open its board.")),
+    "tui": ("start:tui", N_("Work in full screen: lists, forms, boards.")),
+    "type": ("type:group", N_("Business types.")),
+    "field": ("field:group", N_("Fields of a type.")),
+    "option": ("option:group", N_("Options of a choice field.")),
+    "stage": ("stage:group", N_("Stages of a type's process.")),
+    "status": ("status:group", N_("Statuses of a stage.")),
+    "record": ("record:group", N_("Records of a type.")),
+    "apply": ("document:apply", N_("Make the configuration what a file says.")),
+    "diff": ("document:diff", N_("Show what apply would change.")),
+    "export": ("document:export", N_("Write the configuration as a file.")),
+    "batch": ("batch:batch", N_("Run many command lines as one.")),
+    "log": ("log:log", N_("Show what happened, by whom.")),
+    "help": ("help:help_", N_("Explain a command or a topic.")),
+    "completion": ("completion:completion", N_("Print the completion script of a shell.")),
+}
+"""Name to (module:attribute in `crmtui.commands`, summary)."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named in a table and loaded when they are called.
+
+    `--help`, completion and "did you mean" answer from the table, without loading anything.
+    """
+
+    def __init__(
+        self, *args: Any, table: dict[str, tuple[str, str]] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.table = table or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = self.table.get(cmd_name)
+        if entry is None:
+            return None
+        loaded = self.commands.get(cmd_name)
+        if loaded is None:
+            from importlib import import_module
+
+            module, _colon, attribute = entry[0].partition(":")
+            loaded = getattr(import_module(f"crmtui.commands.{module}"), attribute)
+            self.commands[cmd_name] = loaded
+        return loaded
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.table and not args[0].startswith("-"):
+            from crmtui.commands._errors import no_command
+
+            raise no_command(args[0], list(self.table), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(entry[1])) for name, entry in self.table.items()])
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from crmtui import __version__
+
+        click.echo(f"crmtui {__version__}")
+        ctx.exit()
+
+
+def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        choose(value)
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=N_("A CRM whose business types you define yourself, in one SQLite file."),
+)
+@click.option(
+    "--db", metavar="FILE", help=N_("The workspace; else $CRMTUI_DB, else the usual place.")
+)
+@click.option(
+    "--lang",
+    metavar="en|zh",
+    is_eager=True,
+    expose_value=False,
+    callback=_language,
+    help=N_("The language of messages; else $LANG."),
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help=N_("Show the version."),
+)
+@click.pass_context
+def cli(ctx: click.Context, db: str | None) -> None:
+    """Root of all commands."""
+    from crmtui.commands._session import Session
+
+    if not isinstance(ctx.obj, Session):
+        ctx.obj = Session(path=db)
+    elif db:
+        raise click.UsageError(_("--db is chosen for the whole batch"))
+    if ctx.invoked_subcommand is None:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from crmtui.commands.start import open_tui
+
+            open_tui(ctx.obj, None, board=False)
+        else:
+            raise click.UsageError(_("say what to do; see crmtui --help"), ctx)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code."""
+    choose()
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    from crmtui.commands import _errors
+
+    try:
+        result = cli.main(
+            args=list(args) if args is not None else None, prog_name="crmtui", standalone_mode=False
+        )
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except BrokenPipeError:
+        # Whoever read our output has had enough; what is still buffered must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except BaseException as problem:
+        return _errors.report(problem)

@@ -1,0 +1,1 @@
+"""The command line's nouns: each module parses words, makes one workspace call, and prints."""

@@ -1,0 +1,290 @@
+"""Standard output: tables for people, TSV, CSV and JSON for machines; nobody else writes there.
+
+On a terminal the default is a table cut to its width. Into a pipe it is TSV without a header, with
+full values, ISO dates and plain numbers, never depending on the language.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
+
+from crmtui.i18n import _, language
+from crmtui.terminal import cut, escaped, shown, width_of
+
+FORMATS = ("table", "tsv", "csv", "json", "ndjson", "markdown", "ids")
+
+
+class Column(Protocol):
+    """What a table needs of a column; `store.query.Column` is one."""
+
+    key: str
+
+    def plain(self, row: Any) -> str: ...
+    def json(self, row: Any) -> Any: ...
+    def text(self, row: Any, language: str = "en") -> str: ...
+
+
+class Fact:
+    """A column over any object: a key and how to get its value."""
+
+    def __init__(self, key: str, get: Callable[[Any], Any], heading: str | None = None) -> None:
+        self.key = key
+        self.heading = heading
+        self._get = get
+
+    def json(self, row: Any) -> Any:
+        """The value as JSON holds it."""
+        return self._get(row)
+
+    def plain(self, row: Any) -> str:
+        """The value as a machine reads it."""
+        value = self._get(row)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, list | tuple):
+            return ",".join(str(part) for part in value)
+        return json_text(value) if isinstance(value, dict) else str(value)
+
+    def text(self, row: Any, language: str = "en") -> str:
+        """The value as people read it."""
+        value = self._get(row)
+        if isinstance(value, bool):
+            return (_("yes") if value else "") if value is not None else ""
+        return self.plain(row)
+
+
+def default_format() -> str:
+    """`table` on a terminal, `tsv` elsewhere."""
+    return "table" if sys.stdout.isatty() else "tsv"
+
+
+def write(
+    columns: Sequence[Any],
+    rows: Iterable[Any],
+    format_: str | None,
+    *,
+    header: bool | None = None,
+    spreadsheet: bool = False,
+    ref: Callable[[Any], str] | None = None,
+) -> int:
+    """Write rows to standard output and return how many there were.
+
+    Args:
+        format_: one of `FORMATS`, or None for the default.
+        header: whether TSV and CSV begin with the columns' keys; None: CSV does, TSV does not.
+        spreadsheet: defuse what a spreadsheet would run as a formula.
+        ref: gives the reference of a row, for `ids`.
+    """
+    format_ = format_ or default_format()
+    counted = _Counter(rows)
+    if format_ in ("json", "ndjson"):
+        _write_json(columns, counted, format_)
+    elif format_ == "ids":
+        for row in counted:
+            emit(ref(row) if ref else columns[0].plain(row))
+    elif format_ == "csv":
+        _write_csv(columns, counted, header is not False, spreadsheet)
+    elif format_ == "tsv":
+        if header:
+            emit("\t".join(column.key for column in columns))
+        out = sys.stdout.write
+        for row in counted:
+            out("\t".join([_tsv(column.plain(row)) for column in columns]) + "\n")
+    else:
+        _write_table(columns, counted, format_)
+    return counted.count
+
+
+def write_one(columns: Sequence[Any], row: Any, format_: str | None) -> None:
+    """Write one row: as lines `name  value` on a terminal, else as `write` does; JSON as an object."""
+    format_ = format_ or default_format()
+    if format_ == "json":
+        emit(
+            json_text(
+                {column.key: column.json(row) for column in columns}, pretty=sys.stdout.isatty()
+            )
+        )
+    elif format_ == "table":
+        headings = [(heading(column), column) for column in columns]
+        width = max(width_of(name) for name, _column in headings)
+        for name, column in headings:
+            text = column.text(row, language())
+            lines = [shown(line) for line in text.replace("\r\n", "\n").split("\n")] or [""]
+            emit(f"{cut(name, width)}  {lines[0]}".rstrip())
+            for line in lines[1:]:
+                emit(" " * (width + 2) + line)
+    else:
+        write(columns, [row], format_)
+
+
+def emit(line: str) -> None:
+    """One line of standard output, already safe or meant for machines."""
+    sys.stdout.write(line + "\n")
+
+
+def heading(column: Any) -> str:
+    """What a column is headed with, in the language of the user."""
+    field = getattr(column, "field", None)
+    if field is not None:
+        name = field.name(language())
+        return shown(f"{name} ({field.currency})" if field.currency else name)
+    named = getattr(column, "heading", None)
+    if named:
+        return _(named)
+    from crmtui.store.query import SYSTEM_COLUMNS
+
+    return _(SYSTEM_COLUMNS[column.key]) if column.key in SYSTEM_COLUMNS else column.key
+
+
+def json_text(value: Any, *, pretty: bool = False, indent: int = 0) -> str:
+    """`value` as JSON: exact numbers, readable Unicode, unsafe characters escaped."""
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return escaped(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, float):
+        return repr(value)
+    inner = "\n" + "  " * (indent + 1) if pretty and value else ""
+    outer = "\n" + "  " * indent if pretty and value else ""
+    joint = "," + inner if pretty else ","
+    colon = ": " if pretty else ":"
+    if isinstance(value, dict):
+        parts = (
+            f"{escaped(str(key))}{colon}{json_text(each, pretty=pretty, indent=indent + 1)}"
+            for key, each in value.items()
+        )
+        return "{" + inner + joint.join(parts) + outer + "}"
+    parts = (json_text(each, pretty=pretty, indent=indent + 1) for each in value)
+    return "[" + inner + joint.join(parts) + outer + "]"
+
+
+class _Counter:
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _write_json(columns: Sequence[Any], rows: Iterable[Any], format_: str) -> None:
+    pretty = format_ == "json" and sys.stdout.isatty()
+    out = sys.stdout.write
+    if format_ == "ndjson":
+        for row in rows:
+            out(json_text({column.key: column.json(row) for column in columns}) + "\n")
+        return
+    before = "[\n  " if pretty else "["
+    empty = True
+    for row in rows:
+        empty = False
+        one = {column.key: column.json(row) for column in columns}
+        out(before + json_text(one, pretty=pretty, indent=1))
+        before = ",\n  " if pretty else ","
+    out("[]\n" if empty else ("\n]\n" if pretty else "]\n"))
+
+
+def _write_csv(
+    columns: Sequence[Any], rows: Iterable[Any], header: bool, spreadsheet: bool
+) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if header:
+        writer.writerow([column.key for column in columns])
+    for row in rows:
+        cells = [column.plain(row) for column in columns]
+        writer.writerow([_defused(cell) for cell in cells] if spreadsheet else cells)
+
+
+def _defused(cell: str) -> str:
+    """`cell` so that a spreadsheet shows it instead of running it; numbers stay numbers."""
+    if cell.lstrip()[:1] not in ("=", "+", "-", "@") or not cell:
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return "'" + cell
+    return cell
+
+
+def _write_table(columns: Sequence[Any], rows: Iterable[Any], format_: str) -> None:
+    cells = [[shown(column.text(row, language())) for column in columns] for row in rows]
+    if not cells:
+        return
+    from tabulate import tabulate
+
+    headings = [heading(column) for column in columns]
+    if format_ == "markdown":
+        escaped_cells = [[cell.replace("|", "\\|") for cell in row] for row in cells]
+        emit(tabulate(escaped_cells, headings, "github", disable_numparse=True))
+        return
+    headings = [name.upper() for name in headings]
+    kept = _fit(columns, headings, cells)
+    aligned = ["right" if _numeric(columns[index]) else "left" for index, _width in kept]
+    emit(
+        tabulate(
+            [
+                [cut(row[i], w).rstrip() if width_of(row[i]) > w else row[i] for i, w in kept]
+                for row in cells
+            ],
+            [
+                cut(headings[i], w).rstrip() if width_of(headings[i]) > w else headings[i]
+                for i, w in kept
+            ],
+            "plain",
+            disable_numparse=True,
+            colalign=aligned,
+        )
+    )
+
+
+def _numeric(column: Any) -> bool:
+    field = getattr(column, "field", None)
+    return field is not None and field.kind in ("integer", "decimal", "money")
+
+
+def _fit(
+    columns: Sequence[Any], headings: Sequence[str], cells: Sequence[Sequence[str]]
+) -> list[tuple[int, int]]:
+    """Which columns stay, and how wide: wide ones shrink first, then the last ones go."""
+    import shutil
+
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    widths = [
+        max(width_of(headings[i]), *(width_of(row[i]) for row in cells))
+        for i in range(len(columns))
+    ]
+    kept = [i for i, column in enumerate(columns) if column.key != "id" or len(columns) == 1]
+    least = 8
+    while len(kept) > 1 and sum(min(widths[i], least) for i in kept) + 2 * (len(kept) - 1) > room:
+        kept.pop()
+    sizes = {i: widths[i] for i in kept}
+    while sum(sizes.values()) + 2 * (len(kept) - 1) > room:
+        widest = max(kept, key=lambda i: sizes[i])
+        if sizes[widest] <= least:
+            break
+        sizes[widest] -= 1
+    return [(i, sizes[i]) for i in kept]
+
+
+def _tsv(text: str) -> str:
+    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
+        return (
+            text.replace("\\", "\\\\")
+            .replace("\t", "\\t")
+            .replace("\n", "\\n")
+            .replace("\r", "\\r")
+        )
+    return text

@@ -1,0 +1,59 @@
+"""The workspace a command works on: opened when needed, shared by all lines of a batch."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from crmtui.i18n import language
+
+if TYPE_CHECKING:
+    from crmtui.store.workspace import Workspace
+
+
+class Session:
+    """What all commands of one invocation share.
+
+    Args:
+        path: the workspace file asked for, or None for the usual place.
+    """
+
+    def __init__(self, path: str | None = None) -> None:
+        self.path = path
+        self.batch = False
+        self._workspace: Workspace | None = None
+
+    @contextmanager
+    def workspace(self, db: str | None = None, *, create: bool = False) -> Iterator["Workspace"]:
+        """The workspace, closed at the end unless a batch keeps it open.
+
+        Args:
+            create: make it when it does not exist, as the first command that writes does.
+        """
+        if self._workspace is not None:
+            yield self._workspace
+            return
+        from crmtui.store.workspace import Workspace
+
+        with Workspace.open(
+            db or self.path, command=command_line(), create=create, language=language()
+        ) as workspace:
+            yield workspace
+
+    @contextmanager
+    def kept_open(self, db: str | None = None) -> Iterator["Workspace"]:
+        """Open the workspace once for everything that happens inside."""
+        with self.workspace(db, create=True) as workspace:
+            self._workspace, self.batch = workspace, True
+            try:
+                yield workspace
+            finally:
+                self._workspace, self.batch = None, False
+
+
+def command_line(words: list[str] | None = None) -> str:
+    """What was typed, as the journal keeps it; long values are cut."""
+    words = sys.argv[1:] if words is None else words
+    kept = [word if len(word) <= 80 else word[:79] + "…" for word in words[:40]]
+    line = " ".join(kept)
+    return line.encode("utf-8", "replace").decode()

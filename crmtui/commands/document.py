@@ -1,0 +1,103 @@
+"""`crmtui apply`, `diff` and `export`: the configuration as a file."""
+
+import sys
+from typing import Any
+
+import click
+
+from crmtui.commands import _options
+from crmtui.commands._errors import say
+from crmtui.commands._output import emit, json_text
+from crmtui.commands._session import Session
+from crmtui.i18n import N_, _
+from crmtui.terminal import shown
+
+
+def _document(file: str) -> dict[str, Any]:
+    from crmtui.commands._values import file_text
+    from crmtui.store import spec
+
+    return spec.read(file_text(file), _("standard input") if file == "-" else file)
+
+
+def _file_option(command: Any) -> Any:
+    return click.option(
+        "-f", "--file", required=True, metavar="FILE", help=_("YAML or JSON; - for standard input.")
+    )(command)
+
+
+def _prune_option(command: Any) -> Any:
+    return click.option("--prune", is_flag=True, help=_("Retire what the file does not mention."))(
+        command
+    )
+
+
+def _plan(changes: list[Any]) -> None:
+    for change in changes:
+        emit(f"{change.sigil} {shown(change.describe().text(_))}")
+
+
+def _told(changes: list[Any]) -> list[dict[str, Any]]:
+    return [
+        {"change": c.verb, "noun": c.noun, "ref": c.ref, "values": dict(c.values)} for c in changes
+    ]
+
+
+@click.command(epilog="Example: crmtui apply -f crm.yaml --dry-run")
+@_options.common
+@_file_option
+@_prune_option
+@_options.dry_run
+@_options.as_json
+def apply(
+    session: Session, db: str | None, file: str, prune: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Make the configuration what a file says, in one transaction."""
+    document = _document(file)
+    with session.workspace(db, create=True) as workspace:
+        with workspace.intent("configure", dry_run=dry_run):
+            changes = workspace.changes_to(document, prune=prune)
+            workspace.change(changes)
+    if as_json:
+        emit(json_text(_told(changes)))
+        return
+    _plan(changes)
+    if dry_run:
+        say(N_("{count} changes, undone again (dry run)"), count=len(changes))
+    elif changes:
+        say(N_("{count} changes"), count=len(changes))
+    else:
+        say(N_("nothing to change"))
+
+
+@click.command(epilog="Example: crmtui diff -f crm.yaml || crmtui apply -f crm.yaml")
+@_options.common
+@_file_option
+@_prune_option
+@_options.as_json
+def diff(session: Session, db: str | None, file: str, prune: bool, as_json: bool) -> int:
+    """Show what apply would change: exit 0 when nothing, 1 when something, more on errors."""
+    document = _document(file)
+    with session.workspace(db) as workspace:
+        changes = workspace.changes_to(document, prune=prune)
+    if as_json:
+        emit(json_text(_told(changes)))
+    else:
+        _plan(changes)
+    return 1 if changes else 0
+
+
+@click.command(epilog="Example: crmtui export deal account > crm.yaml")
+@_options.common
+@click.argument("types", nargs=-1, metavar="[TYPE...]")
+@_options.as_json
+def export(session: Session, db: str | None, types: tuple[str, ...], as_json: bool) -> None:
+    """Write the configuration as a file that apply reads."""
+    with session.workspace(db) as workspace:
+        document = workspace.document(types)
+    if as_json:
+        emit(json_text(document, pretty=True))
+        return
+    from crmtui.store import spec
+
+    sys.stdout.write(spec.write(document))

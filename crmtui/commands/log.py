@@ -1,0 +1,89 @@
+"""`crmtui log`: what happened in the workspace."""
+
+import sys
+
+import click
+
+from crmtui.commands import _options
+from crmtui.commands._output import Fact, default_format, write
+from crmtui.commands._session import Session
+from crmtui.i18n import N_, _
+from crmtui.store.dates import local_text, moment_text
+
+
+def columns() -> list[Fact]:
+    """What the log and a history print of an entry."""
+    return [
+        _At("at", lambda e: e.at, N_("When")),
+        Fact("actor", lambda e: e.actor, N_("Who")),
+        Fact("op", lambda e: e.op, N_("What")),
+        Fact("ref", lambda e: e.ref, N_("Reference")),
+        _Changes("changes", lambda e: e.json()["changes"], N_("Changes")),
+        Fact("command", lambda e: e.command, N_("Command")),
+    ]
+
+
+class _At(Fact):
+    def text(self, row: object, language: str = "en") -> str:
+        return local_text(self.plain(row))
+
+
+class _Changes(Fact):
+    def plain(self, row: object) -> str:
+        return _changes(row)
+
+    def text(self, row: object, language: str = "en") -> str:
+        return _changes(row)
+
+    def json(self, row: object) -> object:
+        if row.what is not None:  # type: ignore[attr-defined]
+            return {"what": row.what.text()}  # type: ignore[attr-defined]
+        return super().json(row)
+
+
+def _changes(entry: object) -> str:
+    if entry.what is not None:  # type: ignore[attr-defined]
+        return entry.what.text(_)  # type: ignore[attr-defined]
+    return ", ".join(
+        f"{c.label}: {c.before} → {c.after}" if c.before is not None else f"{c.label}={c.after}"
+        for c in entry.changes  # type: ignore[attr-defined]
+    )
+
+
+@click.command(epilog="Example: crmtui log deal --since -7d --limit 20")
+@_options.common
+@click.argument("type_key", metavar="[TYPE]", required=False)
+@click.option("--since", metavar="DATE", help=_("Only from this day or moment on."))
+@click.option("--user", metavar="USER", help=_("Only by this user."))
+@click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
+@_options.output
+def log(
+    session: Session,
+    db: str | None,
+    type_key: str | None,
+    since: str | None,
+    user: str | None,
+    limit: int | None,
+    format_: str | None,
+) -> None:
+    """Show what happened, newest first."""
+    from crmtui.store.dates import read_moment
+    from crmtui.store.errors import Misused
+    from crmtui.store.kinds import Reading
+
+    moment = None
+    if since:
+        found = read_moment(since.strip(), Reading().now)
+        if found is None:
+            raise Misused("not-a-datetime", N_("{value} is not a date or moment"), value=since)
+        moment = moment_text(found)
+    if limit is None and format_ is None and sys.stdout.isatty():
+        limit = 50
+    machine = (format_ or default_format()) not in ("table", "markdown")
+    with session.workspace(db) as workspace:
+        write(
+            columns(),
+            workspace.log(type_key, limit=limit, since=moment, actor=user, machine=machine),
+            format_,
+            ref=lambda entry: entry.ref,
+        )

@@ -1,0 +1,5 @@
+"""`crmtui option`."""
+
+from crmtui.commands import _definitions
+
+group = _definitions.group("option")

@@ -1,0 +1,285 @@
+"""`crmtui record`: records of a type, one at a time or many by a pipe."""
+
+import sys
+from typing import Any
+
+import click
+
+from crmtui.cli import LazyGroup
+from crmtui.commands import _options
+from crmtui.commands._errors import say
+from crmtui.commands._output import emit, json_text, write, write_one
+from crmtui.commands._session import Session
+from crmtui.i18n import N_, _
+
+TERMINAL_ROWS = 50
+"""Rows shown on a terminal unless `--limit` says otherwise."""
+
+_HERE = "record"
+group = LazyGroup(
+    "record",
+    help=_("Records of a type."),
+    table={
+        "add": (f"{_HERE}:add", N_("Add a record.")),
+        "list": (f"{_HERE}:list_", N_("List records: filtered, sorted, a page at a time.")),
+        "show": (f"{_HERE}:show", N_("Show a record.")),
+        "set": (f"{_HERE}:set_", N_("Change values of records.")),
+        "move": (f"{_HERE}:move", N_("Move records to a stage or status.")),
+        "remove": (f"{_HERE}:remove", N_("Remove records, restorably.")),
+        "restore": (f"{_HERE}:restore", N_("Bring removed records back.")),
+        "import": ("transfer:import_", N_("Add or update records from a file.")),
+        "export": ("transfer:export", N_("Write all records of a type as a file.")),
+        "history": (f"{_HERE}:history", N_("Show what happened to a record.")),
+    },
+)
+
+
+def _fields(text: str | None) -> list[str] | None:
+    return [name.strip() for name in text.split(",") if name.strip()] if text else None
+
+
+def _reading(date_order: str | None) -> Any:
+    from crmtui.store.kinds import Reading
+
+    return Reading(date_order=date_order)
+
+
+@click.command(
+    "list",
+    epilog="Example: crmtui record list deal --where \"stage = 'won'\" --sort -value --limit 5",
+)
+@_options.common
+@click.argument("type_key", metavar="TYPE")
+@click.option("--where", metavar="EXPR", help=_("An SQL expression over the fields; links by dot."))
+@click.option("--sort", metavar="FIELD,-FIELD", help=_("Sort by these, - for descending."))
+@click.option("--limit", type=click.IntRange(0), metavar="N", help=_("At most so many; 0 for all."))
+@click.option("--after", metavar="REF", help=_("Only what comes behind this record."))
+@click.option("--fields", metavar="FIELD,...", help=_("The columns."))
+@click.option(
+    "--header/--no-header", default=None, help=_("A line of field keys first (TSV, CSV).")
+)
+@click.option("--spreadsheet", is_flag=True, help=_("CSV in which nothing is run as a formula."))
+@_options.output
+def list_(
+    session: Session,
+    db: str | None,
+    type_key: str,
+    where: str | None,
+    sort: str | None,
+    limit: int | None,
+    after: str | None,
+    fields: str | None,
+    header: bool | None,
+    spreadsheet: bool,
+    format_: str | None,
+) -> None:
+    """List records: filtered, sorted, a page at a time."""
+    paged = limit is None and format_ is None and sys.stdout.isatty()
+    with session.workspace(db) as workspace:
+        selection = workspace.select(
+            type_key,
+            where=where,
+            sort=_fields(sort) or (),
+            after=after,
+            fields=_fields(fields),
+            limit=TERMINAL_ROWS if paged else (limit or None),
+        )
+        plan = selection.plan
+        count = write(
+            plan.shown,
+            selection.rows,
+            format_,
+            header=header,
+            spreadsheet=spreadsheet,
+            ref=lambda row: f"{plan.type.key}/{row[0]}",
+        )
+        if count == 0 and sys.stdout.isatty():
+            say(N_("no records"))
+        if paged and count == TERMINAL_ROWS:
+            total = workspace.count(type_key, where)
+            if total > count:
+                say(N_("{shown} of {total} records; --limit 0 shows all"), shown=count, total=total)
+
+
+@click.command(epilog="Example: crmtui record show deal/17 --json")
+@_options.common
+@click.argument("ref", metavar="TYPE/NUMBER")
+@click.option("--fields", metavar="FIELD,...", help=_("What to show of it."))
+@_options.output
+def show(
+    session: Session, db: str | None, ref: str, fields: str | None, format_: str | None
+) -> None:
+    """Show a record."""
+    with session.workspace(db) as workspace:
+        record = workspace.record(ref, _fields(fields))
+        write_one(record.columns, record.row, format_)
+        if record.removed:
+            say(N_("{ref} was removed; crmtui record restore {ref} brings it back"), ref=record.ref)
+
+
+@click.command(epilog="Example: crmtui record add deal name='Acme renewal' value=12000 closed=eom")
+@_options.common
+@click.argument("type_key", metavar="TYPE")
+@click.argument("words", nargs=-1, metavar="FIELD=VALUE...")
+@click.option("--stage", metavar="STAGE[.STATUS]", help=_("Where it begins; else the first stage."))
+@_options.date_order
+@_options.dry_run
+@_options.as_json
+def add(
+    session: Session,
+    db: str | None,
+    type_key: str,
+    words: tuple[str, ...],
+    stage: str | None,
+    date_order: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Add a record and print its reference."""
+    from crmtui.commands._values import values
+
+    with session.workspace(db, create=True) as workspace:
+        record = workspace.add(
+            type_key, values(words), stage, reading=_reading(date_order), dry_run=dry_run
+        )
+    emit(json_text({**record.json(), "change": "added"}) if as_json else record.ref)
+
+
+@click.command("set", epilog="Example: crmtui record set deal/17 value=13000 closed=2026-12-31")
+@_options.common
+@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER... FIELD=VALUE...")
+@click.option(
+    "--revision", type=int, metavar="N", help=_("Refuse if it was changed since this one.")
+)
+@_options.date_order
+@_options.dry_run
+@_options.as_json
+def set_(
+    session: Session,
+    db: str | None,
+    words: tuple[str, ...],
+    revision: int | None,
+    date_order: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Change values of records; `-` reads references from standard input."""
+    from crmtui.commands._values import references, values
+
+    refs = [word for word in words if "=" not in word]
+    given = values([word for word in words if "=" in word])
+    if not refs or not given:
+        raise click.UsageError(_("say which records, then FIELD=VALUE"))
+    reading = _reading(date_order)
+    with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
+        for ref in references(refs):
+            record, changed = workspace.set(ref, given, revision, reading=reading)
+            _told(record, "updated" if changed else "unchanged", as_json)
+
+
+@click.command(
+    epilog='Example: crmtui record list deal --where "value > 1000" --ids | crmtui record move - won'
+)
+@_options.common
+@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER... STAGE[.STATUS]")
+@_options.dry_run
+@_options.as_json
+def move(
+    session: Session, db: str | None, words: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
+    """Move records to a stage or status; `-` reads references from standard input."""
+    from crmtui.commands._values import references
+
+    *refs, target = words
+    if not refs:
+        raise click.UsageError(_("say which records, then the stage"))
+    with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
+        for ref in references(refs):
+            record, moved = workspace.move(ref, target)
+            _told(record, "moved" if moved else "already", as_json)
+
+
+@click.command(epilog="Example: crmtui record remove deal/17")
+@_options.common
+@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...")
+@click.option("--if-exists", is_flag=True, help=_("Do nothing when there is none."))
+@_options.dry_run
+@_options.as_json
+def remove(
+    session: Session,
+    db: str | None,
+    words: tuple[str, ...],
+    if_exists: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Remove records; `record restore` brings them back."""
+    from crmtui.commands._values import references
+    from crmtui.store.errors import NotFound
+
+    with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
+        for ref in references(words):
+            try:
+                removed = workspace.remove(ref)
+            except NotFound:
+                if not if_exists:
+                    raise
+                removed = False
+            _noted(ref, "removed" if removed else "unchanged", as_json)
+
+
+@click.command(epilog="Example: crmtui record restore deal/17")
+@_options.common
+@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...")
+@_options.dry_run
+@_options.as_json
+def restore(
+    session: Session, db: str | None, words: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
+    """Bring removed records back."""
+    from crmtui.commands._values import references
+
+    with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
+        for ref in references(words):
+            _noted(ref, "restored" if workspace.restore(ref) else "unchanged", as_json)
+
+
+@click.command(epilog="Example: crmtui record history deal/17 --json")
+@_options.common
+@click.argument("ref", metavar="TYPE/NUMBER")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
+@_options.output
+def history(
+    session: Session, db: str | None, ref: str, limit: int | None, format_: str | None
+) -> None:
+    """Show what happened to a record, newest first."""
+    from crmtui.commands._output import default_format
+    from crmtui.commands.log import columns
+
+    machine = (format_ or default_format()) not in ("table", "markdown")
+    with session.workspace(db) as workspace:
+        write(columns(), workspace.history(ref, limit, machine=machine), format_)
+
+
+_CHANGES = {
+    "updated": N_("{ref} updated"),
+    "unchanged": N_("{ref} unchanged"),
+    "moved": N_("{ref} moved to {stage}.{status}"),
+    "already": N_("{ref} stands at {stage}.{status} already"),
+    "removed": N_("{ref} removed"),
+    "restored": N_("{ref} restored"),
+}
+
+
+def _told(record: Any, change: str, as_json: bool) -> None:
+    if as_json:
+        emit(json_text({**record.json(), "change": "unchanged" if change == "already" else change}))
+    else:
+        say(_CHANGES[change], ref=record.ref, stage=record.stage, status=record.status)
+
+
+def _noted(ref: str, change: str, as_json: bool) -> None:
+    if as_json:
+        emit(json_text({"ref": ref, "change": change}))
+    else:
+        say(_CHANGES[change], ref=ref)

@@ -1,0 +1,5 @@
+"""`crmtui stage`."""
+
+from crmtui.commands import _definitions
+
+group = _definitions.group("stage")

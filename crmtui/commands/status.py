@@ -1,0 +1,5 @@
+"""`crmtui status`."""
+
+from crmtui.commands import _definitions
+
+group = _definitions.group("status")

@@ -1,0 +1,5 @@
+"""`crmtui type`."""
+
+from crmtui.commands import _definitions
+
+group = _definitions.group("type")

@@ -1,0 +1,148 @@
+"""What a type, field, option, stage and status ARE. Frozen, and without any rule of their own."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+OPEN, DONE, CLOSED = "open", "done", "closed"
+CATEGORIES = (OPEN, DONE, CLOSED)
+OUTCOMES = ("won", "lost", "cancelled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """What every defined thing has: an identity, a key, labels, a place and perhaps a retirement."""
+
+    id: int
+    key: str
+    label: str | None = None
+    label_zh: str | None = None
+    position: int = 0
+    retired_at: str | None = None
+
+    @property
+    def retired(self) -> bool:
+        """Whether it is hidden: kept with its data, and restorable."""
+        return self.retired_at is not None
+
+    def name(self, language: str = "en") -> str:
+        """What people read: the label in `language`, else the label, else the key made readable."""
+        label = self.label_zh if language.startswith("zh") else None
+        return label or self.label or self.key.replace("_", " ")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option(Definition):
+    """One of the values of a choice field."""
+
+    color: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field(Definition):
+    """A typed column of a type.
+
+    `minimum`, `maximum` and `default` are kept as they were written and read by the field's kind,
+    so that `default=today` means the day of entry. `scale` is the number of decimals of a decimal
+    or money field, `target` the key of the type a link points to.
+    """
+
+    kind: str
+    help: str | None = None
+    help_zh: str | None = None
+    required: bool = False
+    unique: bool = False
+    indexed: bool = False
+    title: bool = False
+    default: str | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    scale: int | None = None
+    currency: str | None = None
+    target: str | None = None
+    options: tuple[Option, ...] = ()
+
+    @cached_property
+    def option_by_key(self) -> dict[str, Option]:
+        """Every option, retired ones too, by key."""
+        return {option.key: option for option in self.options}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status(Definition):
+    """A state within a stage, written `stage.status`."""
+
+    stage: str
+    category: str = OPEN
+    outcome: str | None = None
+
+    @property
+    def ref(self) -> str:
+        """`stage.status`, as people write it."""
+        return f"{self.stage}.{self.key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage(Definition):
+    """A step of a type's process. A stage alone means its first status."""
+
+    category: str = OPEN
+    outcome: str | None = None
+    color: str | None = None
+    statuses: tuple[Status, ...] = ()
+
+    @cached_property
+    def live_statuses(self) -> tuple[Status, ...]:
+        """The statuses a record can enter, in order."""
+        return tuple(status for status in self.statuses if not status.retired)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Type(Definition):
+    """A business type (业务类型): what kind of business a record is."""
+
+    description: str | None = None
+    description_zh: str | None = None
+    category: str | None = None
+    all_fields: tuple[Field, ...] = ()
+    all_stages: tuple[Stage, ...] = ()
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields in use, in order."""
+        return tuple(field for field in self.all_fields if not field.retired)
+
+    @cached_property
+    def field_by_key(self) -> dict[str, Field]:
+        """The fields in use, by key."""
+        return {field.key: field for field in self.fields}
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages in use, in order."""
+        return tuple(stage for stage in self.all_stages if not stage.retired)
+
+    @cached_property
+    def stage_by_key(self) -> dict[str, Stage]:
+        """Every stage, retired ones too, by key: records may still stand there."""
+        return {stage.key: stage for stage in self.all_stages}
+
+    @cached_property
+    def title_field(self) -> Field | None:
+        """The field that names a record to people, or None when its reference must do."""
+        return next((field for field in self.fields if field.title), None)
+
+    @cached_property
+    def sum_field(self) -> Field | None:
+        """The field a board adds up: the first money field, else the first decimal one."""
+        for kind in ("money", "decimal"):
+            for field in self.fields:
+                if field.kind == kind:
+                    return field
+        return None
+
+    def status(self, stage: str, status: str) -> Status | None:
+        """The status `stage.status`, retired ones too, or None."""
+        found = self.stage_by_key.get(stage)
+        return next((s for s in found.statuses if s.key == status), None) if found else None

@@ -1,0 +1,104 @@
+"""The rules of keys: the words by which types, fields, stages, statuses and options are named."""
+
+import re
+import unicodedata
+
+from crmtui.model.message import N_, Message
+
+MAX_KEY_LENGTH = 63
+
+RESERVED_NAMES = frozenset(
+    "id ref stage status type_id revision created_at created_by updated_at updated_by"
+    " status_since removed_at rowid oid _rowid_ me today now true false null".split()
+)
+"""Names that every record already has, or that an expression already means something by."""
+
+SQL_WORDS = frozenset(
+    "abort action add after all alter always analyze and as asc attach autoincrement before begin"
+    " between by cascade case cast check collate column commit conflict constraint create cross"
+    " current current_date current_time current_timestamp database default deferrable deferred"
+    " delete desc detach distinct do drop each else end escape except exclude exclusive exists"
+    " explain fail filter first following for foreign from full generated glob group groups having"
+    " if ignore immediate in index indexed initially inner insert instead intersect into is isnull"
+    " join key last left like limit match materialized natural no not nothing notnull nulls of"
+    " offset on or order others outer over partition plan pragma preceding primary query raise"
+    " range recursive references regexp reindex release rename replace restrict returning right"
+    " rollback row rows savepoint select set table temp temporary then ties to transaction trigger"
+    " unbounded union unique update using vacuum values view virtual when where window with without".split()
+)
+"""SQLite's keywords (https://sqlite.org/lang_keywords.html); PostgreSQL reserves a subset."""
+
+_WORD = re.compile(r"[^\W\d_][\w]*", re.UNICODE)
+_ASCII_LOOKALIKES = str.maketrans({"0": "o", "1": "l"})
+
+
+def normal_key(text: str) -> str:
+    """`text` as a key is stored and compared: trimmed and in NFC."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def key_problem(key: str, *, column: bool) -> Message | None:
+    """Why `key` cannot be a key, or None when it can.
+
+    `column` says whether the key names a table or column, which may not be an SQL word or the
+    name of something every record has.
+    """
+    if not key:
+        return Message(N_("a key cannot be empty"))
+    if len(key) > MAX_KEY_LENGTH:
+        return Message(N_("a key has at most {most} characters"), most=MAX_KEY_LENGTH)
+    if not _WORD.fullmatch(key):
+        return Message(N_("a key is one word: a letter, then letters, digits and _"))
+    scripts = {_script(char) for char in key} - {"COMMON"}
+    if len(scripts - {"LATIN"} if "CJK" in scripts else scripts) > 1:
+        return Message(N_("a key mixes the scripts {scripts}"), scripts=sorted(scripts))
+    folded = key.casefold()
+    if column and folded in RESERVED_NAMES:
+        return Message(N_("every record has that name already"))
+    if column and folded in SQL_WORDS:
+        return Message(N_("it is a word of SQL"))
+    if column and folded.startswith(("crm_", "sqlite_", "pg_")):
+        return Message(N_("names beginning with crm_, sqlite_ or pg_ are taken"))
+    return None
+
+
+def skeleton(key: str) -> str:
+    """What two keys share when a reader could take one for the other.
+
+    Letter case, width and the lookalikes of Unicode's confusables (UTS 39) are folded. Plain
+    ASCII keys need no table beyond the digits 0 and 1, so the usual case costs nothing.
+    """
+    folded = unicodedata.normalize("NFKC", key).casefold()
+    if not folded.isascii():
+        folded = "".join(char if char.isascii() else _LOOKALIKES.get(char, char) for char in folded)
+    return folded.translate(_ASCII_LOOKALIKES).replace("rn", "m")
+
+
+_LOOKALIKES = dict(
+    zip(
+        # Cyrillic, Greek and Armenian letters that Unicode's confusables.txt maps to Latin ones.
+        "асԁеһіјӏмոорԛѕѵԝхуαγειικνορτυϲϳԍтвнкп",
+        "acdehijlmnopqsvwxyaveiikvoptucjgtbhkn",
+        strict=False,
+    )
+)
+
+
+def _script(char: str) -> str:
+    if char.isascii():
+        return "LATIN" if char.isalpha() else "COMMON"
+    name = unicodedata.name(char, "")
+    first = name.split(" ", 1)[0]
+    if first in ("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "IDEOGRAPHIC"):
+        return "CJK"
+    if not unicodedata.category(char).startswith("L"):
+        return "COMMON"
+    return "LATIN" if first in ("LATIN", "FULLWIDTH") else first
+
+
+def closest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
+    """The one of `known` that `word` was probably meant to be, or None."""
+    import difflib
+
+    found = difflib.get_close_matches(word.casefold(), [k.casefold() for k in known], 1, 0.6)
+    return next((k for k in known if found and k.casefold() == found[0]), None)

@@ -1,0 +1,48 @@
+"""Texts that are worded in the store and translated only where they are shown.
+
+The store knows no language: it raises and describes with an English template and facts, and the
+face that prints it translates the template first and fills in the facts afterwards.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def N_(template: str) -> str:
+    """Mark `template` for the translation catalogue and return it unchanged."""
+    return template
+
+
+class Message:
+    """An English template with `{named}` places and the facts that fill them."""
+
+    __slots__ = ("facts", "template")
+
+    def __init__(self, template: str, /, **facts: Any) -> None:
+        self.template = template
+        self.facts: Mapping[str, Any] = facts
+
+    def text(self, translate: Callable[[str], str] = N_) -> str:
+        """The message in the language of `translate`, facts filled in.
+
+        Facts that are messages themselves are translated the same way; a list is joined by
+        commas, a list of messages by semicolons.
+        """
+        return translate(self.template).format_map(
+            {name: _worded(fact, translate) for name, fact in self.facts.items()}
+        )
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"Message({self.text()!r})"
+
+
+def _worded(fact: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(fact, Message):
+        return fact.text(translate)
+    if isinstance(fact, list | tuple):
+        joint = "; " if any(isinstance(part, Message) for part in fact) else ", "
+        return joint.join(str(_worded(part, translate)) for part in fact)
+    return fact

@@ -1,0 +1,1 @@
+"""The one place that knows SQL. Everything enters through `store.workspace.Workspace`."""

@@ -1,0 +1,69 @@
+"""Changes of the configuration as objects.
+
+CLI verbs, `apply`, `batch`, the designers of the TUI, packs and undo all make the same objects, so
+that plan, dry run, confirmation and history say the same words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crmtui.model.message import N_, Message
+
+VERBS = ("add", "set", "rename", "order", "remove", "restore", "purge")
+
+_WORDED = {
+    "add": N_("add {noun} {ref}"),
+    "set": N_("set {noun} {ref}: {what}"),
+    "rename": N_("rename {noun} {ref} to {key}"),
+    "order": N_("order the {plural} of {ref}: {keys}"),
+    "remove": N_("retire {noun} {ref}"),
+    "restore": N_("restore {noun} {ref}"),
+    "purge": N_("purge {noun} {ref} with its data"),
+}
+_SIGILS = {"add": "+", "restore": "+", "remove": "-", "purge": "-"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the configuration.
+
+    Args:
+        verb: one of `VERBS`.
+        noun: a key of `model.nouns.NOUNS`.
+        ref: what it is about: `deal`, `deal.amount`, `deal.engaging.waiting`; for `order` the
+            reference of the parent (empty for types).
+        values: for `add` and `set` the attributes; for `rename` {"key"}; for `order` {"keys"};
+            for `remove` {"move_to"} when records must go elsewhere.
+    """
+
+    verb: str
+    noun: str
+    ref: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sigil(self) -> str:
+        """`+`, `-` or `~`, as plans print it."""
+        return _SIGILS.get(self.verb, "~")
+
+    def describe(self) -> Message:
+        """The change in words, for plans, dry runs and history."""
+        what = [f"{name}={_plain(value)}" for name, value in self.values.items()]
+        return Message(
+            _WORDED[self.verb],
+            noun=Message(self.noun),
+            plural=Message({"status": "statuses"}.get(self.noun, self.noun + "s")),
+            ref=self.ref,
+            what=what,
+            key=self.values.get("key", ""),
+            keys=list(self.values.get("keys", ())),
+        )
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

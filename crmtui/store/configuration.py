@@ -1,0 +1,415 @@
+"""Applying changes to the configuration: one engine for every noun and verb.
+
+What a noun does besides (a column, a table, records to move) is its own class in `nouns`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crmtui.model.definitions import Definition, Type
+from crmtui.model.keys import closest, key_problem, normal_key, skeleton
+from crmtui.model.message import N_
+from crmtui.model.nouns import NOUNS, Attribute, Noun
+from crmtui.store.catalog import Catalog
+from crmtui.store.changes import Change
+from crmtui.store.database import Database
+from crmtui.store.errors import Conflict, Misused, NotFound, Refused
+from crmtui.store.journal import Journal, now_text
+from crmtui.store.nouns import BEHAVIOURS, Behaviour, Place
+from crmtui.store.tables import Tables
+
+
+class Configuration:
+    """Applies `Change` objects inside the transaction that is open."""
+
+    def __init__(
+        self, database: Database, catalog: Catalog, tables: Tables, journal: Journal, actor_id: int
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._tables = tables
+        self._journal = journal
+        self._behaviours: dict[str, Behaviour] = {
+            key: behaviour(database, catalog, tables, journal, actor_id)
+            for key, behaviour in BEHAVIOURS.items()
+        }
+
+    def apply(self, change: Change) -> bool:
+        """Apply one change; False when everything was so already.
+
+        Raises:
+            CrmError: the change makes no sense, or data stands against it.
+        """
+        before = getattr(self, f"_{change.verb}")(change)
+        if before is None:
+            return False
+        type_key = change.ref.split(".")[0]
+        if change.noun == "type" and change.verb == "rename":
+            type_key = change.values["key"]
+        found = self._catalog.find(type_key) if type_key else None
+        values = dict(change.values)
+        self._journal.write(
+            "configure",
+            before.pop("type_id", None) or (found.id if found else None),
+            changes={
+                "verb": change.verb,
+                "noun": change.noun,
+                "ref": change.ref,
+                "values": values,
+                **({"before": before} if before else {}),
+            },
+        )
+        return True
+
+    def place(self, noun: str, ref: str, *, retired: bool = True) -> Place:
+        """Where a reference points: its type, its parent and itself.
+
+        Raises:
+            Misused: the reference has not the noun's number of keys.
+            NotFound: something on the way does not exist.
+        """
+        place = self._parent_place(noun, ref)
+        found = self._behaviours[noun].find(place)
+        if found is None or (found.retired and not retired):
+            raise self._missing(noun, ref, place)
+        return place._replace(found=found)
+
+    def siblings(self, noun: str, parent: str) -> Sequence[Definition]:
+        """Everything of a noun under a parent (empty for types), in order, retired ones too."""
+        place = self._parent_place(noun, f"{parent}.x" if parent else "x")
+        return self._behaviours[noun].siblings(place)
+
+    def _parent_place(self, noun: str, ref: str) -> Place:
+        keys = [normal_key(key) for key in ref.split(".")]
+        depth = NOUNS[noun].depth
+        if len(keys) != depth or not all(keys):
+            shape = ("TYPE", "TYPE.KEY", "TYPE.{parent}.KEY")[depth - 1]
+            raise Misused(
+                "bad-reference",
+                N_("{noun} {ref}: write {shape}"),
+                noun=noun,
+                ref=ref,
+                shape=shape.format(parent=(NOUNS[noun].parent or "").upper()),
+            )
+        if depth == 1:
+            return Place(keys[0], None, None, None)
+        type_ = self._catalog.type(keys[0], retired=True)
+        if depth == 2:
+            return Place(keys[1], type_, type_, None)
+        parent = self.place(NOUNS[noun].parent or "", ".".join(keys[:2]))
+        return Place(keys[2], type_, parent.found, None)
+
+    def _missing(self, noun: str, ref: str, place: Place) -> NotFound:
+        if noun == "type":
+            self._catalog.type(place.key)
+        siblings = [d.key for d in self._behaviours[noun].siblings(place) if not d.retired]
+        parent = ref.rpartition(".")[0]
+        meant = closest(place.key, siblings)
+        if meant:
+            return NotFound(
+                f"no-such-{noun}",
+                N_("{parent} has no {noun} {key}; did you mean {meant}?"),
+                parent=parent,
+                noun=noun,
+                key=place.key,
+                meant=meant,
+            )
+        return NotFound(
+            f"no-such-{noun}",
+            N_("{parent} has no {noun} {key}"),
+            f"crmtui {noun} list {parent}",
+            parent=parent,
+            noun=noun,
+            key=place.key,
+        )
+
+    def _add(self, change: Change) -> dict[str, Any]:
+        noun = NOUNS[change.noun]
+        place = self._parent_place(change.noun, change.ref)
+        behaviour = self._behaviours[change.noun]
+        problem = key_problem(place.key, column=behaviour.names_a_column)
+        if problem:
+            raise Refused(
+                "bad-key",
+                N_("{key} cannot be the key of a {noun}: {problem}"),
+                key=place.key,
+                noun=change.noun,
+                problem=problem,
+            )
+        self._refuse_taken(noun, place, place.key)
+        row = columns(noun, change.values, adding=True)
+        row |= {
+            "key": place.key,
+            "skeleton": skeleton(place.key),
+            "position": self._next_position(noun, place),
+            **behaviour.parent_columns(place),
+        }
+        row = behaviour.before_add(place, row, change.values)
+        row["id"] = self._database.insert(noun.table, row)
+        self._forget(place)
+        behaviour.after_add(place, row, change.values)
+        self._forget(place)
+        return {}
+
+    def _set(self, change: Change) -> dict[str, Any] | None:
+        noun = NOUNS[change.noun]
+        place = self.place(change.noun, change.ref)
+        wanted = columns(noun, change.values, adding=False)
+        wanted = self._behaviours[change.noun].before_set(place, wanted)
+        before = self._current(noun, place, tuple(wanted))
+        different = {name: value for name, value in wanted.items() if before[name] != value}
+        if not different:
+            return None
+        self._database.update(noun.table, place.found_id, different)
+        self._forget(place)
+        self._behaviours[change.noun].after_set(place, before, different)
+        self._forget(place)
+        names = {attribute.column: name for name, attribute in noun.attributes.items()}
+        return {names.get(column, column): before[column] for column in different}
+
+    def _rename(self, change: Change) -> dict[str, Any] | None:
+        noun = NOUNS[change.noun]
+        place = self.place(change.noun, change.ref)
+        behaviour = self._behaviours[change.noun]
+        key = normal_key(change.values["key"])
+        if key == place.definition.key:
+            return None
+        problem = key_problem(key, column=behaviour.names_a_column)
+        if problem:
+            raise Refused(
+                "bad-key",
+                N_("{key} cannot be the key of a {noun}: {problem}"),
+                key=key,
+                noun=change.noun,
+                problem=problem,
+            )
+        self._refuse_taken(noun, place, key, besides=place.found_id)
+        # Records are held to stages and statuses by key; they follow before the intent commits.
+        self._database.execute("PRAGMA defer_foreign_keys = ON")
+        self._database.update(noun.table, place.found_id, {"key": key, "skeleton": skeleton(key)})
+        behaviour.after_rename(place, key)
+        # Other types may point at a renamed one, so nothing that is known of any stays.
+        self._catalog.forget()
+        return {"key": place.definition.key}
+
+    def _order(self, change: Change) -> dict[str, Any] | None:
+        noun = NOUNS[change.noun]
+        child = f"{change.ref}.x" if change.ref else "x"
+        place = self._parent_place(change.noun, child)
+        siblings = list(self._behaviours[change.noun].siblings(place))
+        by_key = {sibling.key: sibling for sibling in siblings}
+        keys = [normal_key(key) for key in change.values["keys"]]
+        for key in keys:
+            if key not in by_key:
+                raise self._missing(change.noun, f"{change.ref}.{key}", place._replace(key=key))
+        if len(set(keys)) != len(keys):
+            raise Misused("twice", N_("a key is named twice"))
+        before = [sibling.key for sibling in siblings]
+        after = keys + [key for key in before if key not in keys]
+        if before == after:
+            return None
+        for position, key in enumerate(after, 1):
+            self._database.update(noun.table, by_key[key].id, {"position": position})
+        self._forget(place)
+        return {"keys": before}
+
+    def _remove(self, change: Change) -> dict[str, Any] | None:
+        place = self.place(change.noun, change.ref)
+        if place.definition.retired:
+            return None
+        self._behaviours[change.noun].before_remove(place, change.values.get("move_to"))
+        self._database.update(NOUNS[change.noun].table, place.found_id, {"retired_at": now_text()})
+        self._forget(place)
+        self._behaviours[change.noun].after_visibility(place)
+        return {}
+
+    def _restore(self, change: Change) -> dict[str, Any] | None:
+        place = self.place(change.noun, change.ref)
+        if not place.definition.retired:
+            return None
+        self._database.update(NOUNS[change.noun].table, place.found_id, {"retired_at": None})
+        self._forget(place)
+        self._behaviours[change.noun].after_visibility(place)
+        return {"retired_at": place.definition.retired_at}
+
+    def _purge(self, change: Change) -> dict[str, Any]:
+        noun = NOUNS[change.noun]
+        place = self.place(change.noun, change.ref)
+        if not place.definition.retired:
+            raise Refused(
+                "not-retired",
+                N_("{noun} {ref} is in use; retire it before it is purged"),
+                f"crmtui {change.noun} remove {change.ref}",
+                noun=change.noun,
+                ref=change.ref,
+            )
+        before = self._current(noun, place, tuple(a.column for a in noun.attributes.values()))
+        self._behaviours[change.noun].before_purge(place)
+        # The row stays as a tombstone: its id is never given again and the journal can name it.
+        self._database.update(
+            noun.table,
+            place.found_id,
+            {
+                "key": f"{place.definition.key}#{place.found_id}",
+                "skeleton": None,
+                "purged_at": now_text(),
+            },
+        )
+        self._forget(place)
+        type_id = place.type.id if place.type else place.found_id
+        return {"type_id": type_id} | {k: v for k, v in before.items() if v not in (None, 0)}
+
+    def _current(self, noun: Noun, place: Place, names: tuple[str, ...]) -> dict[str, Any]:
+        if not names:
+            return {}
+        row = self._database.execute(
+            f"SELECT {', '.join(names)} FROM {noun.table} WHERE id = ?", (place.found_id,)
+        ).fetchone()
+        return dict(zip(names, row, strict=True))
+
+    def _refuse_taken(self, noun: Noun, place: Place, key: str, besides: int | None = None) -> None:
+        parent = self._behaviours[noun.key].parent_columns(place)
+        owner = {c: v for c, v in parent.items() if c == _OWNER.get(noun.key)}
+        where = "".join(f" AND {column} = ?" for column in owner)
+        row = self._database.execute(
+            f"SELECT key, retired_at, id FROM {noun.table} WHERE skeleton = ?{where}",
+            (skeleton(key), *owner.values()),
+        ).fetchone()
+        if row is None or row[2] == besides:
+            return
+        parent_ref = ".".join(d.key for d in (place.type, place.parent) if d) if place.type else ""
+        if place.parent is place.type and place.type:
+            parent_ref = place.type.key
+        taken = f"{parent_ref}.{row[0]}" if parent_ref else row[0]
+        if row[0] != key:
+            raise Conflict(
+                "confusable",
+                N_("{key} looks like the {noun} {taken}, which exists"),
+                key=key,
+                noun=noun.key,
+                taken=taken,
+            )
+        if row[1]:
+            raise Conflict(
+                "exists",
+                N_("the {noun} {taken} exists, retired"),
+                f"crmtui {noun.key} restore {taken}",
+                noun=noun.key,
+                taken=taken,
+            )
+        raise Conflict(
+            "exists",
+            N_("the {noun} {taken} exists"),
+            f"crmtui {noun.key} show {taken}",
+            noun=noun.key,
+            taken=taken,
+        )
+
+    def _next_position(self, noun: Noun, place: Place) -> int:
+        owner = _OWNER.get(noun.key)
+        if owner is None:
+            return (self._database.scalar("SELECT max(position) FROM crm_type") or 0) + 1
+        parent = self._behaviours[noun.key].parent_columns(place)[owner]
+        return (
+            self._database.scalar(
+                f"SELECT max(position) FROM {noun.table} WHERE {owner} = ?", (parent,)
+            )
+            or 0
+        ) + 1
+
+    def _forget(self, place: Place) -> None:
+        self._catalog.forget(place.type.key if place.type else place.key)
+
+
+_OWNER = {"field": "type_id", "option": "field_id", "stage": "type_id", "status": "stage_id"}
+
+
+def columns(noun: Noun, values: Mapping[str, Any], *, adding: bool) -> dict[str, Any]:
+    """Attributes as columns, each value checked against its shape.
+
+    Raises:
+        Misused: an attribute does not exist, cannot be set, or has a value of another shape.
+    """
+    row = {}
+    for name, value in values.items():
+        attribute = noun.attributes.get(name)
+        if attribute is None:
+            if name in ("options", "statuses", "bare"):
+                continue
+            raise Misused(
+                "no-such-attribute",
+                N_("a {noun} has no {name}; it has {known}"),
+                noun=noun.key,
+                name=name,
+                known=list(noun.attributes),
+            )
+        if not adding and not attribute.settable:
+            raise Refused(
+                "not-settable",
+                N_("the {name} of a {noun} is fixed when it is made"),
+                name=name,
+                noun=noun.key,
+            )
+        row[attribute.column] = _shaped(noun, attribute, value)
+    return row
+
+
+def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
+    if value is None or value == "":
+        return 0 if attribute.shape == "flag" else None
+    if attribute.shape == "flag":
+        if isinstance(value, bool):
+            return int(value)
+    elif attribute.shape == "number":
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.strip().isdecimal():
+            return int(value)
+    elif attribute.shape == "word":
+        if value in attribute.choices:
+            return value
+        meant = closest(str(value), attribute.choices)
+        hint = N_("the {name} of a {noun} is one of {choices}, not {value}; did you mean {meant}?")
+        plain = N_("the {name} of a {noun} is one of {choices}, not {value}")
+        raise Misused(
+            "bad-attribute",
+            hint if meant else plain,
+            name=attribute.name,
+            noun=noun.key,
+            choices=list(attribute.choices),
+            value=str(value),
+            meant=meant,
+        )
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        text = str(value).strip()
+        if len(text) > 2000:
+            raise Misused(
+                "bad-attribute",
+                N_("the {name} of a {noun} has at most {most} characters"),
+                name=attribute.name,
+                noun=noun.key,
+                most=2000,
+            )
+        return text or None
+    raise Misused(
+        "bad-attribute",
+        N_("{value} cannot be the {name} of a {noun}"),
+        value=str(value),
+        name=attribute.name,
+        noun=noun.key,
+    )
+
+
+def definition_values(
+    noun: Noun, definition: Definition, type_: Type | None = None
+) -> dict[str, Any]:
+    """The attributes of a definition by their public names, those at their default left out."""
+    values = {}
+    for name, attribute in noun.attributes.items():
+        value = getattr(definition, _PROPERTIES.get(name, name))
+        if value is not None and value != attribute.default:
+            values[name] = value
+    return values
+
+
+_PROPERTIES = {"to": "target", "min": "minimum", "max": "maximum"}

@@ -1,0 +1,266 @@
+"""The ground: one SQLite file, its connection, its turnstile and its one kind of transaction.
+
+What is SQLite's own stays here, in `tables` and in `migrations`.
+
+Why a turnstile: SQLite's busy handler sleeps and retries, so waiting is a lottery that some
+writers lose. A lock on a file beside the workspace queues writers in the kernel and is released
+when a process dies. Why `synchronous=FULL`: an acknowledged change survives a power cut.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from crmtui.model.message import N_
+from crmtui.store.errors import Conflict, CrmError, Forbidden, NotFound, Refused
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: SQLite's own lock alone must do
+    fcntl = None  # type: ignore[assignment]
+
+APPLICATION_ID = 0x43524D54
+"""`CRMT` in the file's header says that a database is a crmtui workspace."""
+
+SCHEMA_VERSION = 1
+"""The number of migrations in `migrations.py`; kept in `PRAGMA user_version`."""
+
+BUSY_SECONDS = 20
+"""How long a writer waits for others before it says that the workspace is busy."""
+
+
+class Database:
+    """A connection to a workspace file, bound to the thread that made it.
+
+    Args:
+        path: the file.
+        create: make the file and its folder when they are missing.
+
+    Raises:
+        NotFound: there is no such file and `create` is false.
+        Refused: the file is no workspace, is damaged, or was made by a newer version.
+        Forbidden: the file or its folder may not be read.
+    """
+
+    def __init__(self, path: str, *, create: bool = False) -> None:
+        self.path = path
+        self._depth = 0
+        self._lock = -1
+        if not os.path.exists(path):
+            if not create:
+                raise NotFound(
+                    "no-workspace", N_("there is no workspace at {path}"), "crmtui init", path=path
+                )
+            _make_folder(path)
+        with translated(path):
+            self.connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=512
+            )
+            self.connection.execute("PRAGMA foreign_keys = ON")
+            self._adopt(create)
+
+    def _adopt(self, create: bool) -> None:
+        found = self.scalar("PRAGMA application_id")
+        if found == APPLICATION_ID:
+            version = self.scalar("PRAGMA user_version")
+            self.connection.execute("PRAGMA synchronous = FULL")
+            if version == SCHEMA_VERSION:
+                return
+            if version > SCHEMA_VERSION:
+                raise Refused(
+                    "newer-workspace",
+                    N_("{path} was written by a newer version of crmtui"),
+                    path=self.path,
+                )
+        elif found or self.scalar("SELECT count(*) FROM sqlite_schema"):
+            raise Refused("not-a-workspace", N_("{path} is no crmtui workspace"), path=self.path)
+        elif not create:
+            raise Refused(
+                "not-a-workspace",
+                N_("{path} is no crmtui workspace"),
+                "crmtui init",
+                path=self.path,
+            )
+        self._migrate()
+
+    def _migrate(self) -> None:
+        from crmtui.store.migrations import migrate
+
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        with self.transaction():
+            migrate(self.connection)
+            self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back by SQLite."""
+        self.connection.close()
+        self._release()
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run one statement on the plain connection."""
+        return self.connection.execute(sql, parameters)
+
+    def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first value of the first row, or None."""
+        row = self.connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def insert(self, table: str, values: dict[str, Any]) -> int:
+        """Insert one row and return its id."""
+        names = ", ".join(quoted(name) for name in values)
+        marks = ", ".join("?" * len(values))
+        cursor = self.connection.execute(
+            f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})", tuple(values.values())
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def update(self, table: str, row_id: int, values: dict[str, Any]) -> None:
+        """Set columns of the row with that id; nothing when `values` is empty."""
+        if values:
+            sets = ", ".join(f"{quoted(name)} = ?" for name in values)
+            self.connection.execute(
+                f"UPDATE {quoted(table)} SET {sets} WHERE id = ?", (*values.values(), row_id)
+            )
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether an intent is under way on this connection."""
+        return self._depth > 0
+
+    @contextmanager
+    def transaction(self, *, dry_run: bool = False) -> Iterator[None]:
+        """All or nothing: commit at the end, roll back on any exception or when `dry_run`.
+
+        Nested uses join the outer transaction. A nested dry run is undone by its savepoint.
+
+        Raises:
+            Conflict: other writers kept the workspace busy for `BUSY_SECONDS`.
+        """
+        if self._depth:
+            with self._savepoint(dry_run):
+                yield
+            return
+        with translated(self.path):
+            self._take_turn()
+            try:
+                self.connection.execute("BEGIN IMMEDIATE")
+                self._depth = 1
+                yield
+                self.connection.execute("ROLLBACK" if dry_run else "COMMIT")
+            except BaseException:
+                # On a full disk SQLite has rolled back by itself already.
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
+                self._release()
+
+    @contextmanager
+    def _savepoint(self, dry_run: bool) -> Iterator[None]:
+        name = f"s{self._depth}"
+        self.connection.execute(f"SAVEPOINT {name}")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute(f"ROLLBACK TO {name}")
+                self.connection.execute(f"RELEASE {name}")
+            raise
+        else:
+            if dry_run:
+                self.connection.execute(f"ROLLBACK TO {name}")
+            self.connection.execute(f"RELEASE {name}")
+        finally:
+            self._depth -= 1
+
+    def _take_turn(self) -> None:
+        if fcntl is None:
+            return
+        try:
+            self._lock = os.open(self.path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            raise read_only(self.path) from problem
+        deadline = time.monotonic() + BUSY_SECONDS
+        pause = 0.001
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    self._release()
+                    raise busy(self.path) from None
+                time.sleep(pause)
+                pause = min(pause * 2, 0.02)
+
+    def _release(self) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def quoted(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def busy(path: str) -> CrmError:
+    """Others are writing, and did not stop in time."""
+    return Conflict("busy", N_("{path} is locked by another process; try again"), path=path)
+
+
+def read_only(path: str) -> CrmError:
+    """The file or its folder does not let itself be written."""
+    return Forbidden("read-only", N_("{path} or its folder cannot be written"), path=path)
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Turn SQLite's own failures into errors that people understand."""
+    try:
+        yield
+    except sqlite3.Error as problem:
+        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise busy(path) from problem
+        if code == sqlite3.SQLITE_READONLY:
+            raise read_only(path) from problem
+        if code == sqlite3.SQLITE_FULL:
+            raise Refused(
+                "disk-full", N_("there is no room left to write {path}"), path=path
+            ) from problem
+        if code == sqlite3.SQLITE_NOTADB:
+            raise Refused(
+                "not-a-workspace", N_("{path} is no crmtui workspace"), path=path
+            ) from problem
+        if code == sqlite3.SQLITE_CORRUPT:
+            raise Refused("damaged", N_("{path} is damaged"), path=path) from problem
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+            raise Forbidden("unreadable", N_("{path} cannot be opened"), path=path) from problem
+        if code == sqlite3.SQLITE_IOERR:
+            raise Refused(
+                "disk-error", N_("{path} cannot be read or written"), path=path
+            ) from problem
+        raise
+
+
+def _make_folder(path: str) -> None:
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as problem:
+        raise Forbidden("unreadable", N_("{path} cannot be opened"), path=path) from problem

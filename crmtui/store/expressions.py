@@ -1,0 +1,422 @@
+"""The one expression language: SQL over a record's fields, policed before SQLite runs it.
+
+A filter, and later a rule, a guard or a formula, is an SQLite expression. It passes three gates:
+
+1. A tokenizer of ours (no library: it costs nothing to load) allows literals, operators, the
+   fields of the type, one-hop links by dot, and the functions of `FUNCTIONS`; comments, `;`,
+   parameters and nested SELECTs do not exist in it, and parentheses must balance by themselves.
+2. Each name becomes the SQL of that field, so that no table or column can be named directly, and
+   a field that the actor may not see does not exist.
+3. SQLite prepares the result on its own, in a private in-memory database that holds nothing but
+   empty columns of those names, under an authorizer that allows nothing else.
+
+Every function allowed is total: it cannot raise on any value, so no expression can tell a row's
+content by an error. That is why LIKE and GLOB take a literal pattern (a long pattern raises).
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from crmtui.model.definitions import Field, Type
+from crmtui.model.keys import closest
+from crmtui.model.message import N_
+from crmtui.store.database import literal, quoted
+from crmtui.store.dates import moment_text
+from crmtui.store.errors import Refused
+from crmtui.store.kinds import KINDS, Reading
+
+MAX_LENGTH = 10_000
+"""Characters of one expression; SQLite's own limit of depth is far above what fits."""
+
+FUNCTIONS = {
+    "abs": "abs(x): the size of a number",
+    "coalesce": "coalesce(x, y, ...): the first that is not null",
+    "contains": "contains(text, part): whether part occurs in text, in any case",
+    "date": "date(x [, modifier ...]): a day, as SQLite's date()",
+    "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
+    "days_since": "days_since(x): whole days from x until today",
+    "days_until": "days_until(x): whole days from today until x",
+    "ifnull": "ifnull(x, y): y when x is null",
+    "iif": "iif(condition, x, y)",
+    "instr": "instr(text, part): the place of part in text, or 0",
+    "julianday": "julianday(x): a day number, for differences",
+    "length": "length(text)",
+    "lower": "lower(text)",
+    "ltrim": "ltrim(text)",
+    "max": "max(x, y, ...): the largest",
+    "me": "me(): the name of the present user",
+    "min": "min(x, y, ...): the smallest",
+    "month": "month(x): the month of a date, 1 to 12",
+    "now": "now(): the present moment",
+    "nullif": "nullif(x, y): null when x equals y",
+    "quarter": "quarter(x): the quarter of a date, 1 to 4",
+    "round": "round(x [, decimals])",
+    "rtrim": "rtrim(text)",
+    "strftime": "strftime(format, x [, modifier ...]), as SQLite's strftime()",
+    "substr": "substr(text, from [, length])",
+    "today": "today(): the present day",
+    "trim": "trim(text)",
+    "typeof": "typeof(x)",
+    "upper": "upper(text)",
+    "year": "year(x): the year of a date",
+}
+"""What an expression may call; the text is shown by `crmtui help expressions`."""
+
+_MACROS: dict[str, tuple[str, str]] = {
+    "days_since": ("CAST(julianday({today}) - julianday(date(", ")) AS INTEGER)"),
+    "days_until": ("CAST(julianday(date(", ")) - julianday({today}) AS INTEGER)"),
+    "year": ("CAST(strftime('%Y', ", ") AS INTEGER)"),
+    "month": ("CAST(strftime('%m', ", ") AS INTEGER)"),
+    "quarter": ("((CAST(strftime('%m', ", ") AS INTEGER) + 2) / 3)"),
+}
+
+_WORDS = frozenset(
+    "and or not in is null like glob between escape case when then else end cast as collate true"
+    " false isnull notnull integer text real numeric nocase binary distinct from".split()
+)
+_REFUSED_WORDS = frozenset(
+    "select with exists values insert update delete replace pragma attach detach drop create alter"
+    " raise match regexp over filter window union intersect except current_date current_time"
+    " current_timestamp".split()
+)
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+  | (?P<text>'(?:[^']|'')*')
+  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
+  | (?P<name>"(?:[^"]|"")+"|[^\W\d]\w*)
+  | (?P<comment>--|/\*)
+  | (?P<operator>\|\||<=|>=|<>|!=|==|<<|>>|[-+*/%<>=&|~(),.])
+    """,
+    re.VERBOSE,
+)
+
+
+class Scope(NamedTuple):
+    """What names mean to one actor.
+
+    Args:
+        type: the record's type.
+        target: gives the type a link field points to.
+        alias: the SQL name of the record's own table.
+        joined: called with a link field that the expression follows; gives the joined table's name.
+        reading: today and now.
+        actor: the name that `me()` stands for.
+    """
+
+    type: Type
+    target: Callable[[Field], Type]
+    alias: str
+    joined: Callable[[Field], str]
+    reading: Reading
+    actor: str
+
+
+class Token(NamedTuple):
+    kind: str
+    text: str
+    place: int
+
+
+def compiled(expression: str, scope: Scope) -> str:
+    """`expression` as SQL over the tables of `scope`, in parentheses.
+
+    Raises:
+        Refused: it is no expression, names what does not exist, or calls what is not allowed.
+    """
+    if len(expression) > MAX_LENGTH:
+        raise _bad(expression, N_("an expression has at most {most} characters"), most=MAX_LENGTH)
+    tokens = _tokens(expression)
+    columns: dict[str, None] = {}
+    parts = [*_translated(tokens, scope, expression, columns)]
+    sql = "".join(parts).strip()
+    _police(sql, columns, expression)
+    return f"({sql})"
+
+
+def _tokens(expression: str) -> list[Token]:
+    tokens = []
+    place = 0
+    while place < len(expression):
+        found = _TOKEN.match(expression, place)
+        if not found:
+            raise _bad(
+                expression,
+                N_("unexpected {what} at character {place}"),
+                what=expression[place],
+                place=place + 1,
+            )
+        kind = found.lastgroup or ""
+        if kind == "comment":
+            raise _bad(expression, N_("comments are not allowed"))
+        if kind != "space":
+            tokens.append(Token(kind, found.group(), place))
+        place = found.end()
+    if not tokens:
+        raise _bad(expression, N_("the expression is empty"))
+    return tokens
+
+
+def _translated(
+    tokens: list[Token], scope: Scope, expression: str, columns: dict[str, None]
+) -> Iterable[str]:
+    closing: list[str] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        index += 1
+        if token.kind == "operator":
+            if token.text == "(":
+                closing.append(")")
+            elif token.text == ")":
+                if not closing:
+                    raise _bad(expression, N_("a parenthesis closes that was never opened"))
+                yield closing.pop() + " "
+                continue
+            yield token.text + " "
+        elif token.kind in ("text", "number"):
+            yield token.text + " "
+        elif (
+            following == "(" and not token.text.startswith('"') and token.text.lower() not in _WORDS
+        ):
+            opening, close = _call(token, scope, expression)
+            if opening.endswith("("):
+                closing.append(close)
+                index += 1
+            else:
+                if index + 1 >= len(tokens) or tokens[index + 1].text != ")":
+                    raise _bad(expression, N_("{name}() takes nothing"), name=token.text)
+                index += 2
+            yield opening + (" " if not opening.endswith("(") else "")
+        elif (
+            token.text.lower() in _REFUSED_WORDS
+            and token.text.lower() not in scope.type.field_by_key
+        ):
+            raise _bad(expression, N_("{word} is not allowed in an expression"), word=token.text)
+        elif token.text.lower() in _WORDS and not token.text.startswith('"'):
+            if token.text.lower() in ("like", "glob"):
+                after = tokens[index + 1].text if index + 1 < len(tokens) else ""
+                if index >= len(tokens) or tokens[index].kind != "text" or after == "||":
+                    raise _bad(
+                        expression,
+                        N_("{word} takes a literal pattern; use contains(text, part)"),
+                        word=token.text,
+                    )
+            yield token.text + " "
+        else:
+            path = [_unquoted(token.text)]
+            while (
+                index + 1 < len(tokens)
+                and tokens[index].text == "."
+                and tokens[index + 1].kind == "name"
+            ):
+                path.append(_unquoted(tokens[index + 1].text))
+                index += 2
+            is_null_test = index < len(tokens) and tokens[index].text.lower() in (
+                "is",
+                "isnull",
+                "notnull",
+            )
+            yield _column(path, scope, expression, columns, is_null_test) + " "
+    if closing:
+        raise _bad(expression, N_("a parenthesis is never closed"))
+
+
+def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
+    name = token.text.lower()
+    if name not in FUNCTIONS:
+        raise _bad(
+            expression,
+            N_("the function {name} is not allowed; see: crmtui help expressions"),
+            name=token.text,
+        )
+    today = literal(scope.reading.today.isoformat())
+    if name == "today":
+        return today, ""
+    if name == "now":
+        return literal(moment_text(scope.reading.now)), ""
+    if name == "me":
+        return literal(scope.actor), ""
+    if name == "contains":
+        return "crm_contains(", ")"
+    if name == "abs":
+        return "crm_abs(", ")"
+    if name in _MACROS:
+        opening, close = _MACROS[name]
+        opening, close = opening.format(today=today), close.format(today=today)
+        return opening + ("(" if not opening.endswith("(") else ""), (
+            ")" + close if not opening.endswith("(") else close
+        )
+    return f"{name}(", ")"
+
+
+def _column(
+    path: list[str], scope: Scope, expression: str, columns: dict[str, None], is_null_test: bool
+) -> str:
+    if len(path) > 2:
+        raise _bad(expression, N_("{path} goes further than one link"), path=".".join(path))
+    name = path[0]
+    if len(path) == 1:
+        return _own(name, scope.type, scope, expression, columns, is_null_test)
+    field = scope.type.field_by_key.get(name)
+    if field is None or field.kind != "link":
+        raise _unknown(
+            name, [f.key for f in scope.type.fields if f.kind == "link"], scope.type, expression
+        )
+    if path[1] == "id":
+        return _noted(columns, scope.alias, name)
+    target = scope.target(field)
+    alias = scope.joined(field)
+    found = target.field_by_key.get(path[1])
+    if found is None:
+        if path[1] in ("stage", "status"):
+            return _noted(columns, alias, path[1])
+        raise _unknown(path[1], list(target.field_by_key), target, expression)
+    return KINDS[found.kind].expression(_noted(columns, alias, found.key), found)
+
+
+_SYSTEM_COLUMNS = frozenset("id stage status created_at updated_at status_since revision".split())
+
+
+def _own(
+    name: str,
+    type_: Type,
+    scope: Scope,
+    expression: str,
+    columns: dict[str, None],
+    is_null_test: bool,
+) -> str:
+    field = type_.field_by_key.get(name) or type_.field_by_key.get(name.lower())
+    if field is None:
+        if name.lower() in _SYSTEM_COLUMNS:
+            return _noted(columns, scope.alias, name.lower())
+        known = [*type_.field_by_key, *_SYSTEM_COLUMNS]
+        raise _unknown(name, known, type_, expression)
+    column = _noted(columns, scope.alias, field.key)
+    if field.kind != "link" or is_null_test:
+        return KINDS[field.kind].expression(column, field)
+    # A link by itself means the title people see, so that `account = 'Acme'` does what it says.
+    target = scope.target(field)
+    fallback = f"{literal(target.key + '/')} || {column}"
+    title = target.title_field
+    if title is None:
+        return f"({fallback})"
+    shown = KINDS[title.kind].expression(_noted(columns, scope.joined(field), title.key), title)
+    return f"(CASE WHEN {column} IS NOT NULL THEN coalesce({shown}, {fallback}) END)"
+
+
+def _noted(columns: dict[str, None], alias: str, column: str) -> str:
+    sql = f"{alias}.{quoted(column)}"
+    columns[sql] = None
+    return sql
+
+
+def _police(sql: str, columns: dict[str, None], expression: str) -> None:
+    """Let SQLite prepare the expression by itself, where there is nothing else to reach."""
+    tables: dict[str, list[str]] = {}
+    for column in columns:
+        alias, _, name = column.partition(".")
+        tables.setdefault(alias, []).append(name)
+    private = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        add_functions(private)
+        for alias, names in tables.items():
+            private.execute(f"CREATE TABLE {alias} ({', '.join(names)})")
+        source = f" FROM {', '.join(tables)}" if tables else ""
+        selects = 0
+
+        def allow(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+            nonlocal selects
+            if action == sqlite3.SQLITE_SELECT:
+                selects += 1
+                return sqlite3.SQLITE_OK if selects == 1 else sqlite3.SQLITE_DENY
+            if action == sqlite3.SQLITE_READ:
+                return sqlite3.SQLITE_OK
+            if action == sqlite3.SQLITE_FUNCTION:
+                allowed = (second or "").lower()
+                return sqlite3.SQLITE_OK if allowed in _SQL_FUNCTIONS else sqlite3.SQLITE_DENY
+            return sqlite3.SQLITE_DENY
+
+        private.set_authorizer(allow)
+        for question in (f"SELECT {sql}{source}", f"SELECT 1{source} WHERE {sql}"):
+            selects = 0
+            private.execute(f"EXPLAIN {question}" if tables else question)
+    except sqlite3.Error as problem:
+        reason = str(problem)
+        raise _bad(expression, "{reason}", reason=reason) from problem
+    finally:
+        private.close()
+
+
+_SQL_FUNCTIONS = (frozenset(FUNCTIONS) | {"crm_contains", "crm_abs", "like", "glob"}) - {
+    "contains",
+    "me",
+    "today",
+    "now",
+    "days_since",
+    "days_until",
+    "year",
+    "month",
+    "quarter",
+    "abs",
+}
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Give `connection` the functions that SQLite has not, or has only in a form that can raise."""
+    connection.create_function("crm_contains", 2, _contains, deterministic=True)
+    connection.create_function("crm_abs", 1, _abs, deterministic=True)
+
+
+def _contains(text: object, part: object) -> int | None:
+    if text is None or part is None:
+        return None
+    return int(str(part).casefold() in str(text).casefold())
+
+
+def _abs(value: object) -> float | int | None:
+    if isinstance(value, int | float):
+        size = abs(value)
+        return float(size) if isinstance(size, int) and size >= 2**63 else size
+    return None
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _unknown(name: str, known: list[str], type_: Type, expression: str) -> Refused:
+    meant = closest(name, known)
+    if meant:
+        return Refused(
+            "no-such-field",
+            N_("{type} has no field {field}; did you mean {meant}?"),
+            type=type_.key,
+            field=name,
+            meant=meant,
+            expression=expression,
+        )
+    return Refused(
+        "no-such-field",
+        N_("{type} has no field {field}"),
+        f"crmtui field list {type_.key}",
+        type=type_.key,
+        field=name,
+        expression=expression,
+    )
+
+
+def _bad(expression: str, template: str, **facts: object) -> Refused:
+    from crmtui.model.message import Message
+
+    return Refused(
+        "bad-expression",
+        N_("cannot read the expression {expression}: {reason}"),
+        "crmtui help expressions",
+        expression=expression[:200],
+        reason=Message(template, **facts),
+    )

@@ -1,0 +1,191 @@
+"""Reading the journal: the history of a record, and the log of everything."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from crmtui.model.definitions import Field, Type
+from crmtui.model.message import Message
+from crmtui.store.catalog import Catalog
+from crmtui.store.changes import Change
+from crmtui.store.database import Database, quoted
+from crmtui.store.kinds import KINDS
+
+
+class Difference(NamedTuple):
+    """One field of a change: its key and label, and what it was and became, as text.
+
+    `before` and `after` are None where there was no value.
+    """
+
+    key: str
+    label: str
+    before: str | None
+    after: str | None
+
+
+class Entry(NamedTuple):
+    """One line of the journal.
+
+    `ref` is the record or the reference of what was configured; `what` says a configuration in
+    words and is None for records.
+    """
+
+    id: int
+    at: str
+    actor: str
+    command: str
+    op: str
+    ref: str
+    changes: list[Difference]
+    what: Message | None
+
+    def json(self) -> dict[str, Any]:
+        """The entry as JSON holds it."""
+        return {
+            "id": self.id,
+            "at": self.at,
+            "actor": self.actor,
+            "command": self.command,
+            "op": self.op,
+            "ref": self.ref,
+            "changes": {c.key: {"before": c.before, "after": c.after} for c in self.changes},
+            **({"what": str(self.what)} if self.what else {}),
+        }
+
+
+class History:
+    """Reads the journal for one actor, in one language for labels."""
+
+    def __init__(self, database: Database, catalog: Catalog, language: str = "en") -> None:
+        self._database = database
+        self._catalog = catalog
+        self._language = language
+        self._fields: dict[int, dict[str, Field]] = {}
+        self._statuses: dict[int, str] = {}
+
+    def entries(
+        self,
+        type_: Type | None = None,
+        record_id: int | None = None,
+        limit: int | None = None,
+        since: str | None = None,
+        actor: str | None = None,
+        *,
+        machine: bool = False,
+    ) -> Iterator[Entry]:
+        """Entries, newest first.
+
+        Args:
+            since: only what happened at or after this stored moment.
+            machine: values as machines read them instead of labels and grouped numbers.
+        """
+        wheres, parameters = ["1"], []
+        for condition, value in (
+            ("j.type_id = ?", type_.id if type_ else None),
+            ("j.record_id = ?", record_id),
+            ("a.at >= ?", since),
+            ("u.key = ?", actor),
+        ):
+            if value is not None:
+                wheres.append(condition)
+                parameters.append(value)
+        rows = self._database.execute(
+            "SELECT j.id, a.at, u.key, a.command, j.op, j.type_id, j.record_id, j.status_before,"
+            " j.status_after, j.changes FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+            f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
+            " ORDER BY j.id DESC LIMIT ?",
+            (*parameters, -1 if limit is None else limit),
+        )
+        for row in rows.fetchall() if limit is not None else rows:
+            yield self._entry(row, machine)
+
+    def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
+        journal_id, at, actor, command, op, type_id, record_id, before, after, text = row
+        changes: dict[str, Any] = {}
+        if text:
+            import json
+
+            changes = json.loads(text)
+        if op == "configure":
+            change = Change(
+                changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
+            )
+            return Entry(journal_id, at, actor, command, op, change.ref, [], change.describe())
+        type_ = self._catalog.by_id(type_id)
+        key = type_.key if type_ else self._purged_key("crm_type", type_id)
+        differences = []
+        if before is not None or after is not None:
+            differences.append(
+                Difference(
+                    "status", "status", self._status(before, machine), self._status(after, machine)
+                )
+            )
+        for field_id, value in changes.items():
+            old, new = (None, value) if op == "add" else value
+            differences.append(self._difference(type_id, field_id, old, new, machine))
+        return Entry(journal_id, at, actor, command, op, f"{key}/{record_id}", differences, None)
+
+    def _difference(
+        self, type_id: int, field_id: str, old: Any, new: Any, machine: bool
+    ) -> Difference:
+        if type_id not in self._fields:
+            type_ = self._catalog.by_id(type_id)
+            self._fields[type_id] = {str(f.id): f for f in type_.all_fields} if type_ else {}
+        field = self._fields[type_id].get(field_id)
+        if field is None:
+            key = self._purged_key("crm_field", int(field_id))
+            return Difference(key, key, _plain(old), _plain(new))
+        label = field.key if machine else field.name(self._language)
+        return Difference(
+            field.key, label, self._text(field, old, machine), self._text(field, new, machine)
+        )
+
+    def _text(self, field: Field, value: Any, machine: bool) -> str | None:
+        if value is None:
+            return None
+        if field.target:
+            return self._link(field, value, machine)
+        kind = KINDS[field.kind]
+        return kind.plain(value, field) if machine else kind.shown(value, field, self._language)
+
+    def _link(self, field: Field, record_id: int, machine: bool) -> str:
+        target = self._catalog.target(field)
+        ref = f"{target.key}/{record_id}"
+        title = target.title_field
+        if machine or title is None:
+            return ref
+        value = self._database.scalar(
+            f"SELECT {quoted(title.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
+        )
+        return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
+
+    def _status(self, status_id: int | None, machine: bool) -> str | None:
+        if status_id is None:
+            return None
+        if status_id not in self._statuses:
+            row = self._database.execute(
+                "SELECT s.stage, s.key, s.label, s.label_zh, g.label, g.label_zh,"
+                " (SELECT count(*) FROM crm_status o WHERE o.stage_id = s.stage_id)"
+                " FROM crm_status s JOIN crm_stage g ON g.id = s.stage_id WHERE s.id = ?",
+                (status_id,),
+            ).fetchone()
+            self._statuses[status_id] = self._status_text(row, machine)
+        return self._statuses[status_id]
+
+    def _status_text(self, row: tuple[Any, ...], machine: bool) -> str:
+        stage, status = row[0], row[1].split("#")[0]
+        if machine:
+            return f"{stage}.{status}"
+        zh = self._language.startswith("zh")
+        stage_name = (row[5] if zh else None) or row[4] or stage
+        if row[6] == 1:
+            return stage_name
+        return f"{stage_name} · {(row[3] if zh else None) or row[2] or status}"
+
+    def _purged_key(self, table: str, row_id: int) -> str:
+        key = self._database.scalar(f"SELECT key FROM {table} WHERE id = ?", (row_id,))
+        return (key or "?").split("#")[0]
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None else str(value)

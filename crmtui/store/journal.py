@@ -1,0 +1,84 @@
+"""The journal: every change of data and configuration, written in the same transaction.
+
+One act is one intent (who, when, by which command); its journal rows say what changed. Fields,
+types and statuses stand in it by id, so that a rename rewrites nothing. History, undo, stage
+durations and the audit trail are all readings of these two tables.
+
+`changes` is JSON: for `add` the values `{field id: value}`, for `set`, `move`, `remove` and
+`restore` the differences `{field id: [before, after]}`, for `configure` the change itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from crmtui.store.database import Database
+
+OPERATIONS = ("add", "set", "move", "remove", "restore", "configure")
+
+
+class Journal:
+    """Writes the journal for one actor; `command` may change from intent to intent."""
+
+    def __init__(self, database: Database, actor_id: int, command: str) -> None:
+        self._database = database
+        self._actor_id = actor_id
+        self._command = command
+        self._act: int | None = None
+        self.at = ""
+
+    def begin(self, command: str | None = None) -> None:
+        """Start a new act; it is written with its first row, so an intent without effect leaves none."""
+        if command is not None:
+            self._command = command
+        self._act = None
+        self.at = now_text()
+
+    def act(self) -> int:
+        """The id of the act under way."""
+        if self._act is None:
+            self._act = self._database.insert(
+                "crm_act", {"at": self.at, "actor_id": self._actor_id, "command": self._command}
+            )
+        return self._act
+
+    def write(
+        self,
+        op: str,
+        type_id: int | None,
+        record_id: int | None = None,
+        changes: Mapping[str, Any] | None = None,
+        status_before: int | None = None,
+        status_after: int | None = None,
+    ) -> None:
+        """One change, with the values before and after."""
+        self._database.execute(
+            _INSERT,
+            (self.act(), type_id, record_id, op, status_before, status_after, encoded(changes)),
+        )
+
+    def write_many(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Many changes at once: (type_id, record_id, op, status_before, status_after, changes text)."""
+        act = self.act()
+        self._database.connection.executemany(_INSERT, ((act, *row) for row in rows))
+
+
+_INSERT = (
+    "INSERT INTO crm_journal (act_id, type_id, record_id, op, status_before, status_after, changes)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def now_text() -> str:
+    """The present moment as it is stored: UTC, to the millisecond."""
+    now = datetime.now(UTC)
+    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+
+
+def encoded(changes: Mapping[str, Any] | None) -> str | None:
+    """`changes` as compact JSON, or None when there are none."""
+    if not changes:
+        return None
+    import json
+
+    return json.dumps(changes, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,475 @@
+"""What an actor reads: one SELECT per type, with titles of links, filter, order and pages.
+
+Lists, boards, exports and history all read through it, so that what may be seen is decided once.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from crmtui.model.definitions import Field, Type
+from crmtui.model.keys import closest
+from crmtui.model.message import N_
+from crmtui.store import dates
+from crmtui.store.catalog import Catalog
+from crmtui.store.database import Database, literal, quoted
+from crmtui.store.errors import Misused, NotFound, Refused
+from crmtui.store.kinds import KINDS, Reading
+
+if TYPE_CHECKING:
+    from crmtui.store.expressions import Scope
+
+SYSTEM_COLUMNS = {
+    "ref": N_("Reference"),
+    "id": N_("Id"),
+    "stage": N_("Stage"),
+    "status": N_("Status"),
+    "status_since": N_("Status since"),
+    "revision": N_("Revision"),
+    "created_at": N_("Created"),
+    "created_by": N_("Created by"),
+    "updated_at": N_("Changed"),
+    "updated_by": N_("Changed by"),
+    "removed_at": N_("Removed"),
+}
+"""What every record has besides its fields, and how it is headed."""
+
+_BASE = ("id", "stage", "status", "revision", "removed_at")
+_MOMENTS = frozenset({"status_since", "created_at", "updated_at", "removed_at"})
+_USERS = frozenset({"created_by", "updated_by"})
+
+
+class Column:
+    """One column of a selection: where its value stands in a row and how it is written."""
+
+    __slots__ = (
+        "_index",
+        "_kind",
+        "_target",
+        "_title",
+        "_title_index",
+        "ambiguous",
+        "field",
+        "key",
+        "type",
+    )
+
+    def __init__(
+        self,
+        type_: Type,
+        key: str,
+        index: int,
+        field: Field | None = None,
+        target: Type | None = None,
+        title_index: int = -1,
+    ) -> None:
+        self.type = type_
+        self.key = key
+        self.field = field
+        self._index = index
+        self._kind = KINDS[field.kind] if field else None
+        self._target = target
+        self._title = target.title_field if target else None
+        self._title_index = title_index
+        self.ambiguous: frozenset[str] = frozenset()
+
+    def raw(self, row: Sequence[Any]) -> Any:
+        """The value as it is stored."""
+        return row[self._index]
+
+    def plain(self, row: Sequence[Any]) -> str:
+        """For CSV and TSV: exact, in no language; a link by its title."""
+        value = row[self._index]
+        if value is None:
+            return ""
+        if self._target is not None:
+            title = self.link_title(row)
+            if title is None or title.casefold() in self.ambiguous:
+                return f"{self._target.key}/{value}"
+            return title
+        if self.field is not None:
+            return self._kind.plain(value, self.field)  # type: ignore[union-attr]
+        return f"{self.type.key}/{value}" if self.key == "ref" else str(value)
+
+    def json(self, row: Sequence[Any]) -> Any:
+        """For JSON: numbers as numbers, a link as {ref, title}."""
+        value = row[self._index]
+        if value is None:
+            return None
+        if self._target is not None:
+            return {"ref": f"{self._target.key}/{value}", "title": self.link_title(row)}
+        if self.field is not None:
+            return self._kind.json(value, self.field)  # type: ignore[union-attr]
+        return f"{self.type.key}/{value}" if self.key == "ref" else value
+
+    def text(self, row: Sequence[Any], language: str = "en") -> str:
+        """For people, in their language; not yet safe for a terminal."""
+        value = row[self._index]
+        if value is None:
+            return ""
+        if self._target is not None:
+            return self.link_title(row, language) or f"{self._target.key}/{value}"
+        if self.field is not None:
+            return self._kind.shown(value, self.field, language)  # type: ignore[union-attr]
+        if self.key == "stage":
+            stage = self.type.stage_by_key.get(value)
+            return stage.name(language) if stage else value
+        if self.key in _MOMENTS:
+            return dates.local_text(value)
+        return self.plain(row)
+
+    def link_title(self, row: Sequence[Any], language: str | None = None) -> str | None:
+        """The title of the linked record; None when it has none."""
+        title = row[self._title_index] if self._title_index >= 0 else None
+        if title is None or self._title is None:
+            return None
+        kind = KINDS[self._title.kind]
+        return (
+            kind.shown(title, self._title, language) if language else kind.plain(title, self._title)
+        )
+
+
+class Record:
+    """One row of a type as an actor sees it."""
+
+    __slots__ = ("_plan", "row")
+
+    def __init__(self, plan: "Plan", row: Sequence[Any]) -> None:
+        self._plan = plan
+        self.row = row
+
+    @property
+    def type(self) -> Type:
+        """The record's type."""
+        return self._plan.type
+
+    @property
+    def id(self) -> int:
+        """Its number within the type."""
+        return self.row[0]
+
+    @property
+    def ref(self) -> str:
+        """How it is written: `deal/42`."""
+        return f"{self._plan.type.key}/{self.row[0]}"
+
+    @property
+    def stage(self) -> str | None:
+        """The key of its stage, or None when the type has none."""
+        return self.row[1]
+
+    @property
+    def status(self) -> str | None:
+        """The key of its status within the stage."""
+        return self.row[2]
+
+    @property
+    def revision(self) -> int:
+        """How often it was written; a save against an older revision is a conflict."""
+        return self.row[3]
+
+    @property
+    def removed(self) -> bool:
+        """Whether it was removed and can be restored."""
+        return self.row[4] is not None
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns that were asked for, in order."""
+        return self._plan.shown
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Stored values by field key."""
+        return {c.key: c.raw(self.row) for c in self._plan.columns if c.field is not None}
+
+    @property
+    def title(self) -> str:
+        """What names it to people: its title field, else its reference."""
+        field = self._plan.type.title_field
+        column = self._plan.column.get(field.key) if field else None
+        return (column.text(self.row) if column else "") or self.ref
+
+    def text(self, key: str, language: str = "en") -> str:
+        """A value as people read it; `status` is the status's label."""
+        if key == "status" and self.row[2] is not None:
+            status = self._plan.type.status(self.row[1], self.row[2])
+            return status.name(language) if status else self.row[2]
+        return self._plan.column[key].text(self.row, language)
+
+    def entry(self, key: str) -> str:
+        """A value as a person would type it back; a link as its reference."""
+        column = self._plan.column[key]
+        value = column.raw(self.row)
+        if value is None:
+            return ""
+        if column.field is not None and column.field.target:
+            return f"{column.field.target}/{value}"
+        if column.field is not None and column.field.kind == "datetime":
+            return dates.local_text(value)
+        return column.plain(self.row)
+
+    def json(self) -> dict[str, Any]:
+        """The record as JSON holds it: the columns asked for, in order."""
+        return {column.key: column.json(self.row) for column in self._plan.shown}
+
+
+class Plan:
+    """One SELECT over a type: its columns, joins and conditions.
+
+    Args:
+        fields: keys of fields and system columns wanted, or None for the usual ones.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        type_: Type,
+        reading: Reading,
+        actor: str,
+        fields: Sequence[str] | None = None,
+    ) -> None:
+        self.type = type_
+        self._database = database
+        self._catalog = catalog
+        self._reading = reading
+        self._actor = actor
+        self._select = [f"r.{name}" for name in _BASE]
+        self._joins: dict[int, str] = {}
+        self._wheres: list[str] = []
+        self._parameters: list[Any] = []
+        self.columns: list[Column] = []
+        self.shown = [self._column(key) for key in (fields or self._usual())]
+        self.column = {column.key: column for column in self.columns}
+
+    def _usual(self) -> list[str]:
+        # id and ref come from the same column; keys of fields cannot be theirs.
+        staged = ["stage", "status"] if self.type.all_stages else []
+        return ["id", "ref", *staged, *(field.key for field in self.type.fields)]
+
+    def _column(self, key: str) -> Column:
+        existing = next((c for c in self.columns if c.key == key), None)
+        if existing:
+            return existing
+        field = self.type.field_by_key.get(key)
+        if field is None and key not in SYSTEM_COLUMNS:
+            raise no_field(self.type, key)
+        if field is None:
+            column = Column(self.type, key, self._system(key))
+        elif field.target:
+            target = self._catalog.target(field)
+            title = target.title_field
+            title_index = -1
+            index = self._add(f"r.{quoted(field.key)}")
+            if title:
+                title_index = self._add(f"{self._join(field)}.{quoted(title.key)}")
+            column = Column(self.type, key, index, field, target, title_index)
+        else:
+            column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
+        self.columns.append(column)
+        return column
+
+    def _system(self, key: str) -> int:
+        if key in ("id", "ref"):
+            return 0
+        if key in _BASE:
+            return _BASE.index(key)
+        if key in _USERS:
+            return self._add(f"(SELECT key FROM crm_user WHERE id = r.{key})")
+        return self._add(f"r.{key}")
+
+    def _add(self, sql: str) -> int:
+        self._select.append(sql)
+        return len(self._select) - 1
+
+    def _join(self, field: Field) -> str:
+        alias = f"l{field.id}"
+        if field.id not in self._joins:
+            assert field.target is not None
+            self._joins[field.id] = (
+                f" LEFT JOIN {quoted(field.target)} {alias} ON {alias}.id = r.{quoted(field.key)}"
+            )
+        return alias
+
+    def unmistakable_links(self) -> None:
+        """Have links written by reference where their title fits several records, or a removed one."""
+        for column in self.columns:
+            if column.field is None or not column.field.target:
+                continue
+            target = self._catalog.target(column.field)
+            title = target.title_field
+            if title is None:
+                continue
+            name = quoted(title.key)
+            kind = KINDS[title.kind]
+            rows = self._database.execute(
+                f"SELECT {name} FROM {quoted(target.key)} WHERE removed_at IS NOT NULL UNION"
+                f" SELECT {name} FROM {quoted(target.key)} GROUP BY {kind.order(name)}"
+                f" HAVING count(*) > 1 UNION SELECT {name} FROM {quoted(target.key)}"
+                f" WHERE {name} LIKE {literal(target.key + '/%')}"
+            )
+            column.ambiguous = frozenset(
+                kind.plain(row[0], title).casefold() for row in rows if row[0] is not None
+            )
+
+    def scope(self) -> "Scope":
+        """What names mean in an expression over this plan."""
+        from crmtui.store.expressions import Scope
+
+        return Scope(self.type, self._catalog.target, "r", self._join, self._reading, self._actor)
+
+    def where(self, sql: str, *parameters: Any) -> None:
+        """Narrow the plan by SQL of the store's own."""
+        self._wheres.append(sql)
+        self._parameters.extend(parameters)
+
+    def live(self) -> None:
+        """Leave out removed records."""
+        self.where("r.removed_at IS NULL")
+
+    def matching(self, expression: str | None) -> None:
+        """Narrow the plan by a user's expression."""
+        if expression:
+            from crmtui.store.expressions import add_functions, compiled
+
+            self.where(compiled(expression, self.scope()))
+            add_functions(self._database.connection)
+
+    def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
+        """The SQL to sort by and whether each descends; ends with the id, so that order is total."""
+        orders: list[tuple[str, bool]] = []
+        for key in sort:
+            descending = key.startswith("-")
+            orders.append((self._order(key.lstrip("-+")), descending))
+        if not any(sql == "r.id" for sql, _ in orders):
+            orders.append(("r.id", bool(orders) and orders[0][1]))
+        return orders
+
+    def _order(self, key: str) -> str:
+        field = self.type.field_by_key.get(key)
+        if field is None:
+            if key in ("id", "ref"):
+                return "r.id"
+            if key == "stage":
+                whens = " ".join(
+                    f"WHEN {literal(stage.key)} THEN {number}"
+                    for number, stage in enumerate(self.type.all_stages)
+                )
+                return f"CASE r.stage {whens} END" if whens else "r.stage"
+            if key in SYSTEM_COLUMNS:
+                return f"r.{key}"
+            raise no_field(self.type, key)
+        if field.target:
+            title = self._catalog.target(field).title_field
+            if title:
+                return KINDS[title.kind].order(f"{self._join(field)}.{quoted(title.key)}")
+        return KINDS[field.kind].order(f"r.{quoted(field.key)}")
+
+    def after(self, record_id: int, orders: list[tuple[str, bool]]) -> None:
+        """Start behind a record, by the values it sorts by (a keyset: as fast on any page)."""
+        row = self._database.execute(
+            f"SELECT {', '.join(sql for sql, _ in orders)}{self._source()} WHERE r.id = ?",
+            (record_id,),
+        ).fetchone()
+        if row is None:
+            raise NotFound(
+                "no-such-record", N_("there is no record {ref}"), ref=f"{self.type.key}/{record_id}"
+            )
+        condition = "0"
+        parameters: list[Any] = []
+        for (sql, descending), value in reversed(list(zip(orders, row, strict=True))):
+            # NULL sorts first, as SQLite sorts it.
+            if value is None:
+                beyond, own = ("0", []) if descending else (f"{sql} IS NOT NULL", [])
+            elif descending:
+                beyond, own = f"({sql} < ? OR {sql} IS NULL)", [value]
+            else:
+                beyond, own = f"{sql} > ?", [value]
+            condition = f"({beyond} OR ({sql} IS ? AND {condition}))"
+            parameters = [*own, value, *parameters]
+        self.where(condition, *parameters)
+
+    def rows(
+        self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0
+    ) -> Iterator[Sequence[Any]]:
+        """The rows themselves, streamed."""
+        order = ", ".join(f"{sql} DESC" if descending else sql for sql, descending in orders)
+        page = "" if limit is None and not offset else " LIMIT ? OFFSET ?"
+        sql = f"SELECT {', '.join(self._select)}{self._source()}{self._where()} ORDER BY {order}{page}"
+        parameters = [
+            *self._parameters,
+            *([-1 if limit is None else limit, offset] if page else []),
+        ]
+        if offset:
+            # Skipping over an index of ids is much cheaper than over whole rows.
+            inner = f"SELECT r.id{self._source()}{self._where()} ORDER BY {order}{page}"
+            sql = (
+                f"SELECT {', '.join(self._select)}{self._source()} WHERE r.id IN ({inner})"
+                f" ORDER BY {order}"
+            )
+        return iter(self._database.execute(sql, parameters))
+
+    def records(
+        self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0
+    ) -> Iterator[Record]:
+        """The records, streamed."""
+        return (Record(self, row) for row in self.rows(orders, limit, offset))
+
+    def count(self) -> int:
+        """How many records match."""
+        return self._database.scalar(
+            f"SELECT count(*){self._source()}{self._where()}", self._parameters
+        )
+
+    def by_stage(self, summed: Field | None) -> dict[str, tuple[int, int | None]]:
+        """Count and sum of a field (in its smallest unit) by stage key, in one pass per stage."""
+        total = f"sum(r.{quoted(summed.key)})" if summed else "NULL"
+        # The covering index (stage, field) serves this; a sum of integers stays exact.
+        rows = self._database.execute(
+            f"SELECT r.stage, count(*), {total}{self._source()}{self._where()} GROUP BY r.stage",
+            self._parameters,
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def _source(self) -> str:
+        return f" FROM {quoted(self.type.key)} r" + "".join(self._joins.values())
+
+    def _where(self) -> str:
+        return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
+
+
+def no_field(type_: Type, key: str) -> Refused | NotFound:
+    """The error for a field that a type has not; never says that it is hidden."""
+    meant = closest(key, [*type_.field_by_key, *SYSTEM_COLUMNS])
+    if meant:
+        return NotFound(
+            "no-such-field",
+            N_("{type} has no field {field}; did you mean {meant}?"),
+            type=type_.key,
+            field=key,
+            meant=meant,
+        )
+    return NotFound(
+        "no-such-field",
+        N_("{type} has no field {field}"),
+        f"crmtui field list {type_.key}",
+        type=type_.key,
+        field=key,
+    )
+
+
+def split_ref(ref: str) -> tuple[str, int]:
+    """`deal/42` as its type's key and its number.
+
+    Raises:
+        Misused: it is not written so.
+    """
+    type_key, slash, number = ref.strip().partition("/")
+    if (
+        not slash
+        or not type_key
+        or not (number.isascii() and number.isdecimal())
+        or len(number) > 18
+    ):
+        raise Misused("bad-reference", N_("{ref} is no record; write TYPE/NUMBER"), ref=ref)
+    return type_key, int(number)

@@ -1,0 +1,197 @@
+"""The physical tables of business types: SQL DDL made from definitions.
+
+A type is a STRICT table named by its key, a field a typed column. Every table also has the
+columns every record has. `type_id` is a generated constant: with it the pair (stage, status) of
+each record is held by a foreign key to `crm_status`, so the two can never disagree.
+
+A new table is made when it is first needed or when the intent commits, whichever comes first:
+adding a column to an existing table costs time with every table of the file, so a script that
+defines a type and its fields in one transaction should make each table once. Only native ALTER
+TABLE is used on existing tables; unlike a rebuild it loses no trigger, collation or generated
+column, and takes well under a millisecond at any size.
+"""
+
+from crmtui.model.definitions import Field, Type
+from crmtui.store.catalog import Catalog
+from crmtui.store.database import Database, quoted
+from crmtui.store.kinds import KINDS
+
+RECORD_COLUMNS = (
+    "id",
+    "stage",
+    "status",
+    "status_since",
+    "revision",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+    "removed_at",
+)
+
+
+class Tables:
+    """Keeps the tables equal to the definitions of one workspace."""
+
+    def __init__(self, database: Database, catalog: Catalog) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._unmade: dict[str, None] = {}
+        self._unindexed: dict[str, None] = {}
+
+    def add(self, key: str) -> None:
+        """Have the table of a new type made when it is needed."""
+        self._unmade[key] = None
+
+    def touch(self, key: str) -> None:
+        """Have the indexes of a type made equal to its definitions when they are needed."""
+        self._unindexed[key] = None
+
+    def settle(self) -> None:
+        """Make every table and index that is still owed; called before a commit."""
+        for key in [*self._unmade, *self._unindexed]:
+            self.need(key)
+
+    def abandon(self) -> None:
+        """Forget what is owed; called after a rollback."""
+        self._unmade.clear()
+        self._unindexed.clear()
+
+    def need(self, key: str) -> None:
+        """Make the table of a type and its indexes if they are still owed."""
+        if not self._unmade and not self._unindexed:
+            return
+        made = key in self._unmade
+        if made:
+            del self._unmade[key]
+            self._create(self._catalog.type(key, retired=True))
+        if made or key in self._unindexed:
+            self._unindexed.pop(key, None)
+            type_ = self._catalog.find(key)
+            if type_ is not None:
+                self._index(type_, fresh=made)
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename the table of a type; links to it follow."""
+        self.settle()
+        self._database.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted(new)}")
+
+    def drop(self, key: str) -> None:
+        """Drop the table of a type with every record in it."""
+        self.settle()
+        self._database.execute(f"DROP TABLE {quoted(key)}")
+
+    def add_column(self, type_key: str, field: Field) -> None:
+        """Add the column of a new field, and its index when it has one."""
+        if type_key not in self._unmade:
+            self._database.execute(f"ALTER TABLE {quoted(type_key)} ADD COLUMN {_column(field)}")
+        self.touch(type_key)
+
+    def rename_column(self, type_key: str, old: str, new: str) -> None:
+        """Rename the column of a field; indexes follow."""
+        self.need(type_key)
+        self._database.execute(
+            f"ALTER TABLE {quoted(type_key)} RENAME COLUMN {quoted(old)} TO {quoted(new)}"
+        )
+
+    def drop_column(self, type_key: str, field: Field) -> None:
+        """Drop the column of a field with its values."""
+        self.need(type_key)
+        for name in (_unique_name(field), _sort_name(field)):
+            self._database.execute(f"DROP INDEX IF EXISTS {quoted(name)}")
+        for (name,) in self._database.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
+            " AND name LIKE 'crm\\_board\\_%' ESCAPE '\\'",
+            (type_key,),
+        ).fetchall():
+            self._database.execute(f"DROP INDEX {quoted(name)}")
+        self._database.execute(f"ALTER TABLE {quoted(type_key)} DROP COLUMN {quoted(field.key)}")
+        self.touch(type_key)
+
+    def drop_plain_indexes(self, type_: Type) -> None:
+        """Drop the indexes that only make reading fast, before a large load, to be made again."""
+        self.need(type_.key)
+        for name in wanted_indexes(type_):
+            if not name.startswith("crm_unique_"):
+                self._database.execute(f"DROP INDEX IF EXISTS {quoted(name)}")
+        self.touch(type_.key)
+
+    def _create(self, type_: Type) -> None:
+        fields = "".join(f"  {_column(field)},\n" for field in type_.all_fields)
+        self._database.execute(
+            f"CREATE TABLE {quoted(type_.key)} (\n"
+            "  id INTEGER PRIMARY KEY,\n"
+            "  stage TEXT,\n"
+            "  status TEXT,\n"
+            f"{fields}"
+            "  status_since TEXT,\n"
+            "  revision INTEGER NOT NULL DEFAULT 1,\n"
+            "  created_at TEXT NOT NULL,\n"
+            "  created_by INTEGER NOT NULL REFERENCES crm_user(id),\n"
+            "  updated_at TEXT NOT NULL,\n"
+            "  updated_by INTEGER NOT NULL REFERENCES crm_user(id),\n"
+            "  removed_at TEXT,\n"
+            f"  type_id INTEGER GENERATED ALWAYS AS ({int(type_.id)}) VIRTUAL,\n"
+            "  FOREIGN KEY (type_id, stage, status) REFERENCES crm_status(type_id, stage, key)\n"
+            ") STRICT"
+        )
+
+    def _index(self, type_: Type, *, fresh: bool) -> None:
+        wanted = wanted_indexes(type_)
+        existing = (
+            set()
+            if fresh
+            else {
+                row[0]
+                for row in self._database.execute(
+                    "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
+                    " AND name LIKE 'crm\\_%' ESCAPE '\\'",
+                    (type_.key,),
+                )
+            }
+        )
+        for name in existing - wanted.keys():
+            self._database.execute(f"DROP INDEX {quoted(name)}")
+        for name, sql in wanted.items():
+            if name not in existing:
+                self._database.execute(sql)
+
+
+def wanted_indexes(type_: Type) -> dict[str, str]:
+    """The indexes a type should have: name to SQL. Names go by id, so renames leave them alone."""
+    table = quoted(type_.key)
+    live = "WHERE removed_at IS NULL"
+    wanted = {}
+    for field in type_.all_fields:
+        column = quoted(field.key)
+        name = _sort_name(field)
+        if field.unique and not field.retired:
+            unique = _unique_name(field)
+            wanted[unique] = f"CREATE UNIQUE INDEX {quoted(unique)} ON {table} ({column}) {live}"
+        if field.target:
+            # Without it, every look from the linked record to those that point at it reads all.
+            wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({column})"
+        elif (field.indexed or field.title) and not field.retired:
+            order = KINDS[field.kind].order(column)
+            wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({order}, id) {live}"
+    if type_.all_stages:
+        summed = type_.sum_field
+        name = f"crm_board_{type_.id}_{summed.id if summed else 0}"
+        sum_column = f", {quoted(summed.key)}" if summed else ""
+        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage{sum_column}) {live}"
+        name = f"crm_cards_{type_.id}"
+        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage, status_since, id) {live}"
+    return wanted
+
+
+def _column(field: Field) -> str:
+    reference = f" REFERENCES {quoted(field.target)}(id)" if field.target else ""
+    return f"{quoted(field.key)} {KINDS[field.kind].sql_type}{reference}"
+
+
+def _unique_name(field: Field) -> str:
+    return f"crm_unique_{field.id}"
+
+
+def _sort_name(field: Field) -> str:
+    return f"crm_sort_{field.id}"

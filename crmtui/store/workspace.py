@@ -1,0 +1,492 @@
+"""The front door. Everything that reads or writes a workspace goes through here, as an actor.
+
+Commands and screens hold no SQL, no rule and no permission check of their own: a guard that holds
+in the form therefore holds in the import, in the batch and in the shell script.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crmtui.model.definitions import Stage, Status, Type
+from crmtui.model.message import N_
+from crmtui.store import access, process
+from crmtui.store.catalog import Catalog
+from crmtui.store.database import Database, translated
+from crmtui.store.errors import NotFound, Problem
+from crmtui.store.journal import Journal
+from crmtui.store.kinds import KINDS, Reading
+from crmtui.store.query import Plan, Record, split_ref
+from crmtui.store.tables import Tables
+
+if TYPE_CHECKING:
+    from crmtui.store.changes import Change
+    from crmtui.store.configuration import Configuration
+    from crmtui.store.history import Entry
+    from crmtui.store.records import Records
+    from crmtui.store.transfer import ImportOptions, ImportResult, Progress
+
+
+@dataclass(frozen=True)
+class BoardColumn:
+    """A stage of a board: how many records stand there and what they add up to.
+
+    `total` is shown text in the unit of the type's sum field, None when there is nothing to add.
+    """
+
+    stage: Stage
+    count: int
+    total: str | None
+
+
+class Selection(NamedTuple):
+    """Records asked for: their plan (columns) and the rows, streamed."""
+
+    plan: Plan
+    rows: Iterator[Sequence[Any]]
+
+    def records(self) -> Iterator[Record]:
+        """The rows as records."""
+        return (Record(self.plan, row) for row in self.rows)
+
+
+class Workspace:
+    """An open workspace. One per thread: its connection belongs to the thread that opened it."""
+
+    def __init__(self, database: Database, command: str, language: str) -> None:
+        self._database = database
+        self._catalog = Catalog(database)
+        self._tables = Tables(database, self._catalog)
+        self.actor = access.identify(database)
+        self._journal = Journal(database, self.actor.id, command)
+        self._command = command
+        self.language = language
+        self._seen = self.data_version()
+        self._records: Records | None = None
+        self._configuration: Configuration | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: str | None = None,
+        *,
+        command: str = "",
+        create: bool = False,
+        language: str = "en",
+    ) -> "Workspace":
+        """Open the workspace at `path`, or at the usual place.
+
+        Args:
+            command: what the journal says the change was made by.
+            create: make the workspace when there is none; its maker is the administrator.
+            language: for labels in what is shown to people.
+
+        Raises:
+            CrmError: it is missing, no workspace, damaged, or may not be read.
+        """
+        path = path or default_path()
+        return cls(Database(path, create=create), command, language)
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self._database.path
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Intents
+
+    @contextmanager
+    def intent(
+        self, action: str = access.WRITE, *, command: str | None = None, dry_run: bool = False
+    ) -> Iterator[None]:
+        """One transaction: all of it or none of it. Used inside another one, it joins that.
+
+        Args:
+            action: what the actor must be allowed to do: `write` or `configure`.
+            command: what the journal says, when it is not what the workspace was opened with.
+            dry_run: do the real thing, and undo it at the end.
+        """
+        self._refresh()
+        access.require(self.actor, action)
+        outermost = not self._database.in_transaction
+        try:
+            with self._database.transaction(dry_run=dry_run):
+                if outermost:
+                    self._refresh()
+                    if not self.actor.id:
+                        self._become(access.enroll(self._database, self.actor))
+                self._journal.begin(command or self._command)
+                yield
+                if outermost:
+                    self._tables.settle()
+        except BaseException:
+            self._forget(outermost)
+            raise
+        if dry_run:
+            self._forget(outermost)
+
+    def _forget(self, outermost: bool) -> None:
+        self._catalog.forget()
+        if outermost:
+            self._tables.abandon()
+            self._become(access.identify(self._database))
+
+    def _become(self, actor: access.Actor) -> None:
+        if actor == self.actor:
+            return
+        self.actor = actor
+        self._journal = Journal(self._database, actor.id, self._command)
+        self._journal.begin()
+        self._records = None
+        self._configuration = None
+
+    def _refresh(self) -> None:
+        """Forget definitions when another process has committed since they were loaded."""
+        version = self.data_version()
+        if version != self._seen:
+            self._seen = version
+            self._catalog.forget()
+
+    # Definitions
+
+    def types(self, *, retired: bool = False) -> tuple[Type, ...]:
+        """The types in order; retired ones only when asked for."""
+        self._refresh()
+        return self._catalog.types(retired=retired)
+
+    def type(self, key: str, *, retired: bool = False) -> Type:
+        """The type with that key; raises `NotFound`."""
+        self._refresh()
+        return self._catalog.type(key, retired=retired)
+
+    def configuration(self) -> "Configuration":
+        """The engine of configuration changes; applying them is for `change`."""
+        if self._configuration is None:
+            from crmtui.store.configuration import Configuration
+
+            self._configuration = Configuration(
+                self._database, self._catalog, self._tables, self._journal, self.actor.id
+            )
+        return self._configuration
+
+    def change(self, changes: Sequence["Change"], *, dry_run: bool = False) -> list[bool]:
+        """Apply configuration changes, all or none; says of each whether it changed anything."""
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            return [self.configuration().apply(change) for change in changes]
+
+    def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
+        """The configuration of some types, or of all, as a document; see `store.spec`."""
+        from crmtui.store import spec
+
+        return spec.document(tuple(self.type(key) for key in keys) or self.types())
+
+    def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
+        """What would make the configuration equal to a document that `spec.read` returned."""
+        from crmtui.store import spec
+
+        self._refresh()
+        return spec.changes(document, self._catalog, prune=prune)
+
+    # Reading
+
+    def plan(
+        self, type_key: str, fields: Sequence[str] | None = None, *, retired: bool = False
+    ) -> Plan:
+        """A SELECT over the live records of a type, to be narrowed and read."""
+        plan = self._plan(self.type(type_key, retired=retired), fields)
+        plan.live()
+        return plan
+
+    def _plan(self, type_: Type, fields: Sequence[str] | None = None) -> Plan:
+        access.require(self.actor, access.READ)
+        self._tables.need(type_.key)
+        for field in type_.fields:
+            if field.target:
+                self._tables.need(field.target)
+        return Plan(self._database, self._catalog, type_, Reading(), self.actor.key, fields)
+
+    def select(
+        self,
+        type_key: str,
+        *,
+        where: str | None = None,
+        sort: Sequence[str] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        after: str | None = None,
+        fields: Sequence[str] | None = None,
+    ) -> Selection:
+        """Records of a type, streamed.
+
+        Args:
+            where: an SQL expression over fields and one-hop links.
+            sort: field keys, `-key` descending; the id decides last.
+            after: the reference of a record; only what comes behind it in this order.
+            fields: the columns wanted.
+        """
+        plan = self.plan(type_key, fields)
+        plan.matching(where)
+        orders = plan.orders(sort)
+        if after:
+            after_type, after_id = split_ref(after if "/" in after else f"{type_key}/{after}")
+            if self.type(after_type).id != plan.type.id:
+                raise NotFound("no-such-record", N_("there is no record {ref}"), ref=after)
+            plan.after(after_id, orders)
+        with translated(self.path):
+            return Selection(plan, plan.rows(orders, limit, offset))
+
+    def export(
+        self, type_key: str, *, where: str | None = None, fields: Sequence[str] | None = None
+    ) -> Selection:
+        """Every live record, links written so that an import finds the same record again."""
+        selection = self.select(type_key, where=where, fields=fields)
+        selection.plan.unmistakable_links()
+        return selection
+
+    def records(self, type_key: str, **wanted: Any) -> list[Record]:
+        """Records of a type as a list; arguments as of `select`."""
+        with translated(self.path):
+            return list(self.select(type_key, **wanted).records())
+
+    def count(self, type_key: str, where: str | None = None) -> int:
+        """How many records match."""
+        plan = self.plan(type_key, ["id"])
+        plan.matching(where)
+        return plan.count()
+
+    def counts(self) -> dict[str, int]:
+        """The number of live records by type key."""
+        return {type_.key: self.count(type_.key) for type_ in self.types()}
+
+    def record(self, ref: str, fields: Sequence[str] | None = None) -> Record:
+        """One record by its reference, removed ones too; raises `NotFound`."""
+        type_key, record_id = split_ref(ref)
+        return self._record(self.type(type_key), record_id, fields)
+
+    def _record(self, type_: Type, record_id: int, fields: Sequence[str] | None = None) -> Record:
+        plan = self._plan(type_, fields)
+        plan.where("r.id = ?", record_id)
+        found = next(plan.records(plan.orders(())), None)
+        if found is None:
+            ref = f"{type_.key}/{record_id}"
+            raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
+        return found
+
+    def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
+        """Records whose title holds `text`, for looking up a link while typing."""
+        plan = self.plan(type_key)
+        field = plan.type.title_field
+        if text and field:
+            escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            plan.where(f"r.\"{field.key}\" LIKE ? ESCAPE '\\'", f"%{escaped}%")
+        return list(plan.records(plan.orders((field.key,) if field else ()), limit))
+
+    def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
+        """The stages of a type in order, with count and sum of the records in each."""
+        plan = self.plan(type_key, ["id"])
+        plan.matching(where)
+        summed = plan.type.sum_field
+        found = plan.by_stage(summed)
+        columns = []
+        for stage in plan.type.stages:
+            count, total = found.get(stage.key, (0, None))
+            shown = None
+            if summed and total is not None:
+                shown = KINDS[summed.kind].shown(total, summed, self.language)
+            columns.append(BoardColumn(stage, count, shown))
+        return columns
+
+    def cards(
+        self,
+        type_key: str,
+        stage: str,
+        *,
+        where: str | None = None,
+        offset: int = 0,
+        limit: int | None = 50,
+        fields: Sequence[str] | None = None,
+    ) -> list[Record]:
+        """The records of a stage, those that entered last first."""
+        plan = self.plan(type_key, fields)
+        plan.where("r.stage = ?", stage)
+        plan.matching(where)
+        return list(plan.records([("r.status_since", True), ("r.id", True)], limit, offset))
+
+    def history(self, ref: str, limit: int | None = 200, *, machine: bool = False) -> list["Entry"]:
+        """What happened to a record, newest first."""
+        record = self.record(ref, ["id"])
+        return list(self._history().entries(record.type, record.id, limit, machine=machine))
+
+    def log(
+        self,
+        type_key: str | None = None,
+        *,
+        limit: int | None = None,
+        since: str | None = None,
+        actor: str | None = None,
+        machine: bool = False,
+    ) -> Iterator["Entry"]:
+        """Everything that happened, newest first."""
+        type_ = self.type(type_key, retired=True) if type_key else None
+        return self._history().entries(
+            type_, None, limit, since=since, actor=actor, machine=machine
+        )
+
+    def _history(self) -> Any:
+        from crmtui.store.history import History
+
+        self._refresh()
+        return History(self._database, self._catalog, self.language)
+
+    # Writing
+
+    def _writer(self) -> "Records":
+        if self._records is None:
+            from crmtui.store.records import Records
+
+            self._records = Records(
+                self._database, self._catalog, self._tables, self._journal, self.actor.id
+            )
+        return self._records
+
+    def add(
+        self,
+        type_key: str,
+        values: Mapping[str, Any],
+        status: str | None = None,
+        *,
+        reading: Reading | None = None,
+        dry_run: bool = False,
+    ) -> Record:
+        """Add a record and return it.
+
+        Args:
+            values: field key to what was written (text, or what JSON holds).
+            status: `stage` or `stage.status`; the first status by itself.
+
+        Raises:
+            Invalid: values are against the rules; every problem is named.
+        """
+        with self.intent(dry_run=dry_run):
+            type_ = self.type(type_key)
+            target = process.target_status(type_, status) if status else None
+            draft = self._writer().draft(type_, reading)
+            return self._record(type_, self._writer().add(type_, values, target, draft))
+
+    def set(
+        self,
+        ref: str,
+        values: Mapping[str, Any],
+        revision: int | None = None,
+        *,
+        reading: Reading | None = None,
+        dry_run: bool = False,
+    ) -> tuple[Record, bool]:
+        """Change values of a record; returns it and whether anything changed.
+
+        Raises:
+            Invalid: values are against the rules.
+            Conflict: `revision` was given and the record was changed meanwhile.
+        """
+        with self.intent(dry_run=dry_run):
+            type_, record_id = self._located(ref)
+            draft = self._writer().draft(type_, reading)
+            changed = self._writer().set(type_, record_id, values, revision, draft)
+            return self._record(type_, record_id), changed
+
+    def move(self, ref: str, target: str, *, dry_run: bool = False) -> tuple[Record, bool]:
+        """Move a record to `stage` or `stage.status`; returns it and whether it moved."""
+        with self.intent(dry_run=dry_run):
+            type_, record_id = self._located(ref)
+            moved = self._writer().move(type_, record_id, target)
+            return self._record(type_, record_id), moved
+
+    def remove(self, ref: str, *, dry_run: bool = False) -> bool:
+        """Remove a record, restorably; False when it was removed already."""
+        with self.intent(dry_run=dry_run):
+            return self._writer().remove(*self._located(ref))
+
+    def restore(self, ref: str, *, dry_run: bool = False) -> bool:
+        """Bring a removed record back; False when it was never gone."""
+        with self.intent(dry_run=dry_run):
+            return self._writer().restore(*self._located(ref))
+
+    def available_moves(self, ref: str) -> list[Status]:
+        """Where a record may be moved."""
+        record = self.record(ref, ["id"])
+        return process.available_moves(record.type, record.stage, record.status)
+
+    def problems(
+        self, type_key: str, values: Mapping[str, Any], ref: str | None = None
+    ) -> list[Problem]:
+        """What is wrong with a draft: what `add` (or `set` of `ref`) would say. Writes nothing."""
+        record_id = split_ref(ref)[1] if ref else None
+        return self._writer().problems(self.type(type_key), values, record_id)
+
+    def import_records(
+        self,
+        type_key: str,
+        source: Any,
+        options: "ImportOptions",
+        progress: "Progress | None" = None,
+        *,
+        dry_run: bool = False,
+    ) -> "ImportResult":
+        """Add or update records from a file that `store.reading` opened; see `store.transfer`."""
+        from crmtui.store.transfer import Importer
+
+        with self.intent(dry_run=dry_run):
+            importer = Importer(
+                self._database,
+                self._catalog,
+                self._tables,
+                self._journal,
+                self._writer(),
+                self.type(type_key),
+                options,
+            )
+            return importer.run(source, progress)
+
+    def _located(self, ref: str) -> tuple[Type, int]:
+        type_key, record_id = split_ref(ref)
+        return self.type(type_key), record_id
+
+    # Watching
+
+    def data_version(self) -> int:
+        """A number that changes when another connection commits."""
+        return self._database.scalar("PRAGMA data_version")
+
+    def journal_position(self) -> int:
+        """The number of the newest journal row."""
+        return self._database.scalar("SELECT max(id) FROM crm_journal") or 0
+
+    def changes_since(self, position: int, limit: int = 1000) -> list[tuple[int, str, int | None]]:
+        """What was journalled behind a position: (journal id, type key, record id or None)."""
+        self._refresh()
+        rows = self._database.execute(
+            "SELECT j.id, coalesce(t.key, ''), j.record_id FROM crm_journal j"
+            " LEFT JOIN crm_type t ON t.id = j.type_id WHERE j.id > ? ORDER BY j.id LIMIT ?",
+            (position, limit),
+        )
+        return rows.fetchall()
+
+
+def default_path() -> str:
+    """`$CRMTUI_DB`, else `crmtui/crm.db` in the user's data folder (XDG)."""
+    chosen = os.environ.get("CRMTUI_DB")
+    if chosen:
+        return chosen
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return os.path.join(data, "crmtui", "crm.db")
