@@ -39,9 +39,11 @@ lint: $(READY) ## check style, formatting and types
 
 docs: $(READY) ## write the generated pages of docs/
 	@$(BIN)/python docs/generate.py $(ARGS)
+	@$(BIN)/python tools/messages.py
 
 docs-check: $(READY) ## say whether the generated pages are up to date
 	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python tools/messages.py --check
 
 bench: $(READY) ## measure, and print the figures beside their budgets
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -55,6 +57,7 @@ $(READY): requirements.lock pyproject.toml
 	  $(PYTHON) -m venv --clear $(VENV); }
 	@$(PIP) install -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q crmtui
 	@touch $@
 
 # The oldest Python we support works out the lock: what it needs, newer ones can take too.

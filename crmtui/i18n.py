@@ -39,5 +39,9 @@ def _(template: str) -> str:
         import gettext
 
         translate = gettext.translation("crmtui", _FOLDER, ["zh_CN"], fallback=True).gettext
+        # click words its own texts through gettext's present domain.
+        gettext.bindtextdomain("crmtui", _FOLDER)
+        gettext.textdomain("crmtui")
+        os.environ["LANGUAGE"] = "zh_CN"
         _state["translate"] = translate
     return translate(template)  # type: ignore[operator]

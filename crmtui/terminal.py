@@ -8,7 +8,7 @@ zero-width character hides a difference: here each of them is *shown* instead.
 import re
 import unicodedata
 
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e007f\ud800-\udfff]"
 )
@@ -23,7 +23,7 @@ def shown(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _UNSAFE.sub(_picture, text)
+    text = re.sub(_UNSAFE, _picture, text)
     return _calm(text) if any(unicodedata.combining(char) for char in text) else text
 
 
@@ -34,19 +34,19 @@ def shown_lines(text: str) -> str:
 
 def has_unsafe(text: str) -> bool:
     """Whether `text` holds a character that a terminal must not get."""
-    return _UNSAFE.search(text) is not None
+    return re.search(_UNSAFE, text) is not None
 
 
 def removed(text: str) -> str:
     """`text` without unsafe characters: the last wall, for text nobody has shown first."""
-    return _UNSAFE.sub("", text)
+    return re.sub(_UNSAFE, "", text)
 
 
 def escaped(text: str) -> str:
     """The JSON string of `text` with unsafe characters as `\\uXXXX`: safe, and nothing is lost."""
     from json.encoder import encode_basestring
 
-    return _UNSAFE.sub(_json_escape, encode_basestring(text))
+    return re.sub(_UNSAFE, _json_escape, encode_basestring(text))
 
 
 def cut(text: str, width: int) -> str:

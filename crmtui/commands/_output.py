@@ -6,7 +6,6 @@ full values, ISO dates and plain numbers, never depending on the language.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any, Protocol
 
 from crmtui.i18n import _, language
@@ -149,10 +148,10 @@ def json_text(value: Any, *, pretty: bool = False, indent: int = 0) -> str:
         return escaped(value)
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, Decimal):
-        return format(value, "f")
     if isinstance(value, float):
         return repr(value)
+    if not isinstance(value, dict | list | tuple):
+        return format(value, "f")  # a Decimal, whose module most commands never load
     inner = "\n" + "  " * (indent + 1) if pretty and value else ""
     outer = "\n" + "  " * indent if pretty and value else ""
     joint = "," + inner if pretty else ","

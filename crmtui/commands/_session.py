@@ -52,8 +52,14 @@ class Session:
 
 
 def command_line(words: list[str] | None = None) -> str:
-    """What was typed, as the journal keeps it; long values are cut."""
+    """What was typed, as the journal keeps it: without the values given, which it keeps itself."""
     words = sys.argv[1:] if words is None else words
-    kept = [word if len(word) <= 80 else word[:79] + "…" for word in words[:40]]
-    line = " ".join(kept)
+    line = " ".join(_without_value(word) for word in words[:40])
     return line.encode("utf-8", "replace").decode()
+
+
+def _without_value(word: str) -> str:
+    name, equals, _value = word.partition("=")
+    if equals and not name.startswith("-"):
+        return f"{name}=…"
+    return word if len(word) <= 80 else word[:79] + "…"

@@ -28,7 +28,7 @@ SQL_WORDS = frozenset(
 )
 """SQLite's keywords (https://sqlite.org/lang_keywords.html); PostgreSQL reserves a subset."""
 
-_WORD = re.compile(r"[^\W\d_][\w]*", re.UNICODE)
+_WORD = r"[^\W\d_]\w*"
 _ASCII_LOOKALIKES = str.maketrans({"0": "o", "1": "l"})
 
 
@@ -47,7 +47,7 @@ def key_problem(key: str, *, column: bool) -> Message | None:
         return Message(N_("a key cannot be empty"))
     if len(key) > MAX_KEY_LENGTH:
         return Message(N_("a key has at most {most} characters"), most=MAX_KEY_LENGTH)
-    if not _WORD.fullmatch(key):
+    if not re.fullmatch(_WORD, key):
         return Message(N_("a key is one word: a letter, then letters, digits and _"))
     scripts = {_script(char) for char in key} - {"COMMON"}
     if len(scripts - {"LATIN"} if "CJK" in scripts else scripts) > 1:

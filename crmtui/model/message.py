@@ -29,7 +29,11 @@ class Message:
         commas, a list of messages by semicolons.
         """
         return translate(self.template).format_map(
-            {name: _worded(fact, translate) for name, fact in self.facts.items()}
+            {
+                # A noun of the vocabulary is a word to translate, not a fact of the user's.
+                name: translate(fact) if name in ("noun", "nouns") else _worded(fact, translate)
+                for name, fact in self.facts.items()
+            }
         )
 
     def __str__(self) -> str:

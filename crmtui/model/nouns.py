@@ -68,10 +68,10 @@ NOUNS: dict[str, Noun] = {
     noun.key: noun
     for noun in (
         Noun(
-            "type",
+            N_("type"),
             "crm_type",
             None,
-            "types",
+            N_("types"),
             _attributes(
                 Attribute("description", "description", N_("what the type is for")),
                 Attribute("description_zh", "description_zh", N_("the same in Chinese")),
@@ -79,10 +79,10 @@ NOUNS: dict[str, Noun] = {
             ),
         ),
         Noun(
-            "field",
+            N_("field"),
             "crm_field",
             "type",
-            "fields",
+            N_("fields"),
             _attributes(
                 Attribute(
                     "kind",
@@ -133,18 +133,18 @@ NOUNS: dict[str, Noun] = {
                 ),
             ),
         ),
-        Noun("option", "crm_option", "field", "options", _attributes(_COLOR)),
+        Noun(N_("option"), "crm_option", "field", N_("options"), _attributes(_COLOR)),
         Noun(
-            "stage",
+            N_("stage"),
             "crm_stage",
             "type",
-            "stages",
+            N_("stages"),
             _attributes(
                 _CATEGORY._replace(choices=("open", "closed"), help=N_("open or closed")),
                 _OUTCOME,
                 _COLOR,
             ),
         ),
-        Noun("status", "crm_status", "stage", "statuses", _attributes(_CATEGORY, _OUTCOME)),
+        Noun(N_("status"), "crm_status", "stage", N_("statuses"), _attributes(_CATEGORY, _OUTCOME)),
     )
 }

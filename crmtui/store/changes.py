@@ -16,7 +16,7 @@ _WORDED = {
     "add": N_("add {noun} {ref}"),
     "set": N_("set {noun} {ref}: {what}"),
     "rename": N_("rename {noun} {ref} to {key}"),
-    "order": N_("order the {plural} of {ref}: {keys}"),
+    "order": N_("order the {nouns} of {ref}: {keys}"),
     "remove": N_("retire {noun} {ref}"),
     "restore": N_("restore {noun} {ref}"),
     "purge": N_("purge {noun} {ref} with its data"),
@@ -52,8 +52,8 @@ class Change:
         what = [f"{name}={_plain(value)}" for name, value in self.values.items()]
         return Message(
             _WORDED[self.verb],
-            noun=Message(self.noun),
-            plural=Message({"status": "statuses"}.get(self.noun, self.noun + "s")),
+            noun=self.noun,
+            nouns=NOUNS[self.noun].plural,
             ref=self.ref,
             what=what,
             key=self.values.get("key", ""),

@@ -12,12 +12,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 DATE_ORDERS = ("mdy", "dmy", "ymd")
 
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_COMPACT = re.compile(r"\d{8}")
-_THREE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
-_OFFSET = re.compile(r"([+-])(\d{1,4})([dwmy])")
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?\s*([AaPp][Mm])?")
-_ZONE = re.compile(r"\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
+# Patterns stay text: `re` compiles each when it is first used, and most commands use none.
+_YEAR_FIRST = r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+_COMPACT = r"\d{8}"
+_THREE = r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})"
+_OFFSET = r"([+-])(\d{1,4})([dwmy])"
+_TIME = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?\s*([AaPp][Mm])?"
+_ZONE = r"\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY_WORDS = {
     name: number
@@ -52,13 +53,13 @@ def read_date(text: str, today: date, order: str | None = None) -> date | None:
         today: the day that `today` means.
         order: one of `DATE_ORDERS` for dates that are not year-first, or None to refuse them.
     """
-    found = _YEAR_FIRST.fullmatch(text)
+    found = re.fullmatch(_YEAR_FIRST, text)
     if found:
         return _day(*(int(part) for part in found.groups()))
-    if _COMPACT.fullmatch(text):
+    if re.fullmatch(_COMPACT, text):
         return _day(int(text[:4]), int(text[4:6]), int(text[6:]))
     if order:
-        found = _THREE.fullmatch(text)
+        found = re.fullmatch(_THREE, text)
         if found:
             parts = dict(zip(order, found.groups(), strict=True))
             if len(parts["y"]) in (2, 4):
@@ -73,7 +74,7 @@ def read_moment(text: str, now: datetime, order: str | None = None) -> datetime 
     """
     if text.casefold() in ("now", "现在"):
         return now.astimezone(UTC).replace(microsecond=0)
-    zone = _ZONE.search(text) if ":" in text else None
+    zone = re.search(_ZONE, text) if ":" in text else None
     body = text[: zone.start()] if zone else text
     day_text, clock = _split_time(body)
     day = read_date(day_text, now.date(), order)
@@ -107,7 +108,7 @@ def _split_time(text: str) -> tuple[str, time | None]:
     parts = re.split(r"[T ](?=\s*\d{1,2}:)", text, maxsplit=1)
     if len(parts) == 1:
         return text, time()
-    found = _TIME.fullmatch(parts[1].strip())
+    found = re.fullmatch(_TIME, parts[1].strip())
     if not found:
         return text, None
     hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
@@ -160,7 +161,7 @@ def _spoken_day(text: str, today: date) -> date | None:
         last_month = {"eom": today.month, "eoq": (today.month + 2) // 3 * 3, "eoy": 12}[text]
         first_of_next = _day(today.year + last_month // 12, last_month % 12 + 1, 1)
         return first_of_next - timedelta(days=1) if first_of_next else None
-    found = _OFFSET.fullmatch(text)
+    found = re.fullmatch(_OFFSET, text)
     if not found:
         return None
     from dateutil.relativedelta import relativedelta

@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from crmtui.model.definitions import Field
@@ -106,7 +105,7 @@ class TextKind(Kind):
     settings = frozenset({"max_length", "pattern"})
     can_be_title = True
     limit = TEXT_LIMIT
-    _control = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+    _control = "[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 
     def reader(self, field: Field, reading: Reading) -> Reader:
         limit = min(field.max_length or self.limit, self.limit)
@@ -141,7 +140,7 @@ class TextKind(Kind):
         text = text.strip()
         if text.isascii() and text.isprintable():
             return text
-        found = self._control.search(text)
+        found = re.search(self._control, text)
         if found:
             raise BadValue(
                 "control-character",
@@ -165,13 +164,13 @@ class LongTextKind(TextKind):
     limit = LONGTEXT_LIMIT
     can_be_title = False
     can_be_unique = False
-    _control = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+    _control = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 
     def clean(self, text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         if not text.strip():
             return ""
-        found = self._control.search(text)
+        found = re.search(self._control, text)
         if found:
             raise BadValue(
                 "control-character",
@@ -190,7 +189,7 @@ class NumberKind(Kind):
 
     sql_type = "INTEGER"
     settings = frozenset({"minimum", "maximum"})
-    _grouped = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d*))?|[+-]?\.(\d+)")
+    _grouped = r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d*))?|[+-]?\.(\d+)"
 
     def scale(self, field: Field) -> int:
         """The number of decimals."""
@@ -241,7 +240,7 @@ class NumberKind(Kind):
             elif currency and text[-3:].upper() == currency:
                 text = text[:-3].rstrip()
             text = unicodedata.normalize("NFKC", text).replace("\u2212", "-")
-            found = grouped.fullmatch(text) if text.isascii() else None
+            found = re.fullmatch(grouped, text) if text.isascii() else None
             if not found:
                 raise BadValue("not-a-number", N_("{value} is not a number"), value=value)
             decimals = (found[1] or found[2] or "").rstrip("0")
@@ -270,6 +269,8 @@ class NumberKind(Kind):
         scale = self.scale(field)
         if not scale or value % 10**scale == 0:
             return value // 10**scale
+        from decimal import Decimal
+
         return Decimal(scaled(value, scale).rstrip("0"))
 
     def expression(self, column: str, field: Field) -> str:
@@ -506,19 +507,15 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def written(value: Any, kind: str, *, ok: bool = True) -> str:
+def written(value: Any, kind: str) -> str:
     """What JSON holds, as the text a person would have written; lists and objects are refused."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
-    if ok and isinstance(value, bool) and kind not in ("integer", "decimal", "money"):
+    if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return _plain_number(value, kind)
-    raise BadValue(
-        "wrong-shape", N_("{value} is not a value of kind {kind}"), value=value, kind=kind
-    )
+    return _plain_number(value, kind)
 
 
 def compiled(pattern: str | None) -> re.Pattern[str] | None:
@@ -548,6 +545,8 @@ def within(value: str, low: str | None, high: str | None, field: Field) -> str:
 
 
 def _plain_number(value: Any, kind: str) -> str:
+    from decimal import Decimal
+
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         raise BadValue(
             "wrong-shape", N_("{value} is not a value of kind {kind}"), value=value, kind=kind

@@ -126,6 +126,4 @@ class Links:
 
 
 def _unbounded(field: Field) -> Field:
-    from dataclasses import replace
-
-    return replace(field, minimum=None, maximum=None, pattern=None, max_length=None)
+    return field.but(minimum=None, maximum=None, pattern=None, max_length=None)

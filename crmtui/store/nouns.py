@@ -1,7 +1,6 @@
 """What each noun of the configuration does besides its row: tables, columns, records to move."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import CLOSED, OPEN, Definition, Field, Stage, Status, Type
@@ -282,7 +281,7 @@ class FieldBehaviour(Behaviour):
             for name in ("minimum", "maximum"):
                 bound = getattr(draft, name)
                 if bound is not None:
-                    kind.reader(replace(draft, minimum=None, maximum=None), Reading())(bound)
+                    kind.reader(draft.but(minimum=None, maximum=None), Reading())(bound)
             kind.check_settings(draft, Reading())
         except BadValue as problem:
             raise Refused(

@@ -7,10 +7,9 @@ in the form therefore holds in the import, in the batch and in the shell script.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crmtui.model.definitions import Stage, Status, Type
+from crmtui.model.definitions import Frozen, Stage, Status, Type
 from crmtui.model.message import N_
 from crmtui.store import access, process
 from crmtui.store.catalog import Catalog
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from crmtui.store.transfer import ImportOptions, ImportResult, Progress
 
 
-@dataclass(frozen=True)
-class BoardColumn:
+class BoardColumn(Frozen):
     """A stage of a board: how many records stand there and what they add up to.
 
     `total` is shown text in the unit of the type's sum field, None when there is nothing to add.
@@ -304,7 +302,7 @@ class Workspace:
             shown = None
             if summed and total is not None:
                 shown = KINDS[summed.kind].shown(total, summed, self.language)
-            columns.append(BoardColumn(stage, count, shown))
+            columns.append(BoardColumn(stage=stage, count=count, total=shown))
         return columns
 
     def cards(
