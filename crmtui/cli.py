@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -28,6 +29,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("completion:completion", N_("Print the completion script of a shell.")),
 }
 """Name to (module:attribute in `crmtui.commands`, summary)."""
+
+NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", None})
+"""Commands that make no sense as one line among others; None is the program by itself."""
 
 
 class LazyGroup(click.Group):
@@ -91,6 +95,7 @@ def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=N_("A CRM whose business types you define yourself, in one SQLite file."),
+    epilog="Example: crmtui demo",
 )
 @click.option(
     "--db", metavar="FILE", help=N_("The workspace; else $CRMTUI_DB, else the usual place.")
@@ -120,6 +125,14 @@ def cli(ctx: click.Context, db: str | None) -> None:
         ctx.obj = Session(path=db)
     elif db:
         raise click.UsageError(_("--db is chosen for the whole batch"))
+    if ctx.obj.batch and ctx.invoked_subcommand in NOT_IN_BATCH:
+        from crmtui.store.errors import Misused
+
+        raise Misused(
+            "not-in-batch",
+            N_("{command} does not run inside a batch"),
+            command=ctx.invoked_subcommand or "crmtui",
+        )
     if ctx.invoked_subcommand is None:
         if sys.stdin.isatty() and sys.stdout.isatty():
             from crmtui.commands.start import open_tui
@@ -131,8 +144,22 @@ def cli(ctx: click.Context, db: str | None) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    _prepare_streams()
     choose()
     sys.exit(run(args))
+
+
+def _prepare_streams() -> None:
+    """Data in pipes and files is UTF-8 whatever the locale; a terminal shows what it can."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    for stream, faults in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors=faults)
+            else:
+                stream.reconfigure(encoding="utf-8", errors=faults)
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -146,8 +173,18 @@ def run(args: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except BrokenPipeError:
-        # Whoever read our output has had enough; what is still buffered must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has had enough.
+        _discard_output()
         return 0
     except BaseException as problem:
-        return _errors.report(problem)
+        code = _errors.report(problem)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _discard_output()
+        return code
+
+
+def _discard_output() -> None:
+    """What is still buffered must not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from crmtui.commands import _options
-from crmtui.commands._errors import say
+from crmtui.commands import _complete, _options
+from crmtui.commands._errors import say, say_undone
 from crmtui.commands._output import Fact, emit, json_text, write, write_one
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -29,7 +29,7 @@ def group(noun_key: str, extra: dict[str, Any] | None = None) -> click.Group:
         extra: more parameters of `add`: name to (click option decorator).
     """
     noun = NOUNS[noun_key]
-    made = click.Group(noun_key, help=_summary(noun_key))
+    made = click.Group(noun_key, help=_summary(noun_key), epilog=_example(noun, "add"))
     for command in (
         _add(noun, extra or {}),
         _list(noun),
@@ -78,7 +78,9 @@ def attribute_options(noun: Noun, *, adding: bool) -> Callable[[Any], Any]:
 
 
 def _attribute_option(attribute: Attribute) -> Callable[[Any], Any]:
-    flag = "--" + attribute.name.replace("_", "-")
+    # The field's own help must not take the place of the command's.
+    word = attribute.name.replace("help", "help_text")
+    flag = "--" + word.replace("_", "-")
     text = _(attribute.help)
     name = f"set_{attribute.name}"
     if attribute.shape == "flag":
@@ -105,10 +107,22 @@ def apply_changes(
     dry_run: bool,
     as_json: bool = False,
     create: bool = False,
+    needless: Callable[[Any, Any], bool] | None = None,
 ) -> None:
-    """Apply changes and tell each in one line."""
-    with session.workspace(db, create=create) as workspace:
-        changed = workspace.change(changes, dry_run=dry_run)
+    """Apply changes and tell each in one line.
+
+    Args:
+        create: make the workspace when there is none.
+        needless: says of a workspace and a change whether it is to be passed over.
+    """
+    with (
+        session.workspace(db, create=create) as workspace,
+        workspace.intent("configure", dry_run=dry_run),
+    ):
+        changed = [
+            not (needless and needless(workspace, change)) and workspace.change([change])[0]
+            for change in changes
+        ]
     told = []
     for change, effective in zip(changes, changed, strict=True):
         template = "{sigil} {what}" if effective else N_("unchanged: {noun} {ref}")
@@ -122,6 +136,8 @@ def apply_changes(
         )
     if as_json:
         emit(json_text(told[0] if len(told) == 1 else told))
+    if dry_run:
+        say_undone()
 
 
 def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
@@ -135,7 +151,6 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
         **kwargs: Any,
     ) -> None:
         from crmtui.store.changes import Change
-        from crmtui.store.errors import Conflict
 
         more = {name: kwargs.pop(name) for name in extra}
         values = attribute_values(kwargs)
@@ -148,12 +163,15 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
                     text.partition("=") for text in more.get("options") or ()
                 )
             ]
-        try:
-            apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json, create=True)
-        except Conflict as problem:
-            if problem.code != "exists" or not if_not_exists:
-                raise
-            say(N_("unchanged: {noun} {ref}"), noun=noun.key, ref=joined(noun, words))
+        apply_changes(
+            session,
+            db,
+            changes,
+            dry_run=dry_run,
+            as_json=as_json,
+            create=noun.parent is None,
+            needless=_exists if if_not_exists else None,
+        )
 
     command: Any = _options.dry_run(_options.as_json(add))
     command = click.option("--if-not-exists", is_flag=True, help=_("Do nothing when it exists."))(
@@ -162,12 +180,31 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
     for decorate in extra.values():
         command = decorate(command)
     command = attribute_options(noun, adding=True)(command)
-    command = click.argument("words", nargs=-1, required=True, metavar=_SHAPES[noun.key][0])(
-        command
-    )
+    command = click.argument(
+        "words",
+        nargs=-1,
+        required=True,
+        metavar=_SHAPES[noun.key][0],
+        shell_complete=_complete.definitions(noun.key),
+    )(command)
     return click.command("add", help=_("Add one."), epilog=_example(noun, "add"))(
         _options.common(command)
     )
+
+
+def _exists(workspace: Any, change: Any) -> bool:
+    """Whether what would be added is there and in use; a retired one is in the way instead."""
+    return not _missing(workspace, change, retired=False)
+
+
+def _missing(workspace: Any, change: Any, *, retired: bool = True) -> bool:
+    from crmtui.store.errors import NotFound
+
+    try:
+        workspace.configuration().place(change.noun, change.ref, retired=retired)
+    except NotFound:
+        return True
+    return False
 
 
 def _only_given(more: dict[str, Any], name: str) -> dict[str, Any]:
@@ -191,13 +228,21 @@ def _list(noun: Noun) -> click.Command:
                 place = workspace.configuration().siblings(noun.key, parent)
                 rows = [(each, None) for each in place if retired or not each.retired]
             write(
-                columns(noun, parent, retired), rows, format_, ref=lambda row: _ref(parent, row[0])
+                columns(noun, parent, retired),
+                rows,
+                format_,
+                ref=lambda row: _ref(parent, row[0]),
+                sparse=True,
             )
 
     command: Any = _options.output(list_)
     command = click.option("--retired", is_flag=True, help=_("Retired ones too."))(command)
     if noun.parent:
-        command = click.argument("parent", metavar=_SHAPES[noun.key][2])(command)
+        command = click.argument(
+            "parent",
+            metavar=_SHAPES[noun.key][2],
+            shell_complete=_complete.definitions(noun.key),
+        )(command)
     return click.command("list", help=_("List them, in order."), epilog=_example(noun, "list"))(
         _options.common(command)
     )
@@ -209,12 +254,17 @@ def _show(noun: Noun) -> click.Command:
         with session.workspace(db) as workspace:
             found = workspace.configuration().place(noun.key, ref).definition
             count = workspace.count(ref) if noun.key == "type" and not found.retired else None
-            write_one(columns(noun, ref.rpartition(".")[0], True), (found, count), format_)
+            about = columns(noun, ref.rpartition(".")[0], True)
+            write_one(about, (found, count), format_, sparse=True)
 
     command = _options.output(show)
-    command = click.argument("words", nargs=-1, required=True, metavar=_SHAPES[noun.key][1])(
-        command
-    )
+    command = click.argument(
+        "words",
+        nargs=-1,
+        required=True,
+        metavar=_SHAPES[noun.key][1],
+        shell_complete=_complete.definitions(noun.key),
+    )(command)
     return click.command("show", help=_("Show one."), epilog=_example(noun, "show"))(
         _options.common(command)
     )
@@ -239,9 +289,13 @@ def _set(noun: Noun) -> click.Command:
 
     command: Any = _options.dry_run(_options.as_json(set_))
     command = attribute_options(noun, adding=False)(command)
-    command = click.argument("words", nargs=-1, required=True, metavar=_SHAPES[noun.key][1])(
-        command
-    )
+    command = click.argument(
+        "words",
+        nargs=-1,
+        required=True,
+        metavar=_SHAPES[noun.key][1],
+        shell_complete=_complete.definitions(noun.key),
+    )(command)
     return click.command(
         "set",
         help=_("Change its attributes; an empty text clears one."),
@@ -260,7 +314,11 @@ def _rename(noun: Noun) -> click.Command:
 
     command = _options.dry_run(_options.as_json(rename))
     command = click.argument("key", metavar="NEW_KEY")(command)
-    command = click.argument("ref", metavar=_SHAPES[noun.key][1])(command)
+    command = click.argument(
+        "ref",
+        metavar=_SHAPES[noun.key][1],
+        shell_complete=_complete.definitions(noun.key),
+    )(command)
     return click.command(
         "rename", help=_("Give it another key; its data follow."), epilog=_example(noun, "rename")
     )(_options.common(command))
@@ -283,7 +341,11 @@ def _order(noun: Noun) -> click.Command:
     command = _options.dry_run(_options.as_json(order))
     command = click.argument("keys", nargs=-1, required=True, metavar="KEY...")(command)
     if noun.parent:
-        command = click.argument("parent", metavar=_SHAPES[noun.key][2])(command)
+        command = click.argument(
+            "parent",
+            metavar=_SHAPES[noun.key][2],
+            shell_complete=_complete.definitions(noun.key),
+        )(command)
     return click.command(
         "order",
         help=_("Put them in this order; those not named follow."),
@@ -302,16 +364,17 @@ def _remove(noun: Noun) -> click.Command:
         move_to: str | None = None,
     ) -> None:
         from crmtui.store.changes import Change
-        from crmtui.store.errors import NotFound
 
         values = {"move_to": move_to} if move_to else {}
         changes = [Change("remove", noun.key, ref, values) for ref in _refs(noun, words)]
-        try:
-            apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)
-        except NotFound as problem:
-            if not if_exists or not problem.code.startswith("no-such-"):
-                raise
-            say(N_("unchanged: {noun} {ref}"), noun=noun.key, ref=joined(noun, words))
+        apply_changes(
+            session,
+            db,
+            changes,
+            dry_run=dry_run,
+            as_json=as_json,
+            needless=_missing if if_exists else None,
+        )
 
     command = _options.dry_run(_options.as_json(remove))
     command = click.option("--if-exists", is_flag=True, help=_("Do nothing when there is none."))(
@@ -322,7 +385,11 @@ def _remove(noun: Noun) -> click.Command:
             "--move-to", metavar="STAGE[.STATUS]", help=_("Where the records standing there go.")
         )(command)
     command = click.argument(
-        "words", nargs=-1, required=True, metavar=_SHAPES[noun.key][1] + "..."
+        "words",
+        nargs=-1,
+        required=True,
+        metavar=_SHAPES[noun.key][1] + "...",
+        shell_complete=_complete.definitions(noun.key),
     )(command)
     return click.command(
         "remove", help=_("Retire it: hidden, with its data kept."), epilog=_example(noun, "remove")
@@ -340,7 +407,11 @@ def _restore(noun: Noun) -> click.Command:
 
     command = _options.dry_run(_options.as_json(restore))
     command = click.argument(
-        "words", nargs=-1, required=True, metavar=_SHAPES[noun.key][1] + "..."
+        "words",
+        nargs=-1,
+        required=True,
+        metavar=_SHAPES[noun.key][1] + "...",
+        shell_complete=_complete.definitions(noun.key),
     )(command)
     return click.command(
         "restore",
@@ -374,9 +445,13 @@ def _purge(noun: Noun) -> click.Command:
         metavar="KEY",
         help=_("Its key once more, since its data go for good."),
     )(command)
-    command = click.argument("words", nargs=-1, required=True, metavar=_SHAPES[noun.key][1])(
-        command
-    )
+    command = click.argument(
+        "words",
+        nargs=-1,
+        required=True,
+        metavar=_SHAPES[noun.key][1],
+        shell_complete=_complete.definitions(noun.key),
+    )(command)
     return click.command(
         "purge", help=_("Destroy a retired one with its data."), epilog=_example(noun, "purge")
     )(_options.common(command))

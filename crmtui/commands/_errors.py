@@ -24,10 +24,17 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+LONGEST = 4000
+"""Characters of a text beyond which it is cut: nobody reads a megabyte of bad value."""
+
+
 class _State:
     json = False
     quiet = False
     prefix = "crmtui: "
+
+    def __init__(self) -> None:
+        self.place: dict[str, Any] = {}
 
 
 state = _State()
@@ -54,6 +61,11 @@ def report(problem: BaseException) -> int:
         return ExitCode.USAGE
     if isinstance(problem, click.ClickException):
         _write("refused", problem.format_message(), None, {})
+        return ExitCode.REFUSED
+    if isinstance(problem, OSError) and problem.strerror:
+        path = f" ({problem.filename})" if problem.filename else ""
+        reason = Message(N_("the system refuses: {reason}"), reason=problem.strerror + path)
+        _write("system", reason.text(_), None, {})
         return ExitCode.REFUSED
     return _unexpected(problem)
 
@@ -92,6 +104,11 @@ def say(template: str, **facts: Any) -> None:
         _line(Message(template, **facts).text(_))
 
 
+def say_undone() -> None:
+    """The last words of a dry run."""
+    say(N_("undone again (dry run)"))
+
+
 def warn(template: str, **facts: Any) -> None:
     """One line that is told even to the quiet."""
     _line(f"{state.prefix}{Message(template, **facts).text(_)}")
@@ -120,18 +137,28 @@ def _write(code: str, message: str, hint: str | None, facts: dict[str, Any]) -> 
     if state.json:
         from crmtui.commands._output import json_text
 
-        error = {"code": code, "message": message, **facts, **({"hint": hint} if hint else {})}
-        _line(json_text({"error": error}), safe=True)
+        error = {"code": code, "message": message, **state.place, **facts}
+        if hint:
+            error["hint"] = hint
+        _line(json_text({"error": _short(error)}), safe=True)
         return
     _line(f"{state.prefix}{_('error')}: {message}  [{code}]")
     if hint:
         _line(f"  {_('hint')}: {hint}")
 
 
+def _short(value: Any) -> Any:
+    """`value` with its long texts cut, so that what is left is still JSON."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
+    if isinstance(value, dict):
+        return {key: _short(each) for key, each in value.items()}
+    return [_short(each) for each in value[:LONGEST]] if isinstance(value, list) else value
+
+
 def _line(text: str, *, safe: bool = False) -> None:
-    if len(text) > 4000:
-        text = text[:3999] + "…"
-    line = text if safe else shown(text)
+    """One line of standard error; `safe` says that it is JSON."""
+    line = text if safe else shown(_short(text))
     try:
         sys.stderr.write(line + "\n")
         sys.stderr.flush()

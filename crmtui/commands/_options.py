@@ -70,7 +70,7 @@ def with_session(command: Command) -> Command:
 
 
 def output(command: Command) -> Command:
-    """`--format`, `--json`, `--ids`, `--csv`; the command gets `format_`, or None for the default."""
+    """`--format`, `--json`, `--ids`, `--csv`; the command gets `format_`, None for the default."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -118,6 +118,18 @@ def as_json(command: Command) -> Command:
         is_eager=True,
         callback=_json,
         help=_("Print what came of it as JSON; errors as JSON too."),
+    )(command)
+
+
+def json_errors(command: Command) -> Command:
+    """`--json` for commands whose output is that of others."""
+    return click.option(
+        "--json",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_json,
+        help=_("Errors as JSON."),
     )(command)
 
 

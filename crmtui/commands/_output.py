@@ -68,6 +68,7 @@ def write(
     header: bool | None = None,
     spreadsheet: bool = False,
     ref: Callable[[Any], str] | None = None,
+    sparse: bool = False,
 ) -> int:
     """Write rows to standard output and return how many there were.
 
@@ -76,6 +77,7 @@ def write(
         header: whether TSV and CSV begin with the columns' keys; None: CSV does, TSV does not.
         spreadsheet: defuse what a spreadsheet would run as a formula.
         ref: gives the reference of a row, for `ids`.
+        sparse: leave columns without a value in any row out of a table.
     """
     format_ = format_ or default_format()
     counted = _Counter(rows)
@@ -93,12 +95,24 @@ def write(
         for row in counted:
             out("\t".join([_tsv(column.plain(row)) for column in columns]) + "\n")
     else:
-        _write_table(columns, counted, format_)
+        _write_table(columns, counted, format_, sparse)
     return counted.count
 
 
-def write_one(columns: Sequence[Any], row: Any, format_: str | None) -> None:
-    """Write one row: as lines `name  value` on a terminal, else as `write` does; JSON as an object."""
+def write_one(
+    columns: Sequence[Any],
+    row: Any,
+    format_: str | None,
+    *,
+    ref: Callable[[Any], str] | None = None,
+    sparse: bool = False,
+) -> None:
+    """Write one row: as lines `name  value` on a terminal, else as `write`; JSON as an object.
+
+    Args:
+        ref: gives the reference of the row, for `ids`.
+        sparse: on a terminal, only what there is something to say of.
+    """
     format_ = format_ or default_format()
     if format_ == "json":
         emit(
@@ -111,12 +125,14 @@ def write_one(columns: Sequence[Any], row: Any, format_: str | None) -> None:
         width = max(width_of(name) for name, _column in headings)
         for name, column in headings:
             text = column.text(row, language())
+            if sparse and not text:
+                continue
             lines = [shown(line) for line in text.replace("\r\n", "\n").split("\n")] or [""]
             emit(f"{cut(name, width)}  {lines[0]}".rstrip())
             for line in lines[1:]:
                 emit(" " * (width + 2) + line)
     else:
-        write(columns, [row], format_)
+        write(columns, [row], format_, ref=ref)
 
 
 def emit(line: str) -> None:
@@ -218,10 +234,13 @@ def _defused(cell: str) -> str:
     return cell
 
 
-def _write_table(columns: Sequence[Any], rows: Iterable[Any], format_: str) -> None:
+def _write_table(columns: Sequence[Any], rows: Iterable[Any], format_: str, sparse: bool) -> None:
     cells = [[shown(column.text(row, language())) for column in columns] for row in rows]
     if not cells:
         return
+    if sparse:
+        said = [i for i in range(len(columns)) if any(row[i] for row in cells)]
+        columns, cells = [columns[i] for i in said], [[row[i] for i in said] for row in cells]
     from tabulate import tabulate
 
     headings = [heading(column) for column in columns]
@@ -265,7 +284,9 @@ def _fit(
         max(width_of(headings[i]), *(width_of(row[i]) for row in cells))
         for i in range(len(columns))
     ]
-    kept = [i for i, column in enumerate(columns) if column.key != "id" or len(columns) == 1]
+    # A reference holds the number already.
+    referred = any(column.key == "ref" for column in columns)
+    kept = [i for i, column in enumerate(columns) if column.key != "id" or not referred]
     least = 8
     while len(kept) > 1 and sum(min(widths[i], least) for i in kept) + 2 * (len(kept) - 1) > room:
         kept.pop()
@@ -280,10 +301,11 @@ def _fit(
 
 def _tsv(text: str) -> str:
     if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
-        return (
+        text = (
             text.replace("\\", "\\\\")
             .replace("\t", "\\t")
             .replace("\n", "\\n")
             .replace("\r", "\\r")
         )
-    return text
+    # Or else an import might take the cell for one that a spreadsheet quoted.
+    return "\\" + text if text[:1] == '"' == text[-1:] and '""' in text else text

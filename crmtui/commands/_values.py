@@ -52,18 +52,21 @@ def _no_constant(word: str) -> Any:
     raise ValueError(word)
 
 
-def file_text(path: str) -> str:
+def file_text(path: str, most: int = MAX_FILE) -> str:
     """The text of a file, or of standard input for `-`, in UTF-8.
 
+    Args:
+        most: the most bytes it may have.
+
     Raises:
-        NotFound: it cannot be read. Refused: it is not UTF-8.
+        NotFound: it cannot be read. Refused: it is not UTF-8, or too large.
     """
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(MAX_FILE + 1)
+            data = sys.stdin.buffer.read(most + 1)
         else:
             with open(path, "rb") as stream:
-                data = stream.read(MAX_FILE + 1)
+                data = stream.read(most + 1)
     except OSError as problem:
         raise NotFound(
             "no-such-file",
@@ -71,6 +74,10 @@ def file_text(path: str) -> str:
             path=path,
             reason=problem.strerror,
         ) from problem
+    if len(data) > most:
+        raise Refused(
+            "too-large", N_("{path} is larger than {most} MiB"), path=path, most=most >> 20
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

@@ -3,8 +3,9 @@
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -12,8 +13,6 @@ from crmtui.commands import _errors, _options
 from crmtui.commands._errors import say
 from crmtui.commands._session import Session, command_line
 from crmtui.i18n import N_, _
-
-_NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion"})
 
 
 @click.command(epilog='Example: echo "type add deal --label Deal" | crmtui batch -')
@@ -23,18 +22,24 @@ _NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion"})
     "--keep-going", is_flag=True, help=_("Go on behind a line that fails, and keep the others.")
 )
 @_options.dry_run
+@_options.json_errors
 def batch(session: Session, db: str | None, file: str, keep_going: bool, dry_run: bool) -> int:
     """Run command lines from a file or standard input: all of them or none.
 
-    A line is what would stand behind `crmtui`, with shell quoting; # begins a comment.
+    A line is what would stand behind `crmtui`, with shell quoting; one that begins with # is a
+    comment.
     """
     from crmtui.store.errors import NotFound
 
     run = partial(run_lines, session, db=db, keep_going=keep_going, dry_run=dry_run)
     if file == "-":
-        return run(sys.stdin, _("standard input"))
+        script, sys.stdin = sys.stdin, _Taken()
+        try:
+            return run(script, _("standard input"))
+        finally:
+            sys.stdin = script
     try:
-        with open(file, encoding="utf-8") as stream:
+        with open(file, encoding="utf-8", errors="surrogateescape") as stream:
             return run(stream, file)
     except OSError as problem:
         raise NotFound(
@@ -59,73 +64,139 @@ def run_lines(
     Args:
         name: what errors call the stream.
     """
+    from crmtui.store.errors import CrmError
+
     done = failed = 0
     worst = 0
-    with session.kept_open(db) as workspace, workspace.intent(dry_run=dry_run):
-        quiet, _errors.state.quiet = _errors.state.quiet, True
+    state = _errors.state
+    with session.kept_open(db) as workspace, workspace.intent(dry_run=dry_run), _unbreakable():
+        before = (state.quiet, state.json, state.prefix, state.place)
+        state.quiet = True
         try:
-            for number, words in _lines(stream, name):
-                _errors.state.prefix = f"{name}:{number}: "
-                code = _line(session, words, keep_going)
+            for number, line in enumerate(stream, 1):
+                state.json = before[1]
+                state.prefix, state.place = f"{name}:{number}: ", {"file": name, "line": number}
+                try:
+                    words = _words(line, name)
+                    code = _line(session, words) if words else None
+                except (CrmError, click.ClickException) as problem:
+                    if not keep_going:
+                        raise
+                    code = _errors.report(problem)
                 if code:
                     failed += 1
                     worst = worst or code
-                else:
+                elif code is not None:
                     done += 1
         except BaseException as problem:
-            # Told here, while the file and line are known; the transaction is rolled back behind us.
+            # Told here, where file and line are known; the transaction is rolled back behind us.
             raise _Told(_errors.report(problem)) from problem
         finally:
-            _errors.state.quiet = quiet
-            _errors.state.prefix = "crmtui: "
+            state.quiet, state.json, state.prefix, state.place = before
     say(
-        N_("{done} lines done") if not failed else N_("{done} lines done, {failed} failed"),
+        N_("{done} lines done, {failed} failed") if failed else _DONE[dry_run],
         done=done,
         failed=failed,
     )
     return worst
 
 
+_DONE = (N_("{done} lines done"), N_("{done} lines done, and undone again (dry run)"))
+
+
 class _Told(SystemExit):
     """Ends the batch with an exit code, its reason being told already."""
 
 
-def _line(session: Session, words: list[str], keep_going: bool) -> int:
-    from crmtui.cli import cli
-    from crmtui.store.errors import CrmError, Misused
-
-    if words[0] in _NOT_IN_BATCH:
-        raise Misused("not-in-batch", N_("{command} does not run inside a batch"), command=words[0])
-    with session.workspace() as workspace:
-        try:
-            with workspace.intent(command=command_line(words), action="read"):
-                result = cli.main(words, prog_name="crmtui", standalone_mode=False, obj=session)
-            return result if isinstance(result, int) and words[0] != "diff" else 0
-        except (CrmError, click.ClickException) as problem:
-            if not keep_going:
-                raise
-            return _errors.report(problem)
-        finally:
-            _errors.state.json = False
+def _line(session: Session, words: list[str]) -> int:
+    with (
+        session.workspace() as workspace,
+        workspace.intent(command=command_line(words), action="read"),
+    ):
+        result = _invoked(session, words)
+    return result if isinstance(result, int) and words[0] != "diff" else 0
 
 
-def _lines(stream: TextIO, name: str) -> Iterator[tuple[int, list[str]]]:
+def _invoked(session: Session, words: list[str]) -> object:
+    """What `cli.main` does, but that the groups above the command make no parser for every line."""
+    from crmtui.cli import NOT_IN_BATCH, cli
+
+    name: str | None = "crmtui"
+    command: click.Command | None = cli
+    above: click.Context | None = None
+    # What begins with an option, or does not belong here, is for the group itself to judge.
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        if above is None and words[0] in NOT_IN_BATCH:
+            break
+        above = click.Context(command, above, name, obj=session, **cli.context_settings)
+        name, command, words = command.resolve_command(above, words)
+    assert command is not None
+    try:
+        with command.make_context(name, [*words], above, obj=session) as ctx:
+            return command.invoke(ctx)
+    except click.exceptions.Exit as left:
+        return left.exit_code
+
+
+def _words(line: str, name: str) -> list[str]:
+    """The words of a line, as a shell would split them; none of a comment or a blank line."""
     from crmtui.store.errors import Refused
 
-    number = 0
+    text = line.strip().removeprefix("\ufeff")
+    if not text or text.startswith("#"):
+        return []
     try:
-        for number, line in enumerate(stream, 1):
-            text = line.strip()
-            if not text or text.startswith("#"):
-                continue
-            try:
-                words = shlex.split(text, comments=False)
-            except ValueError as problem:
-                _errors.state.prefix = f"{name}:{number}: "
-                raise Refused("bad-line", N_("{reason}"), reason=str(problem)) from problem
-            if words[:1] == ["crmtui"]:
-                words = words[1:]
-            if words:
-                yield number, words
-    except UnicodeDecodeError as problem:
+        text.encode()
+        words = shlex.split(text)
+    except UnicodeEncodeError as problem:
         raise Refused("not-unicode", N_("{path} is not UTF-8 text"), path=name) from problem
+    except ValueError as problem:
+        raise Refused("bad-line", _SPLITTING.get(str(problem), str(problem))) from problem
+    return words[1:] if words[:1] == ["crmtui"] else words
+
+
+_SPLITTING = {
+    "No closing quotation": N_("a quote is never closed; a line holds a whole command"),
+    "No escaped character": N_("a backslash ends the line; a line holds a whole command"),
+}
+
+
+class _Taken:
+    """Standard input while the batch itself is read from it."""
+
+    def isatty(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        from crmtui.store.errors import Misused
+
+        raise Misused("stdin-taken", N_("the batch itself is read from standard input"))
+
+    @property
+    def buffer(self) -> Any:
+        return iter(self)
+
+
+class _Unbreakable:
+    """Standard output for lines that write: a reader that goes away must not undo their work."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _unbreakable() -> Iterator[None]:
+    stdout, sys.stdout = sys.stdout, _Unbreakable(sys.stdout)
+    try:
+        yield
+    finally:
+        sys.stdout = stdout

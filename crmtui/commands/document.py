@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from crmtui.commands import _options
+from crmtui.commands import _complete, _options
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit, json_text
 from crmtui.commands._session import Session
@@ -17,7 +17,7 @@ def _document(file: str) -> dict[str, Any]:
     from crmtui.commands._values import file_text
     from crmtui.store import spec
 
-    return spec.read(file_text(file), _("standard input") if file == "-" else file)
+    return spec.read(file_text(file, spec.MAX_BYTES), _("standard input") if file == "-" else file)
 
 
 def _file_option(command: Any) -> Any:
@@ -54,10 +54,12 @@ def apply(
 ) -> None:
     """Make the configuration what a file says, in one transaction."""
     document = _document(file)
-    with session.workspace(db, create=True) as workspace:
-        with workspace.intent("configure", dry_run=dry_run):
-            changes = workspace.changes_to(document, prune=prune)
-            workspace.change(changes)
+    with (
+        session.workspace(db, create=True) as workspace,
+        workspace.intent("configure", dry_run=dry_run),
+    ):
+        changes = workspace.changes_to(document, prune=prune)
+        workspace.change(changes)
     if as_json:
         emit(json_text(_told(changes)))
         return
@@ -77,9 +79,16 @@ def apply(
 @_options.as_json
 def diff(session: Session, db: str | None, file: str, prune: bool, as_json: bool) -> int:
     """Show what apply would change: exit 0 when nothing, 1 when something, more on errors."""
-    document = _document(file)
-    with session.workspace(db) as workspace:
-        changes = workspace.changes_to(document, prune=prune)
+    from crmtui.store.errors import Misused, Refused
+
+    try:
+        document = _document(file)
+        with session.workspace(db) as workspace:
+            changes = workspace.changes_to(document, prune=prune)
+    except Refused as problem:
+        # 1 means that something differs, so a refusal must end with another exit code.
+        template = problem.message.template
+        raise Misused(problem.code, template, problem.hint, **problem.facts) from problem
     if as_json:
         emit(json_text(_told(changes)))
     else:
@@ -89,7 +98,7 @@ def diff(session: Session, db: str | None, file: str, prune: bool, as_json: bool
 
 @click.command(epilog="Example: crmtui export deal account > crm.yaml")
 @_options.common
-@click.argument("types", nargs=-1, metavar="[TYPE...]")
+@click.argument("types", nargs=-1, metavar="[TYPE...]", shell_complete=_complete.types)
 @_options.as_json
 def export(session: Session, db: str | None, types: tuple[str, ...], as_json: bool) -> None:
     """Write the configuration as a file that apply reads."""

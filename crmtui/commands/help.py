@@ -13,40 +13,55 @@ from crmtui.store.errors import NotFound
 
 TOPICS = {
     "values": N_(
-        "Values are written FIELD=VALUE; FIELD= clears, FIELD:=JSON takes JSON, FIELD=@FILE takes a\n"
-        "file's text (FIELD=@@x means the text @x). Numbers: 1234, 1,234.50, never rounded. Money may\n"
-        "name its currency: 1,234.50 USD. Booleans: true/false, yes/no, 1/0, on/off, 是/否. A choice is\n"
-        "its key or label in any case. A link is TYPE/NUMBER, or the title or a unique value of the\n"
+        "Values are written FIELD=VALUE; FIELD= clears, FIELD:=JSON takes JSON, "
+        "FIELD=@FILE takes a\n"
+        "file's text (FIELD=@@x means the text @x). Numbers: 1234, 1,234.50, "
+        "never rounded. Money may\n"
+        "name its currency: 1,234.50 USD. Booleans: true/false, yes/no, 1/0, "
+        "on/off, 是/否. A choice is\n"
+        "its key or label in any case. A link is TYPE/NUMBER, or the title or a "
+        "unique value of the\n"
         "record. An empty value means no value."
     ),
     "dates": N_(
         "Dates: 2026-10-01 (also 2026/10/1, 2026年10月1日, 20261001), today, tomorrow, yesterday,\n"
-        "+3d -2w +1m +1y, mon ... sun (the next one, today included), eom eoq eoy (end of this month,\n"
-        "quarter, year). Moments: 2026-10-01 09:30, with a zone 2026-10-01T09:30:00Z, now, tomorrow\n"
+        "+3d -2w +1m +1y, mon ... sun (the next one, today included), eom eoq "
+        "eoy (end of this month,\n"
+        "quarter, year). Moments: 2026-10-01 09:30, with a zone "
+        "2026-10-01T09:30:00Z, now, tomorrow\n"
         "09:30. Other orders, as 10/1/2026, only with --date-order mdy|dmy|ymd."
     ),
     "references": N_(
-        "deal is a type, deal.amount a field, deal.engaging a stage, deal.engaging.waiting a status,\n"
+        "deal is a type, deal.amount a field, deal.engaging a stage, "
+        "deal.engaging.waiting a status,\n"
         "deal/42 a record. A stage alone means its first status."
     ),
     "output": N_(
-        "On a terminal: a table cut to its width. Into a pipe: TSV without a header, full values, ISO\n"
-        "dates, plain numbers; tab, line break and backslash as \\t \\n \\\\. --format csv json ndjson\n"
-        "markdown ids. Standard output is data, standard error is talk. TSV, CSV, JSON and exit codes\n"
+        "On a terminal: a table cut to its width. Into a pipe: TSV without a "
+        "header, full values, ISO\n"
+        "dates, plain numbers; tab, line break and backslash as \\t \\n \\\\. "
+        "--format csv json ndjson\n"
+        "markdown ids. Standard output is data, standard error is talk. TSV, "
+        "CSV, JSON and exit codes\n"
         "are promises; tables are not."
     ),
     "exit-codes": N_(
-        "0 done, or nothing to do; 1 refused (validation, unreadable input); 2 usage; 3 not found;\n"
-        "4 permission; 5 conflict (exists, changed meanwhile, busy); 130 interrupted. diff: 0 same,\n"
+        "0 done, or nothing to do; 1 refused (validation, unreadable input); 2 "
+        "usage; 3 not found;\n"
+        "4 permission; 5 conflict (exists, changed meanwhile, busy); 130 "
+        "interrupted. diff: 0 same,\n"
         "1 differs."
     ),
     "environment": N_(
-        "CRMTUI_DB: the workspace; else XDG_DATA_HOME/crmtui/crm.db, else ~/.local/share/crmtui/crm.db.\n"
-        "LANG, LC_MESSAGES, LC_ALL: the language (en, zh). TZ: the zone of moments. NO_COLOR: no colour.\n"
+        "CRMTUI_DB: the workspace; else XDG_DATA_HOME/crmtui/crm.db, else "
+        "~/.local/share/crmtui/crm.db.\n"
+        "LANG, LC_MESSAGES, LC_ALL: the language (en, zh). TZ: the zone of "
+        "moments. NO_COLOR: no colour.\n"
         "CRMTUI_DEBUG=1: tracebacks. CRMTUI_ASCII=1: plain lines on the screen."
     ),
     "scripting": N_(
-        "batch runs command lines in one process and one transaction, at a fraction of a millisecond\n"
+        "batch runs command lines in one process and one transaction, at a "
+        "fraction of a millisecond\n"
         "each. apply makes the configuration what a file says. add --if-not-exists and remove\n"
         "--if-exists may be repeated. list --ids feeds set, move and remove by -."
     ),
@@ -87,9 +102,7 @@ def help_(session: Session, db: str | None, words: tuple[str, ...]) -> None:
 
 def topics() -> dict[str, Callable[[], str]]:
     """Every topic: its word, and what gives its text."""
-    made: dict[str, Callable[[], str]] = {
-        word: partial(_, text) for word, text in TOPICS.items()
-    }
+    made: dict[str, Callable[[], str]] = {word: partial(_, text) for word, text in TOPICS.items()}
     made["expressions"] = expressions
     return dict(sorted(made.items()))
 
@@ -101,7 +114,8 @@ def expressions() -> str:
     text = _(
         "An expression is SQL over a record's fields: stage = 'won' and value > 1000.\n"
         "A link is followed by one dot: account.revenue > 10; by itself it means the title:\n"
-        "account = 'Acme'. Every record has id, stage, status, created_at, updated_at, status_since.\n"
+        "account = 'Acme'. Every record has id, stage, status, created_at, "
+        "updated_at, status_since.\n"
         "Money and decimals are plain numbers, dates text as 2026-10-01, moments text in UTC.\n"
         "LIKE takes a literal pattern. There are no subqueries and no comments. Functions:"
     )

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from crmtui.commands import _options
+from crmtui.commands import _complete, _options
 from crmtui.commands._output import Fact, default_format, write
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -52,7 +52,7 @@ def _changes(entry: object) -> str:
 
 @click.command(epilog="Example: crmtui log deal --since -7d --limit 20")
 @_options.common
-@click.argument("type_key", metavar="[TYPE]", required=False)
+@click.argument("type_key", metavar="[TYPE]", required=False, shell_complete=_complete.types)
 @click.option("--since", metavar="DATE", help=_("Only from this day or moment on."))
 @click.option("--user", metavar="USER", help=_("Only by this user."))
 @click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
@@ -85,5 +85,5 @@ def log(
             columns(),
             workspace.log(type_key, limit=limit, since=moment, actor=user, machine=machine),
             format_,
-            ref=lambda entry: entry.ref,
+            ref=lambda entry: entry.ref or "",
         )

@@ -7,10 +7,12 @@ import click
 
 from crmtui.cli import LazyGroup
 from crmtui.commands import _options
-from crmtui.commands._errors import say
+from crmtui.commands._complete import records, types
+from crmtui.commands._errors import say, say_undone
 from crmtui.commands._output import emit, json_text, write, write_one
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
+from crmtui.model.message import Message
 
 TERMINAL_ROWS = 50
 """Rows shown on a terminal unless `--limit` says otherwise."""
@@ -19,6 +21,7 @@ _HERE = "record"
 group = LazyGroup(
     "record",
     help=_("Records of a type."),
+    epilog="Example: crmtui record list deal --sort -value --limit 5",
     table={
         "add": (f"{_HERE}:add", N_("Add a record.")),
         "list": (f"{_HERE}:list_", N_("List records: filtered, sorted, a page at a time.")),
@@ -49,7 +52,7 @@ def _reading(date_order: str | None) -> Any:
     epilog="Example: crmtui record list deal --where \"stage = 'won'\" --sort -value --limit 5",
 )
 @_options.common
-@click.argument("type_key", metavar="TYPE")
+@click.argument("type_key", metavar="TYPE", shell_complete=types)
 @click.option("--where", metavar="EXPR", help=_("An SQL expression over the fields; links by dot."))
 @click.option("--sort", metavar="FIELD,-FIELD", help=_("Sort by these, - for descending."))
 @click.option("--limit", type=click.IntRange(0), metavar="N", help=_("At most so many; 0 for all."))
@@ -103,7 +106,7 @@ def list_(
 
 @click.command(epilog="Example: crmtui record show deal/17 --json")
 @_options.common
-@click.argument("ref", metavar="TYPE/NUMBER")
+@click.argument("ref", metavar="TYPE/NUMBER", shell_complete=records)
 @click.option("--fields", metavar="FIELD,...", help=_("What to show of it."))
 @_options.output
 def show(
@@ -112,14 +115,14 @@ def show(
     """Show a record."""
     with session.workspace(db) as workspace:
         record = workspace.record(ref, _fields(fields))
-        write_one(record.columns, record.row, format_)
+        write_one(record.columns, record.row, format_, ref=lambda _row: record.ref)
         if record.removed:
             say(N_("{ref} was removed; crmtui record restore {ref} brings it back"), ref=record.ref)
 
 
 @click.command(epilog="Example: crmtui record add deal name='Acme renewal' value=12000 closed=eom")
 @_options.common
-@click.argument("type_key", metavar="TYPE")
+@click.argument("type_key", metavar="TYPE", shell_complete=types)
 @click.argument("words", nargs=-1, metavar="FIELD=VALUE...")
 @click.option("--stage", metavar="STAGE[.STATUS]", help=_("Where it begins; else the first stage."))
 @_options.date_order
@@ -138,16 +141,24 @@ def add(
     """Add a record and print its reference."""
     from crmtui.commands._values import values
 
-    with session.workspace(db, create=True) as workspace:
+    with session.workspace(db) as workspace:
         record = workspace.add(
             type_key, values(words), stage, reading=_reading(date_order), dry_run=dry_run
         )
     emit(json_text({**record.json(), "change": "added"}) if as_json else record.ref)
+    if dry_run:
+        say_undone()
 
 
 @click.command("set", epilog="Example: crmtui record set deal/17 value=13000 closed=2026-12-31")
 @_options.common
-@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER... FIELD=VALUE...")
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    metavar="TYPE/NUMBER... FIELD=VALUE...",
+    shell_complete=records,
+)
 @click.option(
     "--revision", type=int, metavar="N", help=_("Refuse if it was changed since this one.")
 )
@@ -171,17 +182,25 @@ def set_(
     if not refs or not given:
         raise click.UsageError(_("say which records, then FIELD=VALUE"))
     reading = _reading(date_order)
+    done = []
     with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
         for ref in references(refs):
             record, changed = workspace.set(ref, given, revision, reading=reading)
-            _told(record, "updated" if changed else "unchanged", as_json)
+            done.append(_outcome(record, "updated" if changed else "unchanged", as_json))
+    _tell(done, dry_run)
 
 
 @click.command(
-    epilog='Example: crmtui record list deal --where "value > 1000" --ids | crmtui record move - won'
+    epilog="Example: crmtui record list deal --where 'value > 9' --ids | crmtui record move - won"
 )
 @_options.common
-@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER... STAGE[.STATUS]")
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    metavar="TYPE/NUMBER... STAGE[.STATUS]",
+    shell_complete=records,
+)
 @_options.dry_run
 @_options.as_json
 def move(
@@ -193,15 +212,17 @@ def move(
     *refs, target = words
     if not refs:
         raise click.UsageError(_("say which records, then the stage"))
+    done = []
     with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
         for ref in references(refs):
             record, moved = workspace.move(ref, target)
-            _told(record, "moved" if moved else "already", as_json)
+            done.append(_outcome(record, "moved" if moved else "already", as_json))
+    _tell(done, dry_run)
 
 
 @click.command(epilog="Example: crmtui record remove deal/17")
 @_options.common
-@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...")
+@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...", shell_complete=records)
 @click.option("--if-exists", is_flag=True, help=_("Do nothing when there is none."))
 @_options.dry_run
 @_options.as_json
@@ -217,6 +238,7 @@ def remove(
     from crmtui.commands._values import references
     from crmtui.store.errors import NotFound
 
+    done = []
     with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
         for ref in references(words):
             try:
@@ -225,12 +247,13 @@ def remove(
                 if not if_exists:
                     raise
                 removed = False
-            _noted(ref, "removed" if removed else "unchanged", as_json)
+            done.append(_noted(ref, "removed" if removed else "unchanged", as_json))
+    _tell(done, dry_run)
 
 
 @click.command(epilog="Example: crmtui record restore deal/17")
 @_options.common
-@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...")
+@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...", shell_complete=records)
 @_options.dry_run
 @_options.as_json
 def restore(
@@ -239,14 +262,17 @@ def restore(
     """Bring removed records back."""
     from crmtui.commands._values import references
 
+    done = []
     with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
         for ref in references(words):
-            _noted(ref, "restored" if workspace.restore(ref) else "unchanged", as_json)
+            change = "restored" if workspace.restore(ref) else "unchanged"
+            done.append(_noted(ref, change, as_json))
+    _tell(done, dry_run)
 
 
 @click.command(epilog="Example: crmtui record history deal/17 --json")
 @_options.common
-@click.argument("ref", metavar="TYPE/NUMBER")
+@click.argument("ref", metavar="TYPE/NUMBER", shell_complete=records)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
 @_options.output
 def history(
@@ -258,7 +284,8 @@ def history(
 
     machine = (format_ or default_format()) not in ("table", "markdown")
     with session.workspace(db) as workspace:
-        write(columns(), workspace.history(ref, limit, machine=machine), format_)
+        entries = workspace.history(ref, limit, machine=machine)
+        write(columns(), entries, format_, ref=lambda entry: entry.ref)
 
 
 _CHANGES = {
@@ -271,15 +298,27 @@ _CHANGES = {
 }
 
 
-def _told(record: Any, change: str, as_json: bool) -> None:
+def _outcome(record: Any, change: str, as_json: bool) -> Any:
+    """What came of one record: a line of JSON, or a message."""
     if as_json:
-        emit(json_text({**record.json(), "change": "unchanged" if change == "already" else change}))
-    else:
-        say(_CHANGES[change], ref=record.ref, stage=record.stage, status=record.status)
+        known = "unchanged" if change == "already" else change
+        return json_text({**record.json(), "change": known})
+    facts = {"ref": record.ref, "stage": record.stage, "status": record.status}
+    return Message(_CHANGES[change], **facts)
 
 
-def _noted(ref: str, change: str, as_json: bool) -> None:
+def _noted(ref: str, change: str, as_json: bool) -> Any:
     if as_json:
-        emit(json_text({"ref": ref, "change": change}))
-    else:
-        say(_CHANGES[change], ref=ref)
+        return json_text({"ref": ref, "change": change})
+    return Message(_CHANGES[change], ref=ref)
+
+
+def _tell(outcomes: list[Any], dry_run: bool) -> None:
+    """Tell what came of the records once it is certain: nothing of it holds before the commit."""
+    for outcome in outcomes:
+        if isinstance(outcome, str):
+            emit(outcome)
+        else:
+            say("{outcome}", outcome=outcome)
+    if dry_run:
+        say_undone()

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from crmtui.commands import _options
+from crmtui.commands import _complete, _options
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit
 from crmtui.commands._session import Session, command_line
@@ -26,14 +26,13 @@ def init(session: Session, db: str | None) -> None:
         with Workspace.open(path):
             raise Conflict("exists", N_("there is a workspace at {path} already"), path=path)
     with Workspace.open(path, command=command_line(), create=True) as workspace:
-        with workspace.intent():
-            pass
+        workspace.keep()
     emit(shown(path))
 
 
 @click.command(epilog="Example: crmtui tui deal --board")
 @_options.common
-@click.argument("what", metavar="[TYPE[/NUMBER]]", required=False)
+@click.argument("what", metavar="[TYPE[/NUMBER]]", required=False, shell_complete=_complete.types)
 @click.option("--board", is_flag=True, help=_("Begin with the board of the type."))
 def tui(session: Session, db: str | None, what: str | None, board: bool) -> None:
     """Work in full screen: lists, forms, boards."""

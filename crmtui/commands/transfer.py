@@ -9,6 +9,7 @@ from typing import IO, Any, BinaryIO
 import click
 
 from crmtui.commands import _options
+from crmtui.commands._complete import types
 from crmtui.commands._errors import say, warn
 from crmtui.commands._output import emit, json_text, write
 from crmtui.commands._session import Session
@@ -23,7 +24,7 @@ REJECTS_SHOWN = 20
     epilog="Example: crmtui record import deal deals.csv --map 'Deal Size=value' --match name",
 )
 @_options.common
-@click.argument("type_key", metavar="TYPE")
+@click.argument("type_key", metavar="TYPE", shell_complete=types)
 @click.argument("file", default="-", metavar="[FILE|-]")
 @click.option(
     "--map",
@@ -45,6 +46,7 @@ REJECTS_SHOWN = 20
     "creates",
     multiple=True,
     metavar="TYPE",
+    shell_complete=types,
     help=_("Make the records of this type that links name and nobody made yet."),
 )
 @click.option(
@@ -90,49 +92,45 @@ def import_(
     from crmtui.store.reading import open_source
     from crmtui.store.transfer import ImportOptions, RejectedRows
 
-    with (
-        session.workspace(db) as workspace,
-        _opened(file) as stream,
-        _reject_file(rejects) as rejected,
-    ):
+    refused: RejectedRows | None = None
+    with session.workspace(db) as workspace:
         type_key = workspace.type(type_key).key
-        source = open_source(
-            stream,
-            name=_("standard input") if file == "-" else file,
-            format=format_,
-            encoding=encoding,
-            delimiter=_delimiter(delimiter),
-        )
-        if rejected:
-            rejected.header(source.columns)
-        options = ImportOptions(
-            columns=_mapping(maps),
-            match=match,
-            stage_field=stage_field,
-            create_missing=frozenset(creates),
-            keep_going=keep_going,
-            reading=Reading(date_order=date_order),
-            rejected=rejected.row if rejected else None,
-        )
-        try:
-            with _progress(stream) as progress:
-                result = workspace.import_records(
-                    type_key, source, options, progress, dry_run=dry_run
+        with _opened(file) as stream:
+            source = open_source(
+                stream,
+                name=_("standard input") if file == "-" else file,
+                format=format_,
+                encoding=encoding,
+                delimiter=_delimiter(delimiter),
+            )
+            with _reject_file(rejects, source.columns) as rejected:
+                options = ImportOptions(
+                    columns=_mapping(maps),
+                    match=match,
+                    stage_field=stage_field,
+                    create_missing=frozenset(creates),
+                    keep_going=keep_going,
+                    reading=Reading(date_order=date_order),
+                    rejected=rejected,
                 )
-        except RejectedRows as problem:
-            _tell_rejects(problem.result, rejects)
-            if dry_run:
-                _tell(problem.result, as_json, dry_run)
-                return 1
-            raise
+                try:
+                    with _progress(stream) as progress:
+                        result = workspace.import_records(
+                            type_key, source, options, progress, dry_run=dry_run
+                        )
+                except RejectedRows as problem:
+                    # The file of rejected rows is kept all the same: it is what was asked for.
+                    refused, result = problem, problem.result
     _tell_rejects(result, rejects)
+    if refused and not dry_run:
+        raise refused
     _tell(result, as_json, dry_run)
     return 1 if result.rejected else 0
 
 
 @click.command("export", epilog="Example: crmtui record export deal -o deals.csv")
 @_options.common
-@click.argument("type_key", metavar="TYPE")
+@click.argument("type_key", metavar="TYPE", shell_complete=types)
 @click.option(
     "--format",
     "format_",
@@ -199,7 +197,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = open(file, "rb")
+        stream = open(file, "rb")  # noqa: SIM115
     except OSError as problem:
         raise NotFound(
             "no-such-file",
@@ -211,37 +209,55 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-class _Rejects:
-    """The file of rejected rows: the columns of the import, then line and reason."""
-
-    def __init__(self, stream: Any) -> None:
-        import csv
-
-        self._writer = csv.writer(stream, lineterminator="\n")
-
-    def header(self, columns: list[str]) -> None:
-        self._writer.writerow([*columns, "line", "reason"])
-
-    def row(self, reject: Any) -> None:
-        values = [
-            "" if v is None else v if isinstance(v, str) else json_text(v) for v in reject.values
-        ]
-        self._writer.writerow([*values, reject.line, reject.reason.text(_)])
-
-
 @contextmanager
-def _reject_file(path: str | None) -> Iterator[_Rejects | None]:
+def _reject_file(path: str | None, columns: list[str]) -> Iterator[Callable[[Any], None] | None]:
+    """Gives what writes a rejected row: line and reason, then its values as they came.
+
+    Line and reason come first, so that they keep their place beside a row of too many values.
+    """
     if path is None:
         yield None
         return
+    import csv
+
+    from crmtui.store.transfer import REJECT_COLUMNS
+
+    own = [index for index, name in enumerate(columns) if name not in REJECT_COLUMNS]
     with _replaced(path) as stream:
-        yield _Rejects(stream)
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*REJECT_COLUMNS, *(columns[index] for index in own)])
+
+        def write_row(reject: Any) -> None:
+            values = reject.values
+            if len(values) == len(columns):
+                values = [values[index] for index in own]
+            writer.writerow([reject.line, reject.reason.text(_), *map(_cell, values)])
+
+        yield write_row
+
+
+def _cell(value: Any) -> str:
+    """A value of a rejected row as CSV holds it; a link of JSON by its reference."""
+    if value is None:
+        return ""
+    if isinstance(value, dict) and "ref" in value:
+        value = value["ref"]
+    return value if isinstance(value, str) else json_text(value)
 
 
 @contextmanager
 def _replaced(path: str) -> Iterator[IO[str]]:
+    """A file that takes the place of the one at `path` when it is whole; that one stays till then.
+
+    So a failure leaves nothing half, and what is read may be what is written.
+    """
+    plain = not os.path.exists(path) or os.path.isfile(path)
+    if plain:
+        path = os.path.realpath(path)
+    folder, name = os.path.split(path)
+    draft = os.path.join(folder, f".{name}.{os.getpid()}") if plain else path
     try:
-        stream = open(path, "w", encoding="utf-8", newline="")
+        stream = open(draft, "w", encoding="utf-8", newline="")  # noqa: SIM115
     except OSError as problem:
         raise Forbidden(
             "unwritable",
@@ -249,8 +265,16 @@ def _replaced(path: str) -> Iterator[IO[str]]:
             path=path,
             reason=problem.strerror,
         ) from problem
-    with stream:
-        yield stream
+    try:
+        with stream:
+            yield stream
+        if plain:
+            if os.path.exists(path):
+                os.chmod(draft, os.stat(path).st_mode & 0o7777)
+            os.replace(draft, path)
+    finally:
+        if plain and os.path.exists(draft):
+            os.remove(draft)
 
 
 @contextmanager

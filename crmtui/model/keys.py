@@ -1,6 +1,5 @@
 """The rules of keys: the words by which types, fields, stages, statuses and options are named."""
 
-import re
 import unicodedata
 
 from crmtui.model.message import N_, Message
@@ -24,11 +23,11 @@ SQL_WORDS = frozenset(
     " offset on or order others outer over partition plan pragma preceding primary query raise"
     " range recursive references regexp reindex release rename replace restrict returning right"
     " rollback row rows savepoint select set table temp temporary then ties to transaction trigger"
-    " unbounded union unique update using vacuum values view virtual when where window with without".split()
+    " unbounded union unique update using vacuum values view virtual when where window with"
+    " without".split()
 )
 """SQLite's keywords (https://sqlite.org/lang_keywords.html); PostgreSQL reserves a subset."""
 
-_WORD = r"[^\W\d_]\w*"
 _ASCII_LOOKALIKES = str.maketrans({"0": "o", "1": "l"})
 
 
@@ -47,12 +46,12 @@ def key_problem(key: str, *, column: bool) -> Message | None:
         return Message(N_("a key cannot be empty"))
     if len(key) > MAX_KEY_LENGTH:
         return Message(N_("a key has at most {most} characters"), most=MAX_KEY_LENGTH)
-    if not re.fullmatch(_WORD, key):
+    if not _is_word(key):
         return Message(N_("a key is one word: a letter, then letters, digits and _"))
     scripts = {_script(char) for char in key} - {"COMMON"}
     if len(scripts - {"LATIN"} if "CJK" in scripts else scripts) > 1:
         return Message(N_("a key mixes the scripts {scripts}"), scripts=sorted(scripts))
-    folded = key.casefold()
+    folded = key.casefold() if key.isascii() else _plain_letters(key)
     if column and folded in RESERVED_NAMES:
         return Message(N_("every record has that name already"))
     if column and folded in SQL_WORDS:
@@ -68,20 +67,37 @@ def skeleton(key: str) -> str:
     Letter case, width and the lookalikes of Unicode's confusables (UTS 39) are folded. Plain
     ASCII keys need no table beyond the digits 0 and 1, so the usual case costs nothing.
     """
-    folded = unicodedata.normalize("NFKC", key).casefold()
-    if not folded.isascii():
-        folded = "".join(char if char.isascii() else _LOOKALIKES.get(char, char) for char in folded)
+    folded = key.casefold() if key.isascii() else _plain_letters(key)
     return folded.translate(_ASCII_LOOKALIKES).replace("rn", "m")
 
 
-_LOOKALIKES = dict(
-    zip(
-        # Cyrillic, Greek and Armenian letters that Unicode's confusables.txt maps to Latin ones.
-        "асԁеһіјӏмոорԛѕѵԝхуαγειικνορτυϲϳԍтвнкп",
-        "acdehijlmnopqsvwxyaveiikvoptucjgtbhkn",
-        strict=False,
+def _is_word(key: str) -> bool:
+    if not key.isidentifier() or key.startswith("_"):
+        return False
+    return key.isascii() or all(
+        char == "_" or unicodedata.category(char)[0] in "LMN" for char in key
     )
-)
+
+
+def _plain_letters(key: str) -> str:
+    """`key` case folded, each letter as the plain one that it looks like."""
+    folded = unicodedata.normalize("NFKC", key).casefold()
+    if all(char.isascii() or _script(char) in ("CJK", "COMMON") for char in folded):
+        return folded
+    return "".join(char if char.isascii() else _lookalike(char) for char in folded)
+
+
+def _lookalike(char: str) -> str:
+    """The first ASCII word that Unicode's confusables say `char` looks like, else `char`."""
+    # Loaded here because its table takes as long to load as a whole command.
+    from confusable_homoglyphs import confusables  # type: ignore[import-untyped]
+
+    for form in (char, char.upper()):
+        for found in confusables.is_confusable(form, greedy=True) or ():
+            for alike in found["homoglyphs"]:
+                if alike["c"].isascii() and alike["c"].isalnum():
+                    return alike["c"].casefold()
+    return char
 
 
 def _script(char: str) -> str:
@@ -91,13 +107,15 @@ def _script(char: str) -> str:
     first = name.split(" ", 1)[0]
     if first in ("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "IDEOGRAPHIC"):
         return "CJK"
-    if not unicodedata.category(char).startswith("L"):
+    if unicodedata.category(char)[0] not in "LM":
         return "COMMON"
     return "LATIN" if first in ("LATIN", "FULLWIDTH") else first
 
 
 def closest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     """The one of `known` that `word` was probably meant to be, or None."""
+    if len(word) > 2 * MAX_KEY_LENGTH:
+        return None
     import difflib
 
     found = difflib.get_close_matches(word.casefold(), [k.casefold() for k in known], 1, 0.6)

@@ -40,6 +40,10 @@ def enroll(database: Database, actor: Actor) -> Actor:
     """Write the actor down when they act for the first time; a transaction is open."""
     if actor.id:
         return actor
+    # Another process may have written them down, or made the workspace, since it was opened.
+    actor = identify(database)
+    if actor.id:
+        return actor
     # The name of another uid may be taken in the file already (a copy from another machine).
     key = actor.key
     if database.scalar("SELECT 1 FROM crm_user WHERE key = ?", (key,)):

@@ -35,7 +35,7 @@ class Catalog:
     def find(self, key: str) -> Type | None:
         """The type with that key, retired ones too, or None."""
         found = self._types.get(key)
-        if found is None:
+        if found is None and key.isidentifier():
             found = next(iter(self._load("key = ? AND purged_at IS NULL", (key,))), None)
             if found is None:
                 return None
@@ -98,6 +98,8 @@ class Catalog:
         return [row[0] for row in rows]
 
     def _in_other_case(self, key: str) -> Type | None:
+        if not key.isidentifier():
+            return None
         stored = self._database.scalar(
             "SELECT key FROM crm_type WHERE skeleton = ? AND purged_at IS NULL", (skeleton(key),)
         )
@@ -135,8 +137,9 @@ class Catalog:
         ids = (rows[0][0],) if one else ()
         options: dict[int, list[Option]] = {}
         for row in execute(
-            f"SELECT {_COMMON}, color, field_id FROM crm_option WHERE purged_at IS NULL AND field_id"
-            f" IN (SELECT id FROM crm_field WHERE type_id {inner}) ORDER BY position, id",
+            f"SELECT {_COMMON}, color, field_id FROM crm_option WHERE purged_at IS NULL"
+            f" AND field_id IN (SELECT id FROM crm_field WHERE type_id {inner})"
+            " ORDER BY position, id",
             ids,
         ):
             options.setdefault(row[7], []).append(Option(**_common(row), color=row[6]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crmtui.model.message import N_, Message
+from crmtui.model.nouns import NOUNS
 
 VERBS = ("add", "set", "rename", "order", "remove", "restore", "purge")
 

@@ -3,6 +3,7 @@
 What a noun does besides (a column, a table, records to move) is its own class in `nouns`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ class Configuration:
             return False
         type_key = change.ref.split(".")[0]
         if change.noun == "type" and change.verb == "rename":
-            type_key = change.values["key"]
+            type_key = normal_key(change.values["key"])
         found = self._catalog.find(type_key) if type_key else None
         values = dict(change.values)
         self._journal.write(
@@ -319,6 +320,8 @@ class Configuration:
 
     def _forget(self, place: Place) -> None:
         self._catalog.forget(place.type.key if place.type else place.key)
+        if place.found is not None:
+            self._catalog.forget(place.found.key)  # a type that was named in other letter case
 
 
 _OWNER = {"field": "type_id", "option": "field_id", "stage": "type_id", "status": "stage_id"}
@@ -361,9 +364,9 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
         if isinstance(value, bool):
             return int(value)
     elif attribute.shape == "number":
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9:
             return value
-        if isinstance(value, str) and value.strip().isdecimal():
+        if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
             return int(value)
     elif attribute.shape == "word":
         if value in attribute.choices:
@@ -380,8 +383,19 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
             value=str(value),
             meant=meant,
         )
+    elif attribute.name == "default" and isinstance(value, bool):
+        return "true" if value else "false"
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        text = str(value).strip()
+        text = normal_key(str(value))
+        found = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text)
+        if found:
+            raise Misused(
+                "bad-attribute",
+                N_("the {name} of a {noun} holds the control character {character}"),
+                name=attribute.name,
+                noun=noun.key,
+                character=f"U+{ord(found.group()):04X}",
+            )
         if len(text) > 2000:
             raise Misused(
                 "bad-attribute",
@@ -394,7 +408,7 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
     raise Misused(
         "bad-attribute",
         N_("{value} cannot be the {name} of a {noun}"),
-        value=str(value),
+        value=str(value)[:100],
         name=attribute.name,
         noun=noun.key,
     )

@@ -47,20 +47,30 @@ class Database:
 
     def __init__(self, path: str, *, create: bool = False) -> None:
         self.path = path
+        self.has_functions = False
+        """Whether the functions of expressions were added to the connection."""
         self._depth = 0
         self._lock = -1
+        self.made = False
+        """Whether this connection made the file."""
         if not os.path.exists(path):
             if not create:
                 raise NotFound(
                     "no-workspace", N_("there is no workspace at {path}"), "crmtui init", path=path
                 )
             _make_folder(path)
+            self.made = True
+        self._inode = os.stat(path).st_ino
         with translated(path):
             self.connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=512
             )
-            self.connection.execute("PRAGMA foreign_keys = ON")
-            self._adopt(create)
+            try:
+                self.connection.execute("PRAGMA foreign_keys = ON")
+                self._adopt(create)
+            except BaseException:
+                self.close()
+                raise
 
     def _adopt(self, create: bool) -> None:
         found = self.scalar("PRAGMA application_id")
@@ -76,6 +86,10 @@ class Database:
                     path=self.path,
                 )
         elif found or self.scalar("SELECT count(*) FROM sqlite_schema"):
+            if not found and self.scalar("PRAGMA application_id") == APPLICATION_ID:
+                # Another process finished making it between the two questions.
+                self._adopt(create)
+                return
             raise Refused("not-a-workspace", N_("{path} is no crmtui workspace"), path=self.path)
         elif not create:
             raise Refused(
@@ -89,8 +103,14 @@ class Database:
     def _migrate(self) -> None:
         from crmtui.store.migrations import migrate
 
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = FULL")
+        self._take_turn()
+        try:
+            # Takes effect on a new file only: large loads write fewer, larger pages.
+            self.connection.execute("PRAGMA page_size = 8192")
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = FULL")
+        finally:
+            self._release()
         with self.transaction():
             migrate(self.connection)
             self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -98,23 +118,58 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back by SQLite."""
+        self.made = False
         self.connection.close()
         self._release()
 
+    def discard(self) -> None:
+        """Close the connection and, unless somebody wrote into it, remove the file."""
+        try:
+            self._take_turn()
+        except CrmError:
+            self.close()
+            return
+        try:
+            # Asked in our turn: another process may have found the file and just have written.
+            unused = self.scalar("SELECT 1 FROM crm_journal LIMIT 1") is None
+            self.made = False
+            self.connection.close()
+            for suffix in ("", "-wal", "-shm", ".lock") if unused else ():
+                if os.path.exists(self.path + suffix):
+                    os.remove(self.path + suffix)
+        finally:
+            self._release()
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one statement on the plain connection."""
-        return self.connection.execute(sql, parameters)
+        try:
+            return self.connection.execute(sql, parameters)
+        except sqlite3.Error as problem:
+            known = _known(problem, self.path)
+            if known:
+                raise known from problem
+            raise
+        except UnicodeEncodeError as problem:
+            raise Refused("not-unicode", N_("what was given is not valid UTF-8 text")) from problem
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
+        """The rows of one SELECT, streamed; a file that turns out damaged on the way is said so."""
+        return self._streamed(self.execute(sql, parameters))
+
+    def _streamed(self, cursor: sqlite3.Cursor) -> Iterator[Sequence[Any]]:
+        with translated(self.path):
+            yield from cursor
 
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first value of the first row, or None."""
-        row = self.connection.execute(sql, parameters).fetchone()
+        row = self.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
     def insert(self, table: str, values: dict[str, Any]) -> int:
         """Insert one row and return its id."""
         names = ", ".join(quoted(name) for name in values)
         marks = ", ".join("?" * len(values))
-        cursor = self.connection.execute(
+        cursor = self.execute(
             f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})", tuple(values.values())
         )
         assert cursor.lastrowid is not None
@@ -124,7 +179,7 @@ class Database:
         """Set columns of the row with that id; nothing when `values` is empty."""
         if values:
             sets = ", ".join(f"{quoted(name)} = ?" for name in values)
-            self.connection.execute(
+            self.execute(
                 f"UPDATE {quoted(table)} SET {sets} WHERE id = ?", (*values.values(), row_id)
             )
 
@@ -193,13 +248,22 @@ class Database:
         while True:
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
+                break
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     self._release()
                     raise busy(self.path) from None
                 time.sleep(pause)
                 pause = min(pause * 2, 0.02)
+        try:
+            if os.stat(self.path).st_ino == self._inode:
+                return
+        except OSError:
+            pass
+        self._release()
+        raise Conflict(
+            "replaced", N_("{path} was replaced by another file; try again"), path=self.path
+        )
 
     def _release(self) -> None:
         if self._lock >= 0:
@@ -233,28 +297,30 @@ def translated(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
-        code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise busy(path) from problem
-        if code == sqlite3.SQLITE_READONLY:
-            raise read_only(path) from problem
-        if code == sqlite3.SQLITE_FULL:
-            raise Refused(
-                "disk-full", N_("there is no room left to write {path}"), path=path
-            ) from problem
-        if code == sqlite3.SQLITE_NOTADB:
-            raise Refused(
-                "not-a-workspace", N_("{path} is no crmtui workspace"), path=path
-            ) from problem
-        if code == sqlite3.SQLITE_CORRUPT:
-            raise Refused("damaged", N_("{path} is damaged"), path=path) from problem
-        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
-            raise Forbidden("unreadable", N_("{path} cannot be opened"), path=path) from problem
-        if code == sqlite3.SQLITE_IOERR:
-            raise Refused(
-                "disk-error", N_("{path} cannot be read or written"), path=path
-            ) from problem
+        known = _known(problem, path)
+        if known:
+            raise known from problem
         raise
+
+
+def _known(problem: sqlite3.Error, path: str) -> CrmError | None:
+    """What a failure of SQLite's means to people; None when it is a fault of ours."""
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return busy(path)
+    if code == sqlite3.SQLITE_READONLY:
+        return read_only(path)
+    if code == sqlite3.SQLITE_FULL:
+        return Refused("disk-full", N_("there is no room left to write {path}"), path=path)
+    if code == sqlite3.SQLITE_NOTADB:
+        return Refused("not-a-workspace", N_("{path} is no crmtui workspace"), path=path)
+    if code == sqlite3.SQLITE_CORRUPT or str(problem).startswith("Could not decode to UTF-8"):
+        return Refused("damaged", N_("{path} is damaged"), path=path)
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return Forbidden("unreadable", N_("{path} cannot be opened"), path=path)
+    if code == sqlite3.SQLITE_IOERR:
+        return Refused("disk-error", N_("{path} cannot be read or written"), path=path)
+    return None
 
 
 def _make_folder(path: str) -> None:

@@ -96,12 +96,12 @@ def moment_text(moment: datetime) -> str:
 
 
 def local_text(stored: str) -> str:
-    """A stored moment as people read it: local time, to the minute (to the second if it has any)."""
+    """A stored moment as people read it: local time, to the minute or, if it has any, second."""
     try:
-        moment = datetime.fromisoformat(stored).astimezone()
-    except ValueError:
+        moment = datetime.fromisoformat(stored).astimezone().replace(tzinfo=None)
+    except (ValueError, OverflowError):
         return stored
-    return moment.strftime("%Y-%m-%d %H:%M:%S" if moment.second else "%Y-%m-%d %H:%M")
+    return moment.isoformat(" ", "seconds" if moment.second else "minutes")
 
 
 def _split_time(text: str) -> tuple[str, time | None]:
@@ -135,7 +135,11 @@ def _local(moment: datetime, now: datetime) -> datetime:
     from datetime import timezone
 
     if isinstance(now.tzinfo, timezone):
-        return moment.astimezone()
+        local = moment.astimezone()
+        if local.replace(tzinfo=None) != moment:
+            # It does not exist: summer time began. What clocks show then is an hour later.
+            local = moment.replace(fold=1).astimezone()
+        return local
     return moment.replace(tzinfo=now.tzinfo)
 
 

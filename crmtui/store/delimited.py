@@ -137,6 +137,9 @@ def _split(line: str) -> list[str]:
 
 
 def _unescaped(cell: str) -> str:
+    if cell.startswith('\\"'):
+        # So is written what would else look like a cell that a spreadsheet quoted.
+        cell = cell[1:]
     try:
         return _ESCAPE.sub(lambda escape: _ESCAPED[escape[1]], cell)
     except KeyError:

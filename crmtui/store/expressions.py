@@ -76,6 +76,12 @@ _WORDS = frozenset(
     "and or not in is null like glob between escape case when then else end cast as collate true"
     " false isnull notnull integer text real numeric nocase binary distinct from".split()
 )
+_TYPE_WORDS = frozenset("integer text real numeric nocase binary".split())
+"""Words only after AS or COLLATE; elsewhere a field may have such a name."""
+_AFTER_PATTERN = frozenset(") , = == != <> and or escape then when else end".split())
+"""What may follow a literal pattern without making it a computed one."""
+_MAX_JOINED = 100
+"""How many `||` an expression has at most: texts of a megabyte each must fit into one value."""
 _REFUSED_WORDS = frozenset(
     "select with exists values insert update delete replace pragma attach detach drop create alter"
     " raise match regexp over filter window union intersect except current_date current_time"
@@ -87,7 +93,7 @@ _TOKEN = re.compile(
     (?P<space>\s+)
   | (?P<text>'(?:[^']|'')*')
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
-  | (?P<name>"(?:[^"]|"")+"|[^\W\d]\w*)
+  | (?P<name>"(?:[^"]|"")+"|[^\W\d](?:\w|[\u0591-\u05c7\u064b-\u065f\u0900-\u109f\u1780-\u17ff])*)
   | (?P<comment>--|/\*)
   | (?P<operator>\|\||<=|>=|<>|!=|==|<<|>>|[-+*/%<>=&|~(),.])
     """,
@@ -129,7 +135,11 @@ def compiled(expression: str, scope: Scope) -> str:
     """
     if len(expression) > MAX_LENGTH:
         raise _bad(expression, N_("an expression has at most {most} characters"), most=MAX_LENGTH)
+    if not expression.isascii():
+        expression = _composed(expression)
     tokens = _tokens(expression)
+    if sum(token.text == "||" for token in tokens) > _MAX_JOINED:
+        raise _bad(expression, N_("an expression joins at most {most} texts"), most=_MAX_JOINED)
     columns: dict[str, None] = {}
     parts = [*_translated(tokens, scope, expression, columns)]
     sql = "".join(parts).strip()
@@ -168,6 +178,7 @@ def _translated(
     while index < len(tokens):
         token = tokens[index]
         following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        word = _keyword(tokens, index)
         index += 1
         if token.kind == "operator":
             if token.text == "(":
@@ -180,10 +191,10 @@ def _translated(
             yield token.text + " "
         elif token.kind in ("text", "number"):
             yield token.text + " "
-        elif (
-            following == "(" and not token.text.startswith('"') and token.text.lower() not in _WORDS
-        ):
+        elif following == "(" and not token.text.startswith('"') and not word:
             opening, close = _call(token, scope, expression)
+            if token.text.lower() in _MACROS and [t.text for t in tokens[index + 1 : index + 2]] == [")"]:
+                raise _bad(expression, N_("{name}() takes a date"), name=token.text)
             if opening.endswith("("):
                 closing.append(close)
                 index += 1
@@ -197,15 +208,17 @@ def _translated(
             and token.text.lower() not in scope.type.field_by_key
         ):
             raise _bad(expression, N_("{word} is not allowed in an expression"), word=token.text)
-        elif token.text.lower() in _WORDS and not token.text.startswith('"'):
-            if token.text.lower() in ("like", "glob"):
-                after = tokens[index + 1].text if index + 1 < len(tokens) else ""
-                if index >= len(tokens) or tokens[index].kind != "text" or after == "||":
-                    raise _bad(
-                        expression,
-                        N_("{word} takes a literal pattern; use contains(text, part)"),
-                        word=token.text,
-                    )
+        elif word:
+            if word in ("like", "glob") and not _literal_follows(tokens, index):
+                raise _bad(
+                    expression,
+                    N_("{word} takes a literal pattern; use contains(text, part)"),
+                    word=token.text,
+                )
+            if word == "escape" and not (
+                _literal_follows(tokens, index) and len(tokens[index].text[1:-1]) == 1
+            ):
+                raise _bad(expression, N_("escape takes one character"))
             yield token.text + " "
         else:
             path = [_unquoted(token.text)]
@@ -216,14 +229,37 @@ def _translated(
             ):
                 path.append(_unquoted(tokens[index + 1].text))
                 index += 2
-            is_null_test = index < len(tokens) and tokens[index].text.lower() in (
-                "is",
-                "isnull",
-                "notnull",
+            after = [following.text.lower() for following in tokens[index : index + 3]]
+            is_null_test = (
+                after[:1] in (["isnull"], ["notnull"])
+                or after[:2] == ["is", "null"]
+                or after == ["is", "not", "null"]
             )
             yield _column(path, scope, expression, columns, is_null_test) + " "
     if closing:
         raise _bad(expression, N_("a parenthesis is never closed"))
+
+
+def _keyword(tokens: list[Token], index: int) -> str | None:
+    """The word of SQL that a token is at its place, in small letters; None when it is a name."""
+    token = tokens[index]
+    word = token.text.lower()
+    if token.kind != "name" or word not in _WORDS or not token.text.isascii():
+        return None
+    before = tokens[index - 1].text.lower() if index else ""
+    return word if word not in _TYPE_WORDS or before in ("as", "collate") else None
+
+
+def _literal_follows(tokens: list[Token], index: int) -> bool:
+    if index >= len(tokens) or tokens[index].kind != "text":
+        return False
+    return index + 1 == len(tokens) or tokens[index + 1].text.lower() in _AFTER_PATTERN
+
+
+def _composed(text: str) -> str:
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)
 
 
 def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
@@ -262,21 +298,34 @@ def _column(
     name = path[0]
     if len(path) == 1:
         return _own(name, scope.type, scope, expression, columns, is_null_test)
-    field = scope.type.field_by_key.get(name)
+    field = _field(scope.type, name)
     if field is None or field.kind != "link":
         raise _unknown(
             name, [f.key for f in scope.type.fields if f.kind == "link"], scope.type, expression
         )
-    if path[1] == "id":
-        return _noted(columns, scope.alias, name)
+    if path[1].lower() == "id":
+        return _noted(columns, scope.alias, field.key)
     target = scope.target(field)
     alias = scope.joined(field)
-    found = target.field_by_key.get(path[1])
+    found = _field(target, path[1])
     if found is None:
-        if path[1] in ("stage", "status"):
-            return _noted(columns, alias, path[1])
+        if path[1].lower() in ("stage", "status"):
+            return _noted(columns, alias, path[1].lower())
         raise _unknown(path[1], list(target.field_by_key), target, expression)
-    return KINDS[found.kind].expression(_noted(columns, alias, found.key), found)
+    column = _noted(columns, alias, found.key)
+    if found.target:
+        # Its title is a second link away; what it can mean here is the reference.
+        return column if is_null_test else f"({literal(found.target + '/')} || {column})"
+    return KINDS[found.kind].expression(column, found)
+
+
+def _field(type_: Type, name: str) -> Field | None:
+    """The field of that key, in any letter case, as SQL has it."""
+    found = type_.field_by_key.get(name)
+    if found is not None:
+        return found
+    folded = name.casefold()
+    return next((f for f in type_.fields if f.key.casefold() == folded), None)
 
 
 _SYSTEM_COLUMNS = frozenset("id stage status created_at updated_at status_since revision".split())
@@ -290,7 +339,7 @@ def _own(
     columns: dict[str, None],
     is_null_test: bool,
 ) -> str:
-    field = type_.field_by_key.get(name) or type_.field_by_key.get(name.lower())
+    field = _field(type_, name)
     if field is None:
         if name.lower() in _SYSTEM_COLUMNS:
             return _noted(columns, scope.alias, name.lower())
@@ -324,6 +373,8 @@ def _police(sql: str, columns: dict[str, None], expression: str) -> None:
     private = sqlite3.connect(":memory:", isolation_level=None)
     try:
         add_functions(private)
+        if hasattr(private, "setlimit"):
+            private.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 900)
         for alias, names in tables.items():
             private.execute(f"CREATE TABLE {alias} ({', '.join(names)})")
         source = f" FROM {', '.join(tables)}" if tables else ""
@@ -342,12 +393,15 @@ def _police(sql: str, columns: dict[str, None], expression: str) -> None:
             return sqlite3.SQLITE_DENY
 
         private.set_authorizer(allow)
-        for question in (f"SELECT {sql}{source}", f"SELECT 1{source} WHERE {sql}"):
+        # Where it is used it stands a little deeper than by itself, and next to other conditions.
+        deeper = f"SELECT 1{source} WHERE 1 AND 1 AND (((({sql}))))"
+        for question in (f"SELECT {sql}{source}", deeper):
             selects = 0
             private.execute(f"EXPLAIN {question}" if tables else question)
     except sqlite3.Error as problem:
-        reason = str(problem)
-        raise _bad(expression, "{reason}", reason=reason) from problem
+        raise _bad(expression, "{reason}", reason=str(problem)) from problem
+    except UnicodeEncodeError as problem:
+        raise _bad(expression, N_("it is not valid UTF-8 text")) from problem
     finally:
         private.close()
 

@@ -7,7 +7,7 @@ from crmtui.model.definitions import Field, Type
 from crmtui.model.message import Message
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
-from crmtui.store.database import Database, quoted
+from crmtui.store.database import Database, quoted, translated
 from crmtui.store.kinds import KINDS
 
 
@@ -96,8 +96,9 @@ class History:
             " ORDER BY j.id DESC LIMIT ?",
             (*parameters, -1 if limit is None else limit),
         )
-        for row in rows.fetchall() if limit is not None else rows:
-            yield self._entry(row, machine)
+        with translated(self._database.path):
+            for row in rows.fetchall() if limit is not None else rows:
+                yield self._entry(row, machine)
 
     def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
         journal_id, at, actor, command, op, type_id, record_id, before, after, text = row

@@ -28,7 +28,7 @@ class Journal:
         self.at = ""
 
     def begin(self, command: str | None = None) -> None:
-        """Start a new act; it is written with its first row, so an intent without effect leaves none."""
+        """Start a new act; written with its first row, so an intent without effect leaves none."""
         if command is not None:
             self._command = command
         self._act = None
@@ -58,7 +58,7 @@ class Journal:
         )
 
     def write_many(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Many changes at once: (type_id, record_id, op, status_before, status_after, changes text)."""
+        """Many changes at once: type and record id, op, status before and after, changes text."""
         act = self.act()
         self._database.connection.executemany(_INSERT, ((act, *row) for row in rows))
 

@@ -20,6 +20,10 @@ Reader = Callable[[Any], Stored]
 INT64 = 2**63
 TEXT_LIMIT = 10_000
 LONGTEXT_LIMIT = 1_000_000
+NUMBER_LIMIT = 60
+"""Characters of a written number: far more than 64 bits need, with leading zeros and commas."""
+MESSAGE_LIMIT = 100
+"""Characters of a value that a message repeats."""
 
 
 class BadValue(ValueError):
@@ -28,7 +32,7 @@ class BadValue(ValueError):
     def __init__(self, code: str, template: str, **facts: Any) -> None:
         super().__init__(code)
         self.code = code
-        self.message = Message(template, **facts)
+        self.message = Message(template, **{name: _brief(fact) for name, fact in facts.items()})
 
 
 class Reading:
@@ -138,7 +142,8 @@ class TextKind(Kind):
     def clean(self, text: str) -> str:
         """`text` trimmed, in NFC, on one line."""
         text = text.strip()
-        if text.isascii() and text.isprintable():
+        # What is printable holds no control character and no half of a surrogate pair.
+        if text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text)):
             return text
         found = re.search(self._control, text)
         if found:
@@ -233,13 +238,26 @@ class NumberKind(Kind):
             text = value.strip() if isinstance(value, str) else _plain_number(value, key)
             if not text:
                 return None
-            if text.isdecimal() and text.isascii() and len(text) < 16:
+            if text.isdecimal() and text.isascii() and len(text) + scale < 19:
                 return int(text) * unit
+            whole, _, decimals = text.partition(".")
+            if (
+                whole.isdecimal()
+                and decimals.isdecimal()
+                and text.isascii()
+                and len(decimals) <= scale
+                and len(whole) + scale < 19
+            ):
+                return int(whole + decimals) * 10 ** (scale - len(decimals))
+            if len(text) > NUMBER_LIMIT:
+                raise BadValue("not-a-number", N_("{value} is not a number"), value=text)
             if currency and text[:3].upper() == currency:
                 text = text[3:].lstrip()
             elif currency and text[-3:].upper() == currency:
                 text = text[:-3].rstrip()
-            text = unicodedata.normalize("NFKC", text).replace("\u2212", "-")
+            if not text.isascii():
+                # Full-width forms and the minus sign; NFKC would read 5² as 52.
+                text = "".join(_HALF_WIDTH.get(char, char) for char in text)
             found = re.fullmatch(grouped, text) if text.isascii() else None
             if not found:
                 raise BadValue("not-a-number", N_("{value} is not a number"), value=value)
@@ -281,6 +299,11 @@ class NumberKind(Kind):
         if field.scale is not None and not 0 <= field.scale <= 9:
             raise BadValue("bad-setting", N_("scale goes from 0 to 9"))
         super().check_settings(field, reading)
+        exact = self._exact(field)
+        if field.minimum and field.maximum:
+            low, high = exact(field.minimum), exact(field.maximum)
+            if low is not None and high is not None and low > high:
+                raise _empty_range(field)
 
 
 class IntegerKind(NumberKind):
@@ -365,6 +388,15 @@ class DateKind(Kind):
 
         return read
 
+    def check_settings(self, field: Field, reading: Reading) -> None:
+        super().check_settings(field, reading)
+        if (
+            field.minimum
+            and field.maximum
+            and self._day(field.minimum, reading) > self._day(field.maximum, reading)
+        ):
+            raise _empty_range(field)
+
     def _day(self, text: str, reading: Reading) -> str:
         day = dates.read_date(text, reading.today, reading.date_order)
         if day is None and ":" in text:
@@ -409,6 +441,19 @@ class DateTimeKind(Kind):
     def shown(self, value: Any, field: Field, language: str = "en") -> str:
         return dates.local_text(value)
 
+    def order(self, column: str) -> str:
+        # Without its Z, a whole second comes before its fractions.
+        return f"rtrim({column}, 'Z')"
+
+    def check_settings(self, field: Field, reading: Reading) -> None:
+        super().check_settings(field, reading)
+        if (
+            field.minimum
+            and field.maximum
+            and self._moment(field.minimum, reading) > self._moment(field.maximum, reading)
+        ):
+            raise _empty_range(field)
+
 
 class ChoiceKind(Kind):
     key = "choice"
@@ -428,7 +473,7 @@ class ChoiceKind(Kind):
             text = written(value, self.key).strip()
             if not text:
                 return None
-            found = words.get(text.casefold())
+            found = words.get(normal(text).casefold())
             if found is None:
                 raise BadValue(
                     "not-an-option",
@@ -535,13 +580,19 @@ def compiled(pattern: str | None) -> re.Pattern[str] | None:
 
 def within(value: str, low: str | None, high: str | None, field: Field) -> str:
     """`value` when it lies between two stored texts; raises `BadValue` otherwise."""
-    if low is not None and value < low:
+    if low is not None and value.rstrip("Z") < low.rstrip("Z"):
         raise BadValue(
             "too-small", N_("{value} is before {least}"), value=value, least=field.minimum
         )
-    if high is not None and value > high:
+    if high is not None and value.rstrip("Z") > high.rstrip("Z"):
         raise BadValue("too-large", N_("{value} is after {most}"), value=value, most=field.maximum)
     return value
+
+
+def _brief(fact: Any) -> Any:
+    """A fact short enough for one line: a value of ten megabytes is not repeated."""
+    text = fact if isinstance(fact, str) else repr(fact) if isinstance(fact, dict) else ""
+    return text[:MESSAGE_LIMIT] + "…" if len(text) > MESSAGE_LIMIT else fact
 
 
 def _plain_number(value: Any, kind: str) -> str:
@@ -555,6 +606,21 @@ def _plain_number(value: Any, kind: str) -> str:
     if not number.is_finite() or abs(number.adjusted()) > 40:
         raise BadValue("not-a-number", N_("{value} is not a number"), value=str(value))
     return format(number, "f")
+
+
+_HALF_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {
+    "\u3000": " ",
+    "\u2212": "-",
+}
+
+
+def _empty_range(field: Field) -> BadValue:
+    return BadValue(
+        "bad-setting",
+        N_("the least value {least} is above the greatest {most}"),
+        least=field.minimum,
+        most=field.maximum,
+    )
 
 
 def _bounded(number: int, value: Any) -> int:

@@ -47,7 +47,12 @@ class Links:
         def read(value: Any) -> int | None:
             title = None
             if isinstance(value, dict):
-                value, title = value.get("ref"), value.get("title")
+                if not value.keys() <= {"ref", "title"}:
+                    raise BadValue(
+                        "wrong-shape", N_("a link is text, or an object of ref and title")
+                    )
+                title = value.get("title")
+                value = value.get("ref", title)
             text = written(value, "link").strip()
             if not text:
                 return None
@@ -74,8 +79,9 @@ class Links:
                 value = KINDS[field.kind].reader(_unbounded(field), self._reading)(text)
             except BadValue:
                 continue
+            folded = KINDS[field.kind].order
             rows = self._database.execute(
-                f"SELECT id FROM {table} WHERE {KINDS[field.kind].order(quoted(field.key))} = ?"
+                f"SELECT id FROM {table} WHERE {folded(quoted(field.key))} = {folded('?')}"
                 " AND removed_at IS NULL LIMIT 3",
                 (value,),
             ).fetchall()

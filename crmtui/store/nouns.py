@@ -94,6 +94,12 @@ class Behaviour:
     def before_purge(self, place: Place) -> None:
         """Refuse a purge that data stands against, or drop the data."""
 
+    def settle(self, place: Place) -> None:
+        """Let the records of a type that has got its first status stand there."""
+        self.catalog.forget(place.of_type.key)
+        type_ = self.catalog.type(place.of_type.key, retired=True)
+        settle_into_first_stage(self.database, self.tables, self.journal, type_)
+
 
 class TypeBehaviour(Behaviour):
     names_a_column = True
@@ -102,14 +108,17 @@ class TypeBehaviour(Behaviour):
         return self.catalog.types(retired=True)
 
     def find(self, place: Place) -> Definition | None:
-        return self.catalog.find(place.key)
+        try:
+            return self.catalog.type(place.key, retired=True)
+        except NotFound:
+            return None
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
 
     def after_rename(self, place: Place, key: str) -> None:
         self.catalog.forget()
-        self.tables.rename(place.key, key)
+        self.tables.rename(place.definition.key, key)
 
     def before_purge(self, place: Place) -> None:
         type_ = place.definition
@@ -122,10 +131,10 @@ class TypeBehaviour(Behaviour):
                 "linked",
                 N_("{ref} is pointed at by {fields}"),
                 f"crmtui field remove {pointing[0]}",
-                ref=place.key,
+                ref=type_.key,
                 fields=pointing,
             )
-        self.tables.drop(place.key)
+        self.tables.drop(type_.key)
 
 
 class FieldBehaviour(Behaviour):
@@ -141,7 +150,8 @@ class FieldBehaviour(Behaviour):
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
         ref = f"{place.of_type.key}.{place.key}"
-        kind = KINDS[row.setdefault("kind", "text")]
+        row["kind"] = row.get("kind") or "text"
+        kind = KINDS[row["kind"]]
         for name in ("min", "max", "max_length", "pattern", "scale", "currency", "to"):
             setting = {"min": "minimum", "max": "maximum"}.get(name, name)
             if values.get(name) not in (None, "") and setting not in kind.settings:
@@ -230,6 +240,11 @@ class FieldBehaviour(Behaviour):
         self.tables.rename_column(place.of_type.key, place.definition.key, key)
 
     def after_visibility(self, place: Place) -> None:
+        field = place.definition
+        assert isinstance(field, Field)
+        if field.retired and field.unique:
+            # Nothing held its values apart while it was retired.
+            self._refuse_duplicates(place.of_type, field)
         self.tables.touch(place.of_type.key)
 
     def before_purge(self, place: Place) -> None:
@@ -335,7 +350,8 @@ class OptionBehaviour(Behaviour):
         assert place.parent is not None
         self.tables.need(place.of_type.key)
         count = self.database.scalar(
-            f"SELECT count(*) FROM {quoted(place.of_type.key)} WHERE {quoted(place.parent.key)} = ?",
+            f"SELECT count(*) FROM {quoted(place.of_type.key)}"
+            f" WHERE {quoted(place.parent.key)} = ?",
             (place.definition.key,),
         )
         if count:
@@ -390,14 +406,8 @@ class StageBehaviour(Behaviour):
                     "outcome": row.get("outcome"),
                 },
             )
-            self.catalog.forget(place.of_type.key)
-            self._settle(place)
+            self.settle(place)
         self.tables.touch(place.of_type.key)
-
-    def _settle(self, place: Place) -> None:
-        type_ = self.catalog.type(place.of_type.key, retired=True)
-        if len(type_.stages) == 1:
-            settle_into_first_stage(self.database, self.tables, self.journal, type_)
 
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         stage = place.definition
@@ -434,9 +444,7 @@ class StageBehaviour(Behaviour):
         )
 
     def after_visibility(self, place: Place) -> None:
-        type_ = self.catalog.type(place.of_type.key, retired=True)
-        if len(type_.stages) == 1:
-            settle_into_first_stage(self.database, self.tables, self.journal, type_)
+        self.settle(place)
 
     def before_purge(self, place: Place) -> None:
         stage = place.definition
@@ -464,10 +472,7 @@ class StatusBehaviour(Behaviour):
         return _categorised(row, stage.category, f"{place.of_type.key}.{stage.key}.{place.key}")
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
-        self.catalog.forget(place.of_type.key)
-        type_ = self.catalog.type(place.of_type.key, retired=True)
-        if len(type_.stages) == 1 and len(type_.stages[0].statuses) == 1:
-            settle_into_first_stage(self.database, self.tables, self.journal, type_)
+        self.settle(place)
 
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         status = place.definition
@@ -493,6 +498,9 @@ class StatusBehaviour(Behaviour):
                 ref=ref,
             )
         _empty(self, place.of_type, (status,), ref, "status", move_to)
+
+    def after_visibility(self, place: Place) -> None:
+        self.settle(place)
 
     def before_purge(self, place: Place) -> None:
         status = place.definition
@@ -563,9 +571,14 @@ def _rename_in_records(
     """Carry a new stage or status key into the records and the status rows they are held to."""
     behaviour.tables.need(type_.key)
     database = behaviour.database
+    if column == "stage" and statuses:
+        # Purged statuses too: the journal still names them.
+        database.execute(
+            "UPDATE crm_status SET stage = ? WHERE stage_id ="
+            " (SELECT stage_id FROM crm_status WHERE id = ?)",
+            (key, statuses[0].id),
+        )
     for status in statuses:
-        if column == "stage":
-            database.update("crm_status", status.id, {"stage": key})
         database.execute(
             f"UPDATE {quoted(type_.key)} SET {column} = ? WHERE stage = ? AND status = ?",
             (key, status.stage, status.key),
@@ -611,7 +624,7 @@ def _bury(behaviour: Behaviour, type_: Type, status: Status) -> None:
         f"SELECT count(*) FROM {quoted(type_.key)} WHERE stage = ? AND status = ?",
         (status.stage, status.key),
     ):
-        raise NotFound(
+        raise Refused(
             "holds-records", N_("{ref} still holds records"), ref=f"{type_.key}.{status.ref}"
         )
     behaviour.database.update(

@@ -1,7 +1,7 @@
 """Stages and statuses: where a record may stand, and how records get there."""
 
 from crmtui.model.definitions import Status, Type
-from crmtui.model.keys import closest
+from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import NotFound, Refused
@@ -25,7 +25,7 @@ def target_status(type_: Type, target: str) -> Status:
             type=type_.key,
         )
     known = status_words(type_)
-    found = known.get(target.strip().casefold())
+    found = known.get(normal_key(target).casefold())
     if found:
         return found
     names = [stage.key for stage in type_.stages]
@@ -59,6 +59,9 @@ def status_words(type_: Type) -> dict[str, Status]:
     words: dict[str, Status] = {}
     for stage in type_.stages:
         for status in stage.live_statuses:
+            words[status.ref.casefold()] = status
+    for stage in type_.stages:
+        for status in stage.live_statuses:
             for name in (stage.label, stage.label_zh, stage.key):
                 for word in (status.label, status.label_zh, status.key):
                     if name and word:
@@ -82,7 +85,7 @@ def first_status(type_: Type) -> Status | None:
 
 
 def available_moves(type_: Type, stage: str | None, status: str | None) -> list[Status]:
-    """The statuses a record standing at (stage, status) may move to, in the order of the process."""
+    """The statuses a record at (stage, status) may move to, in the order of the process."""
     return [
         found
         for each in type_.stages
@@ -111,11 +114,12 @@ def relocate(
 def settle_into_first_stage(
     database: Database, tables: Tables, journal: Journal, type_: Type
 ) -> None:
-    """Give the records of a type that had no stages its first one."""
+    """Give the records of a type that had nowhere to stand its first status."""
     status = first_status(type_)
-    if status is None:
+    if status is None or sum(1 for stage in type_.stages if stage.live_statuses) > 1:
         return
-    tables.need(type_.key)
+    if tables.unmade(type_.key):
+        return
     table = quoted(type_.key)
     if database.scalar(f"SELECT 1 FROM {table} WHERE stage IS NULL LIMIT 1") is None:
         return

@@ -4,6 +4,8 @@ Lists, boards, exports and history all read through it, so that what may be seen
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Type
@@ -205,7 +207,10 @@ class Record:
         if column.field is not None and column.field.target:
             return f"{column.field.target}/{value}"
         if column.field is not None and column.field.kind == "datetime":
-            return dates.local_text(value)
+            text = dates.local_text(value)
+            read = dates.read_moment(text, datetime.now().astimezone())
+            # Fractions of a second, or the hour that comes twice when summer time ends.
+            return text if read and dates.moment_text(read) == value else value
         return column.plain(self.row)
 
     def json(self) -> dict[str, Any]:
@@ -292,7 +297,7 @@ class Plan:
         return alias
 
     def unmistakable_links(self) -> None:
-        """Have links written by reference where their title fits several records, or a removed one."""
+        """Write links by reference where their title fits several records, or a removed one."""
         for column in self.columns:
             if column.field is None or not column.field.target:
                 continue
@@ -333,10 +338,13 @@ class Plan:
             from crmtui.store.expressions import add_functions, compiled
 
             self.where(compiled(expression, self.scope()))
-            add_functions(self._database.connection)
+            if not self._database.has_functions:
+                # Once: SQLite does not let a function be replaced while rows are being read.
+                add_functions(self._database.connection)
+                self._database.has_functions = True
 
     def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
-        """The SQL to sort by and whether each descends; ends with the id, so that order is total."""
+        """The SQL to sort by and whether each descends; the id last, so that order is total."""
         orders: list[tuple[str, bool]] = []
         for key in sort:
             descending = key.startswith("-")
@@ -395,7 +403,8 @@ class Plan:
         """The rows themselves, streamed."""
         order = ", ".join(f"{sql} DESC" if descending else sql for sql, descending in orders)
         page = "" if limit is None and not offset else " LIMIT ? OFFSET ?"
-        sql = f"SELECT {', '.join(self._select)}{self._source()}{self._where()} ORDER BY {order}{page}"
+        select = f"SELECT {', '.join(self._select)}{self._source()}"
+        sql = f"{select}{self._where()} ORDER BY {order}{page}"
         parameters = [
             *self._parameters,
             *([-1 if limit is None else limit, offset] if page else []),
@@ -403,11 +412,8 @@ class Plan:
         if offset:
             # Skipping over an index of ids is much cheaper than over whole rows.
             inner = f"SELECT r.id{self._source()}{self._where()} ORDER BY {order}{page}"
-            sql = (
-                f"SELECT {', '.join(self._select)}{self._source()} WHERE r.id IN ({inner})"
-                f" ORDER BY {order}"
-            )
-        return iter(self._database.execute(sql, parameters))
+            sql = f"{select} WHERE r.id IN ({inner}) ORDER BY {order}"
+        return self._database.rows(sql, parameters)
 
     def records(
         self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0
@@ -423,12 +429,26 @@ class Plan:
 
     def by_stage(self, summed: Field | None) -> dict[str, tuple[int, int | None]]:
         """Count and sum of a field (in its smallest unit) by stage key, in one pass per stage."""
-        total = f"sum(r.{quoted(summed.key)})" if summed else "NULL"
+        column = f"r.{quoted(summed.key)}" if summed else "NULL"
         # The covering index (stage, field) serves this; a sum of integers stays exact.
-        rows = self._database.execute(
-            f"SELECT r.stage, count(*), {total}{self._source()}{self._where()} GROUP BY r.stage",
-            self._parameters,
-        )
+        by_stage = f"{self._source()}{self._where()} GROUP BY r.stage"
+        try:
+            rows = self._database.execute(
+                f"SELECT r.stage, count(*), sum({column}){by_stage}", self._parameters
+            ).fetchall()
+        except OperationalError as problem:
+            if "integer overflow" not in str(problem):
+                raise
+            # Beyond 64 bits: the sum in two halves, put together here.
+            halves = self._database.execute(
+                f"SELECT r.stage, count(*), sum({column} >> 31), sum({column} & 2147483647)"
+                f"{by_stage}",
+                self._parameters,
+            )
+            rows = [
+                (row[0], row[1], None if row[2] is None else (row[2] << 31) + row[3])
+                for row in halves
+            ]
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def _source(self) -> str:

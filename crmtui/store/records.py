@@ -72,11 +72,17 @@ class Draft:
                     problems.append(Problem(key, problem.code, problem.message))
         return stored, problems
 
-    def complete(self, stored: dict[str, Any]) -> None:
-        """Fill in the defaults of the fields that nothing was said of."""
+    def complete(self, stored: dict[str, Any]) -> list[Problem]:
+        """Fill in the defaults of the fields that nothing was said of; what is wrong with them."""
+        problems = []
         for field in self._defaults:
             if field.key not in stored:
-                stored[field.key] = self.reader(field)(field.default)
+                try:
+                    stored[field.key] = self.reader(field)(field.default)
+                except BadValue as problem:
+                    # An option that was retired since, a day that is in the past by now.
+                    problems.append(Problem(field.key, problem.code, problem.message))
+        return problems
 
     def missing(self, stored: Mapping[str, Any]) -> list[Problem]:
         """A problem for every required field without a value."""
@@ -134,8 +140,8 @@ class Records:
         self._tables.need(type_.key)
         draft = draft or self.draft(type_)
         stored, problems = draft.read(values)
-        if not problems:
-            draft.complete(stored)
+        broken = {problem.field for problem in problems}
+        problems += [p for p in draft.complete(stored) if p.field not in broken]
         broken = {problem.field for problem in problems}
         problems += [p for p in draft.missing(stored) if p.field not in broken]
         problems += self._taken(draft, stored, None)
@@ -280,7 +286,8 @@ class Records:
         stored, problems = draft.read(values, kept)
         broken = {problem.field for problem in problems}
         if kept is None:
-            draft.complete(stored)
+            problems += [p for p in draft.complete(stored) if p.field not in broken]
+            broken = {problem.field for problem in problems}
         else:
             changed = {key for key, value in stored.items() if kept[key] != value}
             stored = kept | stored

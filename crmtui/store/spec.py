@@ -1,4 +1,4 @@
-"""The configuration as a document: written by `export`, compared by `diff`, brought about by `apply`.
+"""The configuration as a document: `export` writes it, `diff` compares it, `apply` brings it about.
 
 A document is a mapping of types, each with its fields (and their options) and stages (and their
 statuses), in order. What it does not mention stays as it is, unless it is pruned.
@@ -17,106 +17,191 @@ from crmtui.store.configuration import definition_values
 from crmtui.store.errors import Refused
 
 MAX_BYTES = 16 * 2**20
+MAX_DEFINITIONS = 200_000
 
 _CHILDREN = {"type": ("field", "stage"), "field": ("option",), "stage": ("status",)}
 _ATTRIBUTE_OF = {"to": "target", "min": "minimum", "max": "maximum"}
 
 
 def read(text: str, name: str) -> dict[str, Any]:
-    """A YAML 1.2 or JSON text as a document (JSON is YAML); `no` stays a word.
+    """A YAML 1.2 or JSON text as a document (JSON is YAML); `no` stays a word, and 1.10 too.
 
     Raises:
         Refused: it is neither, is too large, or holds something that is no mapping of types.
     """
+    document = _loaded(text, name)
+    if not isinstance(document, dict) or "types" not in document or set(document) - {"types"}:
+        found: Any = type(document).__name__
+        if isinstance(document, dict):
+            found = next((str(key) for key in document if key != "types"), "{}")
+        elif document is None:
+            raise Refused("empty-file", N_("{file} is empty"), file=name)
+        raise Refused(
+            "bad-document",
+            N_("{file}: a document begins with types:, not {found}"),
+            file=name,
+            found=_cut(found),
+        )
+    return _Reader(name).document(document["types"])
+
+
+def _loaded(text: str, name: str) -> Any:
     from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import SafeConstructor
     from ruamel.yaml.error import YAMLError
+
+    class AsWritten(SafeConstructor):
+        """Leaves numbers and dates as they are written: whether 1.10 is one is for its place."""
+
+    for tag in ("int", "float", "timestamp"):
+        AsWritten.add_constructor(f"tag:yaml.org,2002:{tag}", lambda _, node: node.value)
 
     if len(text) > MAX_BYTES:
         raise Refused("bad-document", N_("{file} is larger than 16 MiB"), file=name)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = AsWritten
     try:
-        document = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as problem:
+        return yaml.load(text)
+    except (YAMLError, ValueError, TypeError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
-        reason = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+        reason = getattr(problem, "problem", None) or str(problem)
         raise Refused(
             "bad-document",
             N_("{file} line {line}: {reason}"),
             file=name,
             line=mark.line + 1 if mark else 1,
-            reason=reason,
+            reason=_cut(reason.partition("\n")[0]),
         ) from problem
-    if document is None:
-        document = {}
-    if not isinstance(document, dict) or set(document) - {"types"}:
-        wrong = (
-            next((key for key in document if key != "types"), None)
-            if isinstance(document, dict)
-            else None
-        )
-        raise Refused(
-            "bad-document",
-            N_("{file}: a document begins with types:, not {found}"),
-            file=name,
-            found=str(wrong or type(document).__name__),
-        )
-    return {"types": _definitions(document.get("types"), NOUNS["type"], f"{name}: types")}
 
 
-def _definitions(value: Any, noun: Noun, where: str) -> dict[str, dict[str, Any]]:
-    if value is None:
-        return {}
-    if isinstance(value, list) and all(isinstance(key, str | int) for key in value):
-        value = dict.fromkeys(value)
-    if not isinstance(value, dict):
-        raise Refused(
-            "bad-document", N_("{where}: expected {nouns} by key"), where=where, nouns=noun.plural
-        )
-    return {
-        normal_key(str(key)): _definition(each, noun, f"{where}.{key}")
-        for key, each in value.items()
-    }
+def _cut(text: str) -> str:
+    return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _definition(value: Any, noun: Noun, where: str) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Refused("bad-document", N_("{where}: expected attributes"), where=where)
-    children = {NOUNS[child].plural: NOUNS[child] for child in _CHILDREN.get(noun.key, ())}
-    known = [*noun.attributes, *children, "renamed_from"]
-    definition = {}
-    for name, each in value.items():
-        if name in children:
-            definition[name] = _definitions(each, children[name], f"{where}.{name}")
-        elif name in noun.attributes or name == "renamed_from":
-            definition[name] = _value(noun, str(name), each, where)
+class _Reader:
+    """Checks what YAML gave and turns it into definitions, naming the place of what is wrong."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._seen = 0
+
+    def document(self, types: Any) -> dict[str, Any]:
+        """The document, of which `types` is all there is."""
+        return {"types": self._definitions(types, NOUNS["type"], f"{self._name}: types")}
+
+    def _definitions(self, value: Any, noun: Noun, where: str) -> dict[str, dict[str, Any]]:
+        if value is None:
+            return {}
+        if isinstance(value, list) and all(isinstance(key, str) for key in value):
+            keys = value
+        elif isinstance(value, dict):
+            keys = list(value)
         else:
-            meant = closest(str(name), known)
             raise Refused(
                 "bad-document",
-                N_("{where}: a {noun} has no {name}; did you mean {meant}?")
-                if meant
-                else N_("{where}: a {noun} has no {name}; it has {known}"),
+                N_("{where}: expected {nouns} by key"),
                 where=where,
-                noun=noun.key,
-                name=str(name),
-                meant=meant,
-                known=known,
+                nouns=noun.plural,
             )
-    return definition
+        definitions = {}
+        for written in keys:
+            key = normal_key(_word(written))
+            place = f"{where}.{_cut(key)}"
+            if key in definitions:
+                raise Refused("bad-document", N_("{where} stands there twice"), where=place)
+            each = value[written] if isinstance(value, dict) else None
+            definitions[key] = self._definition(each, noun, place)
+        return definitions
+
+    def _definition(self, value: Any, noun: Noun, where: str) -> dict[str, Any]:
+        self._seen += 1
+        if self._seen > MAX_DEFINITIONS:
+            # A few lines of YAML can refer to one another often enough to mean billions.
+            raise Refused(
+                "bad-document",
+                N_("{file} defines more than {most} things"),
+                file=self._name,
+                most=MAX_DEFINITIONS,
+            )
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise Refused("bad-document", N_("{where}: expected attributes"), where=where)
+        children = {NOUNS[child].plural: NOUNS[child] for child in _CHILDREN.get(noun.key, ())}
+        definition = {}
+        for written, each in value.items():
+            name = _word(written)
+            if name in children:
+                definition[name] = self._definitions(each, children[name], f"{where}.{name}")
+            elif name in noun.attributes or name == "renamed_from":
+                definition[name] = _value(noun, name, each, f"{where}.{name}")
+            else:
+                raise _unknown(noun, name, [*noun.attributes, *children, "renamed_from"], where)
+        return definition
+
+
+def _word(key: Any) -> str:
+    """A key as it was written, though YAML took it for something else than a word."""
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return "null" if key is None else str(key)
+
+
+def _unknown(noun: Noun, name: str, known: list[str], where: str) -> Refused:
+    name = _cut(name)
+    meant = closest(name, known)
+    return Refused(
+        "bad-document",
+        N_("{where}: a {noun} has no {name}; did you mean {meant}?")
+        if meant
+        else N_("{where}: a {noun} has no {name}; it has {known}"),
+        where=where,
+        noun=noun.key,
+        name=name,
+        meant=meant,
+        known=known,
+    )
 
 
 def _value(noun: Noun, name: str, value: Any, where: str) -> Any:
+    """An attribute's value in its shape: a flag as bool, a number as int, else text or None."""
     if isinstance(value, dict | list):
-        raise Refused(
-            "bad-document", N_("{where}.{name}: expected one value"), where=where, name=name
-        )
-    shape = noun.attributes[name].shape if name in noun.attributes else "text"
-    if value is None or shape in ("flag", "number"):
+        raise Refused("bad-document", N_("{where}: expected one value"), where=where)
+    if value is None:
+        return None
+    attribute = noun.attributes.get(name)
+    if attribute is not None and attribute.shape == "flag":
+        if not isinstance(value, bool):
+            raise Refused(
+                "bad-document",
+                N_("{where}: {value} is neither true nor false"),
+                where=where,
+                value=_cut(str(value)),
+            )
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value).strip() or None
+    text = str(value).strip() if not isinstance(value, bool) else _word(value)
+    if attribute is not None and attribute.shape == "number":
+        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+            raise Refused(
+                "bad-document",
+                N_("{where}: {value} is not a whole number"),
+                where=where,
+                value=_cut(text),
+            )
+        return int(text)
+    if attribute is not None and attribute.shape == "word" and text not in attribute.choices:
+        meant = closest(text, attribute.choices)
+        raise Refused(
+            "bad-document",
+            N_("{where}: {value} is none of {choices}; did you mean {meant}?")
+            if meant
+            else N_("{where}: {value} is none of {choices}"),
+            where=where,
+            value=_cut(text),
+            choices=list(attribute.choices),
+            meant=meant,
+        )
+    return text or None
 
 
 def document(types: tuple[Type, ...]) -> dict[str, Any]:
@@ -253,7 +338,9 @@ class _Plan:
         wanted = dict(attributes)
         if self._prune:
             for name, attribute in known.items():
-                if attribute.settable and name not in ("category", "outcome"):
+                # A stage's or status's category follows from others when nothing is said of it.
+                follows = noun in ("stage", "status") and name in ("category", "outcome")
+                if attribute.settable and not follows:
                     wanted.setdefault(name, attribute.default)
         different = {}
         for name, value in wanted.items():

@@ -16,6 +16,9 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS
 
+Owed = tuple[dict[str, None], dict[str, None]]
+"""Keys of types whose table, and whose indexes, are still to be made."""
+
 RECORD_COLUMNS = (
     "id",
     "stage",
@@ -52,13 +55,20 @@ class Tables:
         for key in [*self._unmade, *self._unindexed]:
             self.need(key)
 
-    def abandon(self) -> None:
-        """Forget what is owed; called after a rollback."""
-        self._unmade.clear()
-        self._unindexed.clear()
+    def owed(self) -> Owed:
+        """What is owed at present, to be given to `owe` when what follows is undone."""
+        return dict(self._unmade), dict(self._unindexed)
+
+    def owe(self, owed: Owed) -> None:
+        """Owe again what was owed before; called after a rollback, which unmade tables too."""
+        self._unmade, self._unindexed = dict(owed[0]), dict(owed[1])
+
+    def unmade(self, key: str) -> bool:
+        """Whether the table of a type is still to be made, so that it can hold no records."""
+        return key in self._unmade
 
     def need(self, key: str) -> None:
-        """Make the table of a type and its indexes if they are still owed."""
+        """Make the table of a type, its indexes, and the tables it points to, if still owed."""
         if not self._unmade and not self._unindexed:
             return
         made = key in self._unmade
@@ -70,14 +80,35 @@ class Tables:
             type_ = self._catalog.find(key)
             if type_ is not None:
                 self._index(type_, fresh=made)
+        if self._unmade:
+            # SQLite writes no row, not even one without links, while a table it may point to lacks.
+            found = self._catalog.find(key)
+            for field in found.all_fields if found else ():
+                if field.target in self._unmade:
+                    self.need(field.target)
 
     def rename(self, old: str, new: str) -> None:
-        """Rename the table of a type; links to it follow."""
-        self.settle()
+        """Rename the table of a type; links to it follow. The catalog knows the new key already."""
+        made = old not in self._unmade
+        for owed in (self._unmade, self._unindexed):
+            if old in owed:
+                del owed[old]
+                owed[new] = None
+        if not made:
+            return
+        if old.lower() == new.lower():
+            # To SQLite the two are one name, which is taken.
+            self._database.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted('crm_' + new)}")
+            old = "crm_" + new
         self._database.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted(new)}")
 
     def drop(self, key: str) -> None:
         """Drop the table of a type with every record in it."""
+        self._unindexed.pop(key, None)
+        if key in self._unmade:
+            del self._unmade[key]
+            return
+        # Dropping looks at every table that could point here, so they must all exist.
         self.settle()
         self._database.execute(f"DROP TABLE {quoted(key)}")
 
@@ -89,14 +120,17 @@ class Tables:
 
     def rename_column(self, type_key: str, old: str, new: str) -> None:
         """Rename the column of a field; indexes follow."""
-        self.need(type_key)
+        if type_key in self._unmade:
+            return
         self._database.execute(
             f"ALTER TABLE {quoted(type_key)} RENAME COLUMN {quoted(old)} TO {quoted(new)}"
         )
 
     def drop_column(self, type_key: str, field: Field) -> None:
         """Drop the column of a field with its values."""
-        self.need(type_key)
+        self.touch(type_key)
+        if type_key in self._unmade:
+            return
         for name in (_unique_name(field), _sort_name(field)):
             self._database.execute(f"DROP INDEX IF EXISTS {quoted(name)}")
         for (name,) in self._database.execute(
@@ -106,7 +140,6 @@ class Tables:
         ).fetchall():
             self._database.execute(f"DROP INDEX {quoted(name)}")
         self._database.execute(f"ALTER TABLE {quoted(type_key)} DROP COLUMN {quoted(field.key)}")
-        self.touch(type_key)
 
     def drop_plain_indexes(self, type_: Type) -> None:
         """Drop the indexes that only make reading fast, before a large load, to be made again."""
@@ -132,6 +165,7 @@ class Tables:
             "  updated_by INTEGER NOT NULL REFERENCES crm_user(id),\n"
             "  removed_at TEXT,\n"
             f"  type_id INTEGER GENERATED ALWAYS AS ({int(type_.id)}) VIRTUAL,\n"
+            "  CHECK ((stage IS NULL) = (status IS NULL)),\n"
             "  FOREIGN KEY (type_id, stage, status) REFERENCES crm_status(type_id, stage, key)\n"
             ") STRICT"
         )
@@ -173,14 +207,14 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
             wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({column})"
         elif (field.indexed or field.title) and not field.retired:
             order = KINDS[field.kind].order(column)
-            wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({order}, id) {live}"
+            wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({order}) {live}"
     if type_.all_stages:
         summed = type_.sum_field
         name = f"crm_board_{type_.id}_{summed.id if summed else 0}"
         sum_column = f", {quoted(summed.key)}" if summed else ""
         wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage{sum_column}) {live}"
         name = f"crm_cards_{type_.id}"
-        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage, status_since, id) {live}"
+        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage, status_since) {live}"
     return wanted
 
 

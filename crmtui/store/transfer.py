@@ -8,16 +8,18 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.keys import closest
 from crmtui.model.message import N_, Message
 from crmtui.store.catalog import Catalog
+from crmtui.store.columnwise import Columnwise, Rows
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Refused
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import BadValue, Reading
+from crmtui.store.kinds import BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.process import first_status, status_words, target_status
 from crmtui.store.query import no_field
@@ -31,6 +33,12 @@ BATCH = 1000
 
 REJECTS_TOLD = 1000
 """Rejected rows whose reasons are kept in memory when nothing writes them to a file."""
+
+REJECT_COLUMNS = ("#line", "#reason")
+"""What a file of rejected rows has besides their own columns; no field can have these keys."""
+
+_MATCH_INDEX = "crm_import_match"
+_SPECIAL = ("ref", "stage", "status")
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,15 @@ class ImportResult(NamedTuple):
     ignored_columns: list[str]
 
 
+class _Late(NamedTuple):
+    """A row whose links to its own type wait until every row of the file has been seen."""
+
+    line: int
+    values: Sequence[Any]
+    record_id: int
+    links: list[tuple[Field, Any]]
+
+
 class _Layout(NamedTuple):
     """Where in a row what stands; -1 for what the file does not hold."""
 
@@ -109,10 +126,11 @@ class Importer:
             catalog.type(key)
         self._created: dict[str, int] = {}
         self._reading = Reading(options.reading.now, options.reading.date_order)
-        links = Links(
+        self._reading.link = Links(database, catalog, tables, self._reading).reader
+        self._making = Links(
             database, catalog, tables, self._reading, self._create, options.create_missing
         )
-        self._reading.link = links.reader
+        self._makers: dict[str, Reader] = {}
         self._draft = records.draft(type_, self._reading)
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected = 0
@@ -121,7 +139,10 @@ class Importer:
         self._first = first_status(type_)
         self._table = quoted(type_.key)
         self._field_ids = {f.key: str(f.id) for f in type_.fields}
-        self._late: list[tuple[int, int, Field, Any]] = []
+        self._late: dict[int, _Late] = {}
+        self._postponed: list[tuple[int, Sequence[Any]]] = []
+        self._ended = False
+        self._own_links = [f.key for f in type_.fields if f.target == type_.key]
 
     def run(self, source: Any, progress: Progress | None = None) -> ImportResult:
         """Read every row of `source` (see `store.reading.Source`).
@@ -131,49 +152,64 @@ class Importer:
             NotFound, Misused: a column is mapped to what does not exist.
         """
         self._tables.need(self._type.key)
+        if not source.columns:
+            # No row, or only bad ones: any other would have brought its columns along.
+            for _ in self._told(source.rows):
+                pass
+            if self._rejected:
+                raise RejectedRows(self._result([]))
+            return self._result([])
         layout = self._layout(source.columns)
         self._prepare(layout)
         done = 0
+        columnwise = self._columnwise(layout) if source.format in ("csv", "tsv") else None
         for batch in _batches(self._told(source.rows)):
-            rows: list[tuple[int, Any, Any]] = []
-            for line, values in batch:
-                self._take(line, values, layout, rows)
-            self._insert(rows, layout)
+            read = columnwise.read([values for _, values in batch]) if columnwise else None
+            if read is None or not self._insert_read(read):
+                rows: list[tuple[int, Any, Any]] = []
+                for line, values in batch:
+                    self._take(line, values, layout, rows)
+                self._insert(rows)
             done += len(batch)
             if progress:
                 progress(done)
-        self._resolve_late()
-        result = ImportResult(
+        self._finish(layout)
+        result = self._result(layout.ignored)
+        if self._rejected and not self._options.keep_going:
+            raise RejectedRows(result)
+        return result
+
+    def _result(self, ignored: list[str]) -> ImportResult:
+        return ImportResult(
             self._counts["added"],
             self._counts["updated"],
             self._counts["unchanged"],
             self._created,
             self._rejected,
-            self._rejects,
-            layout.ignored,
+            sorted(self._rejects, key=lambda reject: reject.line),
+            ignored,
         )
-        if self._rejected and not self._options.keep_going:
-            raise RejectedRows(result)
-        return result
 
     # Columns
 
     def _layout(self, columns: Sequence[str]) -> _Layout:
-        wanted = self._wanted(columns)
-        fields, ignored, special = [], [], {"ref": -1, "stage": -1, "status": -1}
-        for index, column in enumerate(columns):
-            key = wanted.get(column)
-            if key in special:
-                special[key] = index
-            elif key:
-                fields.append((index, self._type.field_by_key[key]))
-            elif column != "id" or special["ref"] < 0 and "ref" not in columns:
-                ignored.append(column)
-        if self._options.stage_field is not None:
-            special["stage"] = _index(columns, self._options.stage_field)
-            special["status"] = -1
-            ignored = [name for name in ignored if name != self._options.stage_field]
-        if not fields and special["ref"] < 0:
+        wanted, stage_column = self._wanted(columns)
+        place = {key: index for index, key in enumerate(wanted) if key}
+        stage, status = place.get("stage", -1), place.get("status", -1)
+        if stage_column >= 0:
+            stage = stage_column
+        elif stage < 0:
+            stage, status = status, -1
+        fields = [(i, self._type.field_by_key[k]) for k, i in place.items() if k not in _SPECIAL]
+        ref = place.get("ref", -1)
+        match = self._options.match
+        if match and match != "ref" and match not in self._type.field_by_key:
+            raise no_field(self._type, match)
+        if match and match not in place:
+            raise Misused(
+                "match-not-in-file", N_("no column holds {field}, to match by"), field=match
+            )
+        if not fields and ref < 0:
             raise Refused(
                 "no-columns",
                 N_("no column of the file is a field of {type}; it has {columns}"),
@@ -181,56 +217,71 @@ class Importer:
                 type=self._type.key,
                 columns=list(columns),
             )
-        match = self._options.match
-        if match and match != "ref" and match not in {f.key for _, f in fields}:
-            if match not in self._type.field_by_key:
-                raise no_field(self._type, match)
-            raise Misused(
-                "match-not-in-file", N_("no column holds {field}, to match by"), field=match
-            )
-        if match == "ref" and special["ref"] < 0:
-            raise Misused(
-                "match-not-in-file", N_("no column holds {field}, to match by"), field=match
-            )
-        return _Layout(fields, special["ref"], special["stage"], special["status"], ignored)
+        ignored = [
+            column
+            for index, column in enumerate(columns)
+            if wanted[index] is None
+            and index != stage_column
+            and column not in REJECT_COLUMNS
+            and not (column == "id" and ref >= 0)
+        ]
+        return _Layout(sorted(fields), ref, stage, status, ignored)
 
-    def _wanted(self, columns: Sequence[str]) -> dict[str, str]:
-        wanted: dict[str, str] = {}
-        used: dict[str, str] = {}
-        for column, key in self._options.columns.items():
-            _index(columns, column)
-            if key and key not in self._type.field_by_key and key not in ("ref", "stage", "status"):
+    def _wanted(self, columns: Sequence[str]) -> tuple[list[str | None], int]:
+        """What each column fills: a field or special key, "" when left out, None when it is none;
+        and the column that --stage-field names, or -1."""
+        wanted: list[str | None] = [None] * len(columns)
+        for written, key in self._options.columns.items():
+            index = _index(columns, written)
+            if key and key not in self._type.field_by_key and key not in _SPECIAL:
                 raise no_field(self._type, key)
-            wanted[column] = key
-            if key in used:
+            if key in wanted and key:
                 raise Misused(
                     "mapped-twice",
                     N_("{field} is mapped from {one} and from {other}"),
                     field=key,
-                    one=used[key],
-                    other=column,
+                    one=columns[wanted.index(key)],
+                    other=columns[index],
                 )
-            if key:
-                used[key] = column
+            if wanted[index] is not None:
+                raise Misused(
+                    "mapped-twice", N_("the column {column} is mapped twice"), column=columns[index]
+                )
+            wanted[index] = key
+        stage_field = self._options.stage_field
+        stage_column = _index(columns, stage_field) if stage_field is not None else -1
         names = self._names()
-        for column in columns:
-            if column in wanted or column == self._options.stage_field:
-                continue
-            folded = column.casefold()
-            found = names.get(folded) or names.get(folded.replace(" ", "_"))
-            if found and found not in used:
-                wanted[column] = found
-                used[found] = column
-        return wanted
+        # A column named exactly as a key goes before one that only resembles it.
+        for exact in (True, False):
+            for index, column in enumerate(columns):
+                if wanted[index] is not None or index == stage_column:
+                    continue
+                folded = column.casefold()
+                found = names.get(folded) or names.get(folded.replace(" ", "_"))
+                if found and found not in wanted and (found == column or not exact):
+                    wanted[index] = found
+        if stage_column >= 0 or "stage" not in wanted:
+            self._leave_out_status(wanted, stage_column)
+        return wanted, stage_column
+
+    def _leave_out_status(self, wanted: list[str | None], stage_column: int) -> None:
+        """A column that is only called status is none of ours, unless it was mapped to be it."""
+        mapped = self._options.columns.values()
+        for key in ("stage", "status"):
+            if key in wanted and key not in mapped:
+                wanted[wanted.index(key)] = None
+        if stage_column >= 0 and "stage" in wanted:
+            raise Misused("mapped-twice", N_("--stage-field and --map both name the stage"))
 
     def _names(self) -> dict[str, str]:
-        names = {"ref": "ref"}
-        if self._type.all_stages:
-            names |= {"stage": "stage", "status": "status"}
+        names = {}
         for each in self._type.fields:
             for label in (each.label_zh, each.label):
                 if label:
                     names[label.casefold()] = each.key
+        names |= {"ref": "ref"}
+        if self._type.all_stages:
+            names |= {"stage": "stage", "status": "status"}
         names |= {key.casefold(): key for key in self._type.field_by_key}
         return names
 
@@ -242,6 +293,14 @@ class Importer:
         if self._next_id == 1 and not looks_back and not self._options.match:
             # Building an index once is much cheaper than keeping it up row by row.
             self._tables.drop_plain_indexes(self._type)
+        matched = self._type.field_by_key.get(self._options.match or "")
+        self._indexed_match = matched is not None and not matched.unique
+        if matched and self._indexed_match:
+            # Or else every row would read the whole table to find the record it means.
+            self._database.execute(
+                f"CREATE INDEX {_MATCH_INDEX} ON {self._table} ({quoted(matched.key)})"
+                " WHERE removed_at IS NULL"
+            )
         present = {f.key for _, f in layout.fields}
         self._defaults = {
             f.key: self._draft.reader(f)(f.default)
@@ -281,7 +340,7 @@ class Importer:
         for row in rows:
             if type(row) is tuple:
                 # A spreadsheet leaves rows of nothing but empty cells behind its last one.
-                if any(row[1]):
+                if any(row[1]) or any(value not in (None, "") for value in row[1]):
                     yield row
             else:
                 self._reject(row.line, row.error.message, row.raw_values)
@@ -292,40 +351,50 @@ class Importer:
         """Read one row: reject it, change the record it matches, or put it with those to insert."""
         stored: dict[str, Any] = {}
         problems: list[Message] = []
+        missing: list[tuple[Field, Any]] = []
         late: list[tuple[Field, Any]] = []
+        gone: dict[str, tuple[Any, Message]] = {}
         for index, key, read, field in self._readers:
             try:
                 stored[key] = read(values[index])
             except BadValue as problem:
-                if problem.code == "no-such-link" and field.target == self._type.key:
-                    stored[key] = None
+                stored[key] = None
+                unfound = problem.code == "no-such-link"
+                if unfound and field.target == self._type.key and not self._ended:
                     late.append((field, values[index]))
-                    continue
-                problems.append(Message("{field}: {problem}", field=key, problem=problem.message))
+                elif unfound and field.target in self._options.create_missing:
+                    missing.append((field, values[index]))
+                elif problem.code == "not-an-option" and self._options.match:
+                    gone[key] = (values[index], _named(field, problem))
+                else:
+                    problems.append(_named(field, problem))
+        if self._late:
+            late += self._links_to_late(values, stored)
         status = self._status(values, layout, problems)
         record_id = self._identity(values, layout, problems)
         match = self._options.match
         if not problems and match:
             found = record_id if match == "ref" else self._matched(match, stored, problems)
             if found is not None and self._exists(found):
-                self._update(line, values, found, stored, layout, status)
-                return
+                if late or found in self._late:
+                    self._postponed.append((line, values))
+                    return
+                problems += self._unkept(found, gone, stored)
+                if not problems:
+                    self._update(line, values, found, stored, status, missing)
+                    return
+            else:
+                problems += [problem for _, problem in gone.values()]
         if not problems:
-            for key in self._draft.required:
-                if stored.get(key) is None and self._defaults.get(key) is None:
-                    problems.append(
-                        Message(
-                            "{field}: {problem}",
-                            field=key,
-                            problem=Message(N_("a value is required")),
-                        )
-                    )
+            problems += self._lacking(stored, [*late, *missing])
         if not problems and record_id is not None and self._exists(record_id):
             problems.append(
                 Message(
                     N_("{ref} exists; --match ref changes it"), ref=f"{self._type.key}/{record_id}"
                 )
             )
+        if not problems and missing:
+            problems += self._made(missing, stored)
         if problems:
             self._reject(line, _joined(problems), values)
             return
@@ -335,11 +404,66 @@ class Importer:
         status = status or self._first
         stored |= self._defaults
         rows.append((line, values, (stored, status, record_id)))
-        self._late.extend((line, record_id, field, text) for field, text in late)
+        if late:
+            self._late[record_id] = _Late(line, values, record_id, late)
         if match:
             # A later row may match this one, so it must be in the table by then.
-            self._insert(rows, layout)
+            self._insert(rows)
             rows.clear()
+
+    def _links_to_late(
+        self, values: Sequence[Any], stored: dict[str, Any]
+    ) -> list[tuple[Field, Any]]:
+        """Links to records that may yet be rejected, taken out of `stored`: they wait as well."""
+        found = []
+        for index, key, _, field in self._readers:
+            if key in self._own_links and stored[key] in self._late:
+                stored[key] = None
+                found.append((field, values[index]))
+        return found
+
+    def _lacking(
+        self, stored: Mapping[str, Any], waiting: Sequence[tuple[Field, Any]]
+    ) -> list[Message]:
+        """A problem for every required field without a value."""
+        known = {field.key for field, _ in waiting} | self._defaults.keys()
+        return [
+            Message("{field}: {problem}", field=key, problem=Message(N_("a value is required")))
+            for key in self._draft.required
+            if stored.get(key) is None and key not in known
+        ]
+
+    def _unkept(
+        self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
+    ) -> list[Message]:
+        """The problems of retired options, unless the record has just that one: it may stay."""
+        problems = []
+        for key, (value, problem) in gone.items():
+            now = self._database.scalar(
+                f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
+            )
+            if now == str(value).strip():
+                del stored[key]
+            else:
+                problems.append(problem)
+        return problems
+
+    def _made(self, missing: Sequence[tuple[Field, Any]], stored: dict[str, Any]) -> list[Message]:
+        """Make the records that links name; only now, as a rejected row should make none."""
+        problems = []
+        for field, value in missing:
+            try:
+                stored[field.key] = self._maker(field)(value)
+            except BadValue as problem:
+                problems.append(_named(field, problem))
+        return problems
+
+    def _maker(self, field: Field) -> Reader:
+        """A reader of a link that makes the record it names."""
+        found = self._makers.get(field.key)
+        if found is None:
+            found = self._makers[field.key] = self._making.reader(field)
+        return found
 
     def _status(
         self, values: Sequence[Any], layout: _Layout, problems: list[Message]
@@ -349,15 +473,18 @@ class Importer:
         stage = str(values[layout.stage] or "").strip()
         if not stage:
             return None
-        if layout.status >= 0 and values[layout.status]:
-            stage = f"{stage}.{str(values[layout.status]).strip()}"
-        found = self._words.get(stage.casefold())
+        status = str(values[layout.status] or "").strip() if layout.status >= 0 else ""
+        found = self._named_status(stage, status)
         if found is None:
             try:
-                found = target_status(self._type, stage)
+                found = target_status(self._type, f"{stage}.{status}" if status else stage)
             except (NotFound, Refused) as problem:
                 problems.append(problem.message)
         return found
+
+    def _named_status(self, stage: str, status: str) -> Status | None:
+        text = f"{stage.strip()}.{status.strip()}" if status.strip() else stage.strip()
+        return self._words.get(text.casefold())
 
     def _identity(
         self, values: Sequence[Any], layout: _Layout, problems: list[Message]
@@ -365,7 +492,8 @@ class Importer:
         if layout.ref < 0 or not values[layout.ref]:
             return None
         type_key, slash, number = str(values[layout.ref]).strip().partition("/")
-        if type_key != self._type.key or not slash or not number.isdecimal() or len(number) > 15:
+        known = number.isascii() and number.isdecimal() and len(number) <= 15
+        if type_key != self._type.key or not slash or not known or not int(number):
             problems.append(
                 Message(
                     N_("{ref} is no reference of {type}"),
@@ -383,7 +511,8 @@ class Importer:
         if value is None:
             return None
         found = self._database.execute(
-            f"SELECT id FROM {self._table} WHERE {quoted(match)} = ? AND removed_at IS NULL LIMIT 2",
+            f"SELECT id FROM {self._table} WHERE {quoted(match)} = ? AND removed_at IS NULL"
+            " LIMIT 2",
             (value,),
         ).fetchall()
         if len(found) > 1:
@@ -408,10 +537,14 @@ class Importer:
         line: int,
         values: Sequence[Any],
         record_id: int,
-        stored: Mapping[str, Any],
-        layout: _Layout,
+        stored: dict[str, Any],
         status: Status | None,
+        missing: Sequence[tuple[Field, Any]],
     ) -> None:
+        problems = self._made(missing, stored)
+        if problems:
+            self._reject(line, _joined(problems), values)
+            return
         try:
             with self._database.transaction():
                 changed = self._records.set_stored(self._type, record_id, stored, self._draft)
@@ -427,7 +560,59 @@ class Importer:
 
     # Writing
 
-    def _insert(self, rows: list[tuple[int, Any, Any]], layout: _Layout) -> None:
+    def _columnwise(self, layout: _Layout) -> Columnwise | None:
+        """The quick way to read plain rows; None where rows depend on each other."""
+        if self._options.match or layout.ref >= 0:
+            return None
+        if any(field.target == self._type.key for _, field in layout.fields):
+            return None
+        fields = self._type.field_by_key
+        return Columnwise(
+            [(index, field, read) for index, _, read, field in self._readers],
+            {fields[key]: value for key, value in self._defaults.items()},
+            self._draft.required,
+            (layout.stage, layout.status),
+            self._named_status,
+            self._first,
+        )
+
+    def _insert_read(self, read: Rows) -> bool:
+        """Insert rows that were read together; False, and nothing, when a unique value is taken."""
+        at, actor, type_id = self._journal.at, self._actor_id, self._type.id
+        ids = range(self._next_id, self._next_id + len(read.changes))
+        statuses = read.statuses
+        written = zip(
+            *read.stored,
+            [status and status.stage for status in statuses],
+            [status and status.key for status in statuses],
+            [status and at for status in statuses],
+            repeat(at),
+            repeat(actor),
+            repeat(at),
+            repeat(actor),
+            ids,
+            strict=False,
+        )
+        journalled = zip(
+            repeat(type_id),
+            ids,
+            repeat("add"),
+            repeat(None),
+            [status and status.id for status in statuses],
+            read.changes,
+            strict=False,
+        )
+        try:
+            with self._database.transaction():
+                self._database.connection.executemany(self._sql, written)
+                self._journal.write_many(journalled)
+        except sqlite3.IntegrityError:
+            return False
+        self._next_id = ids.stop
+        self._counts["added"] += len(ids)
+        return True
+
+    def _insert(self, rows: list[tuple[int, Any, Any]]) -> None:
         if not rows:
             return
         try:
@@ -474,7 +659,7 @@ class Importer:
                     )
                 ]
             self._reject(line, _joined(problems), values)
-            self._late = [late for late in self._late if late[1] != record_id]
+            self._late.pop(record_id, None)
 
     def _owner(self, field: Field, value: Any) -> int | None:
         if value is None:
@@ -484,29 +669,68 @@ class Importer:
             (value,),
         )
 
+    def _finish(self, layout: _Layout) -> None:
+        """What had to wait until every row was seen."""
+        self._resolve_late()
+        self._ended = True
+        for line, values in self._postponed:
+            rows: list[tuple[int, Any, Any]] = []
+            self._take(line, values, layout, rows)
+            self._insert(rows)
+        if self._indexed_match:
+            self._database.execute(f"DROP INDEX {_MATCH_INDEX}")
+
     def _resolve_late(self) -> None:
         """Links to records of the same file that stood further down."""
-        for line, record_id, field, text in self._late:
+        found: dict[int, dict[str, Any]] = {}
+        unfound: dict[int, Message] = {}
+        for late in self._late.values():
             try:
-                linked = self._draft.reader(field)(text)
+                found[late.record_id] = {
+                    field.key: self._maker(field)(value) for field, value in late.links
+                }
             except BadValue as problem:
-                self._reject(
-                    line,
-                    Message("{field}: {problem}", field=field.key, problem=problem.message),
-                    [text],
+                unfound[late.record_id] = _named(late.links[0][0], problem)
+        self._reject_late(found, unfound)
+        for record_id, links in found.items():
+            for key, linked in links.items():
+                self._database.execute(
+                    f"UPDATE {self._table} SET {quoted(key)} = ? WHERE id = ?", (linked, record_id)
                 )
-                continue
-            self._database.execute(
-                f"UPDATE {self._table} SET {quoted(field.key)} = ? WHERE id = ?",
-                (linked, record_id),
-            )
-            self._journal.write(
-                "set", self._type.id, record_id, {self._field_ids[field.key]: [None, linked]}
-            )
+                self._journal.write(
+                    "set", self._type.id, record_id, {self._field_ids[key]: [None, linked]}
+                )
+        self._late.clear()
+
+    def _reject_late(self, found: dict[int, dict[str, Any]], unfound: dict[int, Message]) -> None:
+        """Take back the rows whose links were not found, and those that link to them."""
+        while unfound:
+            for record_id, reason in unfound.items():
+                late = self._late[record_id]
+                found.pop(record_id, None)
+                self._database.execute(f"DELETE FROM {self._table} WHERE id = ?", (record_id,))
+                self._database.execute(
+                    "DELETE FROM crm_journal WHERE act_id = ? AND type_id = ? AND record_id = ?",
+                    (self._journal.act(), self._type.id, record_id),
+                )
+                self._counts["added"] -= 1
+                self._reject(late.line, reason, late.values)
+            rejected, unfound = unfound, {}
+            for record_id, links in found.items():
+                for key, linked in links.items():
+                    if linked in rejected:
+                        unfound[record_id] = Message(
+                            "{field}: {problem}",
+                            field=key,
+                            problem=Message(
+                                N_("line {line}, which it links to, was rejected"),
+                                line=self._late[linked].line,
+                            ),
+                        )
 
     def _create(self, target: Type, title: str) -> int:
         field = target.title_field
-        if field is None:
+        if field is None or title.casefold().startswith(target.key.casefold() + "/"):
             raise BadValue(
                 "no-such-link", N_("there is no {type} {value}"), value=title, type=target.key
             )
@@ -558,6 +782,10 @@ def _batches(
 
     while batch := list(islice(rows, BATCH)):
         yield batch
+
+
+def _named(field: Field, problem: BadValue) -> Message:
+    return Message("{field}: {problem}", field=field.key, problem=problem.message)
 
 
 def _joined(problems: Sequence[Message]) -> Message:

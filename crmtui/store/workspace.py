@@ -18,7 +18,7 @@ from crmtui.store.errors import NotFound, Problem
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.query import Plan, Record, split_ref
-from crmtui.store.tables import Tables
+from crmtui.store.tables import Owed, Tables
 
 if TYPE_CHECKING:
     from crmtui.store.changes import Change
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from crmtui.store.history import Entry
     from crmtui.store.records import Records
     from crmtui.store.transfer import ImportOptions, ImportResult, Progress
+
+
+MAX_LOOKUP = 200
+"""Characters by which a record is looked up; LIKE refuses very long patterns."""
 
 
 class BoardColumn(Frozen):
@@ -57,11 +61,13 @@ class Workspace:
         self._database = database
         self._catalog = Catalog(database)
         self._tables = Tables(database, self._catalog)
-        self.actor = access.identify(database)
+        with translated(database.path):
+            self.actor = access.identify(database)
         self._journal = Journal(database, self.actor.id, command)
         self._command = command
         self.language = language
         self._seen = self.data_version()
+        self._kept = False
         self._records: Records | None = None
         self._configuration: Configuration | None = None
 
@@ -93,8 +99,16 @@ class Workspace:
         return self._database.path
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Close the file; one that was made for a change that then failed is not left behind."""
+        if self._database.made and not self._kept:
+            self._database.discard()
+        else:
+            self._database.close()
+
+    def keep(self) -> None:
+        """Keep a new workspace even when nothing is written into it."""
+        with self.intent():
+            self._kept = True
 
     def __enter__(self) -> "Workspace":
         return self
@@ -118,27 +132,30 @@ class Workspace:
         self._refresh()
         access.require(self.actor, action)
         outermost = not self._database.in_transaction
+        actor, owed = self.actor, self._tables.owed()
         try:
             with self._database.transaction(dry_run=dry_run):
                 if outermost:
                     self._refresh()
-                    if not self.actor.id:
-                        self._become(access.enroll(self._database, self.actor))
+                    self._become(access.enroll(self._database, self.actor))
+                    actor = self.actor if actor.id else actor
+                    access.require(self.actor, action)
                 self._journal.begin(command or self._command)
                 yield
                 if outermost:
                     self._tables.settle()
         except BaseException:
-            self._forget(outermost)
+            self._forget(actor, owed)
             raise
         if dry_run:
-            self._forget(outermost)
+            self._forget(actor, owed)
 
-    def _forget(self, outermost: bool) -> None:
+    def _forget(self, actor: access.Actor, owed: Owed) -> None:
+        """Be again what the workspace was before the act that was undone."""
         self._catalog.forget()
-        if outermost:
-            self._tables.abandon()
-            self._become(access.identify(self._database))
+        self._tables.owe(owed)
+        self._become(actor)
+        self._journal.begin()
 
     def _become(self, actor: access.Actor) -> None:
         if actor == self.actor:
@@ -155,6 +172,7 @@ class Workspace:
         if version != self._seen:
             self._seen = version
             self._catalog.forget()
+            self._become(access.identify(self._database))
 
     # Definitions
 
@@ -286,7 +304,9 @@ class Workspace:
         plan = self.plan(type_key)
         field = plan.type.title_field
         if text and field:
-            escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            escaped = (
+                text[:MAX_LOOKUP].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            )
             plan.where(f"r.\"{field.key}\" LIKE ? ESCAPE '\\'", f"%{escaped}%")
         return list(plan.records(plan.orders((field.key,) if field else ()), limit))
 

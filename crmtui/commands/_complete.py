@@ -1,0 +1,80 @@
+"""What a shell completes beyond the program's own words: the types of the workspace and below.
+
+Completion runs at every press of a key: whatever goes wrong, it only has nothing to offer.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crmtui.commands._session import Session
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+
+
+def types(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """The types in use."""
+    return _items(ctx, incomplete, lambda workspace: [("", workspace.types())])
+
+
+def records(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """The types in use, as beginnings of references to records."""
+    items = types(ctx, parameter, incomplete)
+    for item in items:
+        item.value += "/"
+    return items
+
+
+def definitions(noun_key: str) -> Completer:
+    """References to what a noun names: a type first, then behind each dot what hangs on it."""
+
+    def complete(
+        ctx: click.Context, _parameter: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        from crmtui.model.nouns import NOUNS
+
+        chain = [noun_key]
+        while above := NOUNS[chain[0]].parent:
+            chain.insert(0, above)
+        parent, dot, _key = incomplete.rpartition(".")
+        noun = chain[min(incomplete.count("."), len(chain) - 1)]
+        return _items(
+            ctx,
+            incomplete,
+            lambda workspace: [(parent + dot, workspace.configuration().siblings(noun, parent))],
+        )
+
+    return complete
+
+
+def _items(
+    ctx: click.Context, incomplete: str, find: Callable[[Any], list[tuple[str, Any]]]
+) -> "list[CompletionItem]":
+    from click.shell_completion import CompletionItem
+
+    try:
+        with _workspace(ctx) as workspace:
+            return [
+                CompletionItem(before + each.key, help=each.label)
+                for before, found in find(workspace)
+                for each in found
+                if not each.retired and (before + each.key).startswith(incomplete)
+            ]
+    except Exception:
+        return []
+
+
+@contextmanager
+def _workspace(ctx: click.Context) -> Iterator[Any]:
+    db = ctx.params.get("db") or ctx.find_root().params.get("db")
+    with Session(db).workspace() as workspace:
+        yield workspace

@@ -1,0 +1,162 @@
+"""The application: opens the workspace, watches it, and holds what its screens share."""
+
+import os
+from typing import Any
+
+from rich.segment import Segment
+from textual.app import App
+from textual.binding import Binding
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from crmtui.i18n import N_, _, language
+from crmtui.model.definitions import Type
+from crmtui.screens.acts import Acts
+from crmtui.screens.base import CrmScreen
+from crmtui.screens.choose import AskScreen
+from crmtui.screens.threads import WorkspaceThread
+from crmtui.screens.watcher import Watcher
+from crmtui.screens.workspace import WorkspaceScreen
+from crmtui.store.errors import CrmError
+from crmtui.store.workspace import Workspace
+from crmtui.terminal import has_unsafe, removed
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at what others have changed."""
+
+
+class CrmApp(App[None]):
+    """Full screen over one workspace.
+
+    Args:
+        path: the workspace, or None for the usual place.
+        type_key: the type to begin with, else the first one.
+        board: begin with its board.
+        record: a record to open at once, as `deal/42`.
+
+    Raises:
+        CrmError: the workspace cannot be opened, or has no such type or record.
+    """
+
+    # The first screen is made by the application itself, which then does not look for its styles.
+    CSS_PATH = ["application.tcss", "workspace.tcss"]
+    TITLE = "crmtui"
+    ALLOW_SELECT = False
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [Binding("ctrl+q", "quit", N_("Quit"), id="app.quit", priority=True)]
+
+    def __init__(
+        self, path: str | None = None, *, type_key: str | None = None, board: bool = False,
+        record: str | None = None,
+    ) -> None:
+        self.workspace = Workspace.open(path, command="tui", language=language())
+        self._record = self.workspace.record(record).ref if record else None
+        if record and not type_key:
+            type_key = record.partition("/")[0]
+        self._first = (self.workspace.type(type_key).key if type_key else None, board)
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self._filters.append(LastWall())
+        self.reader = WorkspaceThread(self._open, "crmtui-reader")
+        self._writer = WorkspaceThread(self._open, "crmtui-writer")
+        self.acts = Acts(self._writer, language())
+        self._watcher = Watcher(self.workspace)
+
+    def _open(self) -> Workspace:
+        return Workspace.open(self.workspace.path, command="tui", language=language())
+
+    def get_default_screen(self) -> Screen[Any]:
+        return WorkspaceScreen(*self._first)
+
+    def on_mount(self) -> None:
+        self.set_interval(LOOK_EVERY, self.look)
+        if self._record:
+            self.open_record(self._record)
+
+    def on_unmount(self) -> None:
+        self.reader.close()
+        self._writer.close()
+        self.workspace.close()
+
+    @property
+    def types(self) -> tuple[Type, ...]:
+        """The types in order."""
+        return self.workspace.types()
+
+    def look(self) -> None:
+        """Tell every screen what has changed since the last look, if anything."""
+        try:
+            change = self._watcher.look()
+        except CrmError:
+            return  # busy or gone for a moment: the next look is half a second away
+        if change is not None:
+            for screen in self.screen_stack:
+                if isinstance(screen, CrmScreen):
+                    screen.store_changed(change)
+
+    def open_record(self, ref: str) -> None:
+        """Show a record on a screen of its own."""
+        from crmtui.screens.record import RecordScreen
+
+        self.push_screen(RecordScreen(ref))
+
+    def command(self, kind: str, what: str) -> None:
+        """Do what the palette offers besides keys: go to a type, add to it, take other colours."""
+        if kind == "theme":
+            self.theme = what
+            return
+        while len(self.screen_stack) > 1 and not getattr(self.screen, "unsaved", False):
+            self.pop_screen()
+        screen = self.screen
+        if isinstance(screen, WorkspaceScreen):
+            screen.show_type(what, board=None if kind == "add" else kind == "board")
+            if kind == "add":
+                screen.edit(what)
+
+    async def action_quit(self) -> None:
+        typed = [s for s in self.screen_stack if isinstance(s, CrmScreen) and s.unsaved]
+        if not typed or any(isinstance(s, AskScreen) for s in self.screen_stack):
+            self.exit()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "leave":
+                self.exit()
+
+        self.push_screen(
+            AskScreen(
+                _("There is typing that is not saved."),
+                [("k", _("keep on typing"), "stay"), ("d", _("discard it and leave"), "leave")],
+            ),
+            answered,
+        )
+
+    def action_help_quit(self) -> None:
+        if isinstance(self.screen, CrmScreen):
+            self.screen.say(_("ctrl+q leaves"))
+
+    # Textual would open browsers and write files on the machine it runs on: a server, over SSH.
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Nothing: a link in a record opens no program."""
+
+    def deliver_text(self, *_args: Any, **_options: Any) -> None:
+        """Nothing: full screen writes no files."""
+
+    def deliver_binary(self, *_args: Any, **_options: Any) -> None:
+        """Nothing: full screen writes no files."""
+
+    def deliver_screenshot(self, *_args: Any, **_options: Any) -> None:
+        """Nothing: full screen writes no files."""
+
+
+class LastWall(LineFilter):
+    """Takes out of every line what a terminal must not get, whichever widget drew it."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        if not any(has_unsafe(segment.text) for segment in segments):
+            return segments
+        return [
+            Segment(removed(text), style, control) if not control else Segment(text, style, control)
+            for text, style, control in segments
+        ]

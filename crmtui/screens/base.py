@@ -1,0 +1,113 @@
+"""What all our screens share: cheap focus, safe text, one line for messages, jobs off the thread."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from textual import events, work
+from textual.binding import Binding
+from textual.reactive import Reactive
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+
+from crmtui.i18n import N_, _
+from crmtui.screens.keys import Key, keys_of
+from crmtui.screens.watcher import StoreChange
+from crmtui.screens.widgets.bars import StateLine
+from crmtui.store.errors import CrmError
+from crmtui.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from crmtui.screens.application import CrmApp
+
+T = TypeVar("T")
+
+
+class CrmScreen(Screen[Any]):
+    """A screen that talks to the workspace through the application's threads."""
+
+    ALLOW_SELECT = False
+    AUTO_FOCUS = ""
+    # Textual's own repaints the whole screen whenever the focus moves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    BINDINGS = [
+        Binding("question_mark,f1", "help", N_("Keys"), id="app.help", key_display="?"),
+        Binding("colon,ctrl+p", "palette", N_("Commands"), id="app.palette", key_display=":"),
+    ]
+
+    HINTS: tuple[str, ...] = ()
+    """The ids of the bindings that the key line tells, in order."""
+
+    @property
+    def crm(self) -> "CrmApp":
+        """The application."""
+        return cast("CrmApp", self.app)
+
+    async def read(self, job: Callable[[Workspace], T]) -> T:
+        """Run a job that only reads; it does not hold up a key."""
+        return await self.crm.reader.run(job)
+
+    def store_changed(self, change: StoreChange) -> None:
+        """Something changed in the workspace, here or elsewhere."""
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether leaving would lose what was typed."""
+        return False
+
+    @work(group="act")
+    async def do(self, act: Awaitable[str], done: Callable[[], object] | None = None) -> None:
+        """Wait for an act, show what it changed and say what it was.
+
+        Args:
+            done: called when it was done, before anything is shown.
+        """
+        try:
+            said = await act
+        except CrmError as error:
+            self.fail(error)
+            return
+        if done is not None:
+            done()
+        self.crm.look()
+        self.say(said)
+
+    def say(self, text: str) -> None:
+        """Say something in the state line, until the next key."""
+        self.query_one("#state", StateLine).say(text)
+
+    def fail(self, error: CrmError) -> None:
+        """Say what the store would not do, in one line."""
+        self.query_one("#state", StateLine).say(error.message.text(_), error=True)
+
+    def on_key(self, _event: events.Key) -> None:
+        self.query_one("#state", StateLine).hush()
+
+    def action_help(self) -> None:
+        from crmtui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(keys_of(self)))
+
+    def action_palette(self) -> None:
+        from crmtui.screens.palette import open_palette
+
+        open_palette(self)
+
+    def keys(self) -> list[Key]:
+        """What the key line tells: the bindings that `HINTS` names, with their present keys."""
+        known = {key.id: key for key in keys_of(self)}
+        return [known[name] for name in self.HINTS if name in known]
+
+
+class CrmModal(ModalScreen[Any]):
+    """A dialogue over a screen."""
+
+    ALLOW_SELECT = False
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    @property
+    def crm(self) -> "CrmApp":
+        """The application."""
+        return cast("CrmApp", self.app)
+
+    def store_changed(self, change: StoreChange) -> None:
+        """A dialogue keeps what it showed."""

@@ -1,0 +1,147 @@
+"""The columns of a list: which ones, how wide, and what stands in them."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from crmtui.i18n import _, language
+from crmtui.model.definitions import Field, Type
+from crmtui.store.query import SYSTEM_COLUMNS, Record
+from crmtui.terminal import cut, shown, width_of
+
+STANDING = "stage"
+"""The column that tells a record's stage and, where the stage has several, its status."""
+
+MOST = 40
+"""The width of the widest column, unless there is room to spare."""
+
+TITLE = 24
+"""The least width of the column that names the record."""
+
+_RIGHT = frozenset({"integer", "decimal", "money"})
+_GAP = 2
+
+
+class Column(NamedTuple):
+    """One column of a list."""
+
+    key: str
+    head: str
+    width: int
+    right: bool
+
+    def cell(self, text: str) -> str:
+        """`text`, safe already, in exactly the column's width."""
+        if not self.right:
+            return cut(text, self.width)
+        used = width_of(text)
+        return " " * (self.width - used) + text if used <= self.width else cut(text, self.width)
+
+
+def usual(type_: Type) -> tuple[str, ...]:
+    """The columns people see before they choose: the title, the stage, then the other fields."""
+    title = type_.title_field
+    keys = [title.key if title else "ref"]
+    if type_.stages:
+        keys.append(STANDING)
+    keys += [field.key for field in type_.fields if field is not title and field.kind != "longtext"]
+    return tuple(keys)
+
+
+def choices(type_: Type) -> list[tuple[str, str]]:
+    """Every column a list of this type can have: its key and its head."""
+    system = [key for key in SYSTEM_COLUMNS if key not in ("id", "status", "removed_at")]
+    if not type_.all_stages:
+        system = [key for key in system if key not in ("stage", "status_since")]
+    keys = [*usual(type_), *(field.key for field in type_.fields), *system]
+    return [(key, head(type_, key)) for key in dict.fromkeys(keys)]
+
+
+def head(type_: Type, key: str) -> str:
+    """What stands over a column."""
+    field = type_.field_by_key.get(key)
+    if field is not None:
+        return shown(field.name(language()))
+    return _(SYSTEM_COLUMNS.get(key, key))
+
+
+def needed(type_: Type, keys: Iterable[str]) -> tuple[str, ...]:
+    """What to read for these columns, and to name the record."""
+    wanted = list(keys)
+    if type_.title_field:
+        wanted.append(type_.title_field.key)
+    return tuple(dict.fromkeys(wanted))
+
+
+def cell_text(record: Record, key: str) -> str:
+    """What stands in a cell, safe for the terminal, of any width."""
+    if key == STANDING:
+        return standing(record)
+    return shown(record.text(key, language()))
+
+
+def standing(record: Record) -> str:
+    """The stage of a record and, where the stage has several statuses, the status."""
+    if record.stage is None:
+        return ""
+    stage = record.type.stage_by_key.get(record.stage)
+    if stage is None:
+        return shown(record.stage)
+    name = stage.name(language())
+    if len(stage.live_statuses) > 1:
+        name = f"{name} · {record.text('status', language())}"
+    return shown(name)
+
+
+def measured(type_: Type, keys: Iterable[str], sample: Iterable[Record]) -> list[Column]:
+    """Columns as wide as what they hold in a sample of records, the title the widest."""
+    records = list(sample)
+    title = type_.title_field
+    found = []
+    for key in keys:
+        field = type_.field_by_key.get(key)
+        name = head(type_, key)
+        # Two cells beside the name are for the arrow of the order.
+        widest = max((width_of(cell_text(record, key)) for record in records), default=0)
+        width = max(width_of(name) + 2, min(widest, MOST), _least(field))
+        if title is not None and key == title.key:
+            width = max(width, TITLE)
+        found.append(Column(key, name, width, field is not None and field.kind in _RIGHT))
+    return found
+
+
+def fitting(columns: list[Column], width: int, pan: int) -> tuple[list[Column], bool]:
+    """The columns that stand in `width` cells when the first stays and `pan` others are passed.
+
+    Returns them and whether more follow. The last one is cut when less than half of it would be.
+    """
+    if not columns:
+        return [], False
+    wanted = [columns[0], *columns[1 + pan :]]
+    kept: list[Column] = []
+    left = width
+    for column in wanted:
+        gap = _GAP if kept else 0
+        if column.width + gap <= left:
+            kept.append(column)
+            left -= column.width + gap
+            continue
+        if not kept or (left - gap >= 8 and (left - gap) * 2 >= column.width):
+            kept.append(column._replace(width=max(1, left - gap)))
+            left = 0
+        break
+    more = len(kept) < len(wanted)
+    if left and not more and kept:
+        first = kept[0]
+        kept[0] = first._replace(width=first.width + min(left, 24))
+    return kept, more
+
+
+def joined(cells: Iterable[str]) -> str:
+    """The cells of a row as one text."""
+    return (" " * _GAP).join(cells)
+
+
+def _least(field: Field | None) -> int:
+    if field is None:
+        return 6
+    return {"date": 10, "datetime": 16}.get(field.kind, 6)

@@ -1,0 +1,482 @@
+"""The workspace: types at the side, and the present one as a list or as a board."""
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from crmtui.i18n import N_, _, language
+from crmtui.model.definitions import Type
+from crmtui.screens.base import CrmScreen
+from crmtui.screens.choose import ArrangeScreen, AskScreen, ChooseScreen
+from crmtui.screens.moves import ask_where, told
+from crmtui.screens.view import View
+from crmtui.screens.watcher import StoreChange
+from crmtui.screens.widgets import columns
+from crmtui.screens.widgets.bars import KeyLine, StateLine, TypeStrip
+from crmtui.screens.widgets.board import Board
+from crmtui.screens.widgets.filter_line import FilterLine, meaning
+from crmtui.screens.widgets.grid import RecordGrid
+from crmtui.screens.widgets.rows import Row, RowList
+from crmtui.store.errors import CrmError, NotFound
+from crmtui.store.query import Record
+from crmtui.store.workspace import Workspace
+from crmtui.terminal import shown
+
+
+class WorkspaceScreen(CrmScreen):
+    """Where people begin and where they come back to.
+
+    Args:
+        type_key: the type to begin with, else the first one.
+        board: begin with its board.
+    """
+
+    CSS_PATH = "workspace.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS = [
+        Binding("a,n", "add", N_("Add"), id="work.add"),
+        Binding("e", "edit", N_("Edit"), id="work.edit"),
+        Binding("m", "move", N_("Move"), id="work.move"),
+        Binding("d,delete", "remove", N_("Remove"), id="work.remove"),
+        Binding("u", "undo", N_("Undo"), id="work.undo"),
+        Binding("b", "board", N_("List/board"), id="work.board"),
+        Binding("slash", "filter", N_("Filter"), id="work.filter"),
+        Binding("s", "sort", N_("Sort"), id="work.sort"),
+        Binding("S", "turn_sort", N_("Turn the order round"), id="work.turn-sort"),
+        Binding("c", "columns", N_("Columns"), id="work.columns"),
+        Binding("y", "copy", N_("Copy reference"), id="work.copy"),
+        Binding("right_square_bracket", "turn_type(1)", N_("Next type"), id="work.next-type"),
+        Binding("left_square_bracket", "turn_type(-1)", N_("Type before"), id="work.previous-type"),
+        Binding("backslash", "sidebar", N_("Types"), id="work.types"),
+        Binding("escape", "back", N_("Cancel, unmark, unfilter"), id="work.back"),
+        Binding("q", "leave", N_("Quit"), id="work.quit"),
+    ]
+    HINTS = (
+        "filter.apply", "filter.leave", "list.open", "board.open", "board.move-back", "board.move-on", "work.add", "work.edit", "work.move",
+        "app.help", "work.filter", "work.board", "app.palette", "work.quit", "work.undo", "work.sort",
+        "work.types", "work.columns", "work.remove",
+    )
+
+    def __init__(self, type_key: str | None = None, board: bool = False) -> None:
+        super().__init__()
+        self._present = type_key or ""
+        self._views: dict[str, View] = {type_key or "": View(board=board)}
+        self._counts: dict[str, int] = {}
+
+    # Make-up
+
+    def compose(self) -> ComposeResult:
+        yield TypeStrip(id="strip")
+        with Horizontal(id="body"):
+            yield RowList(id="types")
+            yield RecordGrid(self.read, id="grid")
+            yield Board(self.read, id="board")
+        yield StateLine(id="problem")
+        with Horizontal(id="filter-row"):
+            yield Static(Content(" /"))
+            yield FilterLine(id="filter", placeholder=_("words of the title, or: amount > 1000 and stage = 'won'"))
+        yield StateLine(id="state")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        self._begin()
+
+    @property
+    def grid(self) -> RecordGrid:
+        """The list."""
+        return self.query_one("#grid", RecordGrid)
+
+    @property
+    def board(self) -> Board:
+        """The board."""
+        return self.query_one("#board", Board)
+
+    @property
+    def type(self) -> Type | None:
+        """The type that is shown."""
+        return next((t for t in self.crm.types if t.key == self._present), None)
+
+    @property
+    def view(self) -> View:
+        """How it is looked at."""
+        return self._views.setdefault(self._present, View())
+
+    def _begin(self) -> None:
+        types = self.crm.types
+        if types and self.type is None:
+            begun = self._views.pop(self._present, View())
+            self._present = types[0].key
+            self._views.setdefault(self._present, begun)
+        self._show()
+        self._count()
+
+    def _show(self, at: int | None = None) -> None:
+        """Show the present type as its view says."""
+        type_, view = self.type, self.view
+        self._show_types()
+        self.set_class(view.board, "-board")
+        if type_ is None:
+            self.query_one("#state", StateLine).state(_("no types yet: crmtui type add KEY"))
+            return
+        if view.board:
+            self.board.show(type_, view.card_of(type_), view.where, at)
+            self.board.focus()
+        else:
+            self.grid.show(type_, view.columns_of(type_), view.where, view.sort, view.cursor)
+            self.grid.focus()
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        self.query_one("#keys", KeyLine).show(self.keys())
+
+    def _show_types(self) -> None:
+        types = self.crm.types
+        self.query_one("#strip", TypeStrip).show(types, self._counts, self._present)
+        rows: list[Row] = []
+        category: str | None = None
+        for type_ in types:
+            if type_.category != category and type_.category:
+                rows.append(Row(shown(type_.category), look="dim"))
+            category = type_.category
+            count = self._counts.get(type_.key)
+            rows.append(
+                Row(
+                    shown(type_.name(language())), "" if count is None else f"{count:,}",
+                    "strong" if type_.key == self._present else "text", type_.key,
+                )
+            )
+        at = next((n for n, row in enumerate(rows) if row.value == self._present), 0)
+        side = self.query_one("#types", RowList)
+        side.show(rows, None if side.has_focus else at)
+
+    def _show_state(self) -> None:
+        type_ = self.type
+        if type_ is None:
+            return
+        said = self.view.said(type_)
+        if self.view.board:
+            number, count = self.board.position
+            if count:
+                said.insert(0, _("stage {n}/{count}").format(n=number, count=count))
+                column = self.board.column
+                if column is not None and column.count:
+                    said.insert(1, f"{column.cursor + 1:,}/{column.count:,}")
+        else:
+            grid = self.grid
+            if grid.count:
+                said.insert(0, f"{grid.cursor + 1:,}/{grid.count:,}")
+            if grid.marked:
+                said.insert(1, _("{n} marked").format(n=len(grid.marked)))
+        self.query_one("#state", StateLine).state("  ".join(said))
+
+    @work(exclusive=True, group="counts")
+    async def _count(self, keys: tuple[str, ...] | None = None) -> None:
+        wanted = [type_.key for type_ in self.crm.types if keys is None or type_.key in keys]
+        try:
+            counts = await self.read(lambda ws: {key: ws.count(key) for key in wanted})
+        except CrmError as error:
+            self.fail(error)
+            return
+        self._counts |= counts
+        self._show_types()
+
+    def store_changed(self, change: StoreChange) -> None:
+        if change.configured:
+            # Definitions are others now: columns and cards are made anew.
+            current = self.current
+            self._begin_again(current.id if current else None)
+            return
+        type_ = self.type
+        self._count(None if change.everything else tuple(change.records))
+        if type_ is not None and change.touches(type_.key, *(field.target for field in type_.fields)):
+            (self.board if self.view.board else self.grid).refetch()
+
+    def _begin_again(self, at: int | None) -> None:
+        focused = self.focused
+        self.view.cursor = self.grid.cursor
+        self._counts = {}
+        if self.type is None:
+            self._begin()
+            return
+        self._show(at)
+        if focused is not None and focused.id in ("filter", "types"):
+            focused.focus()
+        self._count()
+
+    def show_type(self, key: str, board: bool | None = None) -> None:
+        """Show another type, as a list or a board if said."""
+        self.view.cursor = self.grid.cursor
+        self._leave_filter()
+        self._present = key
+        if board is not None:
+            self.view.board = board
+        if not self.has_class("-wide"):
+            self.remove_class("-turned")
+        self._show()
+
+    # What the lists say
+
+    @property
+    def current(self) -> Record | None:
+        """The record under the cursor."""
+        return self.board.current if self.view.board else self.grid.current
+
+    @property
+    def chosen(self) -> list[str]:
+        """The references that an act is about."""
+        if self.view.board:
+            return [self.board.current.ref] if self.board.current else []
+        return self.grid.chosen
+
+    @on(RecordGrid.Moved)
+    @on(Board.Moved)
+    def _on_moved(self) -> None:
+        self._show_state()
+
+    @on(RecordGrid.Opened)
+    @on(Board.Opened)
+    def _on_opened(self, event: RecordGrid.Opened | Board.Opened) -> None:
+        self.crm.open_record(event.record.ref)
+
+    @on(RecordGrid.Failed)
+    @on(Board.Failed)
+    def _on_failed(self, event: RecordGrid.Failed | Board.Failed) -> None:
+        if isinstance(event.error, NotFound) and event.error.code == "no-such-type":
+            self._begin()
+        self.fail(event.error)
+
+    @on(Board.Carried)
+    def _on_carried(self, event: Board.Carried) -> None:
+        self._move([event.record.ref], event.stage, event.record.id)
+
+    @on(RowList.Chosen, "#types")
+    def _on_type_chosen(self, event: RowList.Chosen) -> None:
+        self.show_type(event.row.value)
+
+    @on(TypeStrip.Chosen)
+    def _on_strip_chosen(self, event: TypeStrip.Chosen) -> None:
+        self.show_type(event.key)
+
+    # Keys
+
+    def action_turn_type(self, by: int) -> None:
+        keys = [type_.key for type_ in self.crm.types]
+        if keys:
+            at = keys.index(self._present) if self._present in keys else 0
+            self.show_type(keys[(at + by) % len(keys)])
+
+    def key_number(self, number: int) -> None:
+        """Show the type of that number."""
+        types = self.crm.types
+        if 0 < number <= len(types):
+            self.show_type(types[number - 1].key)
+
+    def on_key(self, event: events.Key) -> None:
+        super().on_key(event)
+        if event.key in "123456789" and not isinstance(self.focused, FilterLine):
+            self.key_number(int(event.key))
+
+    def action_sidebar(self) -> None:
+        self.toggle_class("-turned")
+        side = self.query_one("#types", RowList)
+        if self.has_class("-turned") != self.has_class("-wide"):
+            self._show_types()
+            side.focus()
+        else:
+            (self.board if self.view.board else self.grid).focus()
+
+    def action_board(self) -> None:
+        current = self.current
+        view = self.view
+        view.cursor = self.grid.cursor
+        view.board = not view.board
+        self._show(current.id if current and view.board else None)
+
+    def action_leave(self) -> None:
+        self.app.exit()
+
+    def action_back(self) -> None:
+        if self.board.cancel_drag():
+            return
+        if self.focused is not None and self.focused.id == "types":
+            self.action_sidebar() if not self.has_class("-wide") else self.grid.focus()
+        elif self.grid.marked:
+            self.grid.unmark()
+        elif self.view.where:
+            self._apply("")
+
+    def action_copy(self) -> None:
+        refs = self.chosen
+        if refs:
+            self.app.copy_to_clipboard("\n".join(refs))
+            self.say(_("copied: {what}").format(what=", ".join(refs[:5])))
+
+    # Filter, order, columns
+
+    def action_filter(self) -> None:
+        line = self.query_one("#filter", FilterLine)
+        self._show_filter(True)
+        line.value = self.view.filter
+        line.cursor_position = len(line.value)
+        line.focus()
+
+    def _leave_filter(self) -> None:
+        self._show_filter(False)
+        self.query_one("#problem", StateLine).display = False
+
+    def _show_filter(self, shown: bool) -> None:
+        # By hand, not by a class of the screen, which would style and repaint everything.
+        self.query_one("#filter-row").display = shown
+        self.query_one("#state").display = not shown
+
+    @on(FilterLine.Left)
+    def _on_filter_left(self) -> None:
+        (self.board if self.view.board else self.grid).focus()
+        self._leave_filter()
+
+    @on(FilterLine.Applied)
+    def _on_filter(self, event: FilterLine.Applied) -> None:
+        self._apply(event.text)
+
+    @work(exclusive=True, group="filter")
+    async def _apply(self, text: str) -> None:
+        type_ = self.type
+        if type_ is None:
+            return
+
+        def understand(workspace: Workspace) -> str | None:
+            return meaning(
+                text, type_, lambda sql: workspace.records(type_.key, where=sql, limit=0, fields=("id",))
+            )
+
+        try:
+            where = await self.read(understand)
+        except CrmError as error:
+            # The typing stays, and what is wrong with it stands in the line above.
+            problem = self.query_one("#problem", StateLine)
+            problem.display = True
+            problem.say(error.message.text(_), error=True)
+            return
+        current = self.current
+        self.view.filter, self.view.where, self.view.cursor = text.strip(), where, 0
+        self._leave_filter()
+        self._show(current.id if current else None)
+
+    def action_sort(self) -> None:
+        type_ = self.type
+        if type_ is None or self.view.board:
+            return
+        present = self.view.sort[0] if self.view.sort else ""
+        arrows = {present.lstrip("-"): "v" if present.startswith("-") else "^"} if present else {}
+        rows = [
+            Row(head, arrows.get(key, ""), value=key) for key, head in columns.choices(type_)
+        ]
+        at = next((n for n, row in enumerate(rows) if row.value == present.lstrip("-")), 0)
+
+        def sort(key: str | None) -> None:
+            if key:
+                self.view.sorted_by(key)
+                self.view.cursor = 0
+                self._show()
+
+        self.app.push_screen(
+            ChooseScreen(_("Sort by (the same again turns it round)"), rows, cursor=at, search=True), sort
+        )
+
+    def action_turn_sort(self) -> None:
+        if self.type is not None and not self.view.board:
+            self.view.sorted_by(self.view.sort[0].lstrip("-") if self.view.sort else "id")
+            if self.view.sort == ("id",):
+                self.view.sorted_by("id")
+            self.view.cursor = 0
+            self._show()
+
+    def action_columns(self) -> None:
+        type_ = self.type
+        if type_ is None:
+            return
+        view = self.view
+        current = self.current
+
+        def choose(keys: list[str] | None) -> None:
+            if keys is None:
+                return
+            if view.board:
+                view.card = tuple(keys)
+            else:
+                view.columns, view.cursor = tuple(keys), self.grid.cursor
+            self._show(current.id if current else None)
+
+        if view.board:
+            fields = [(field.key, columns.head(type_, field.key)) for field in type_.fields if not field.title]
+            self.app.push_screen(ArrangeScreen(_("On a card"), fields, view.card_of(type_)), choose)
+        else:
+            self.app.push_screen(
+                ArrangeScreen(_("Columns"), columns.choices(type_), view.columns_of(type_)), choose
+            )
+
+    # Acts
+
+    def action_add(self) -> None:
+        type_ = self.type
+        if type_ is None:
+            return
+        stage = None
+        if self.view.board and self.board.column is not None:
+            stage = self.board.column.stage.key
+        self.edit(type_.key, stage=stage)
+
+    def action_edit(self) -> None:
+        if self.current is not None:
+            self.edit(self.current.type.key, self.current.ref)
+
+    def edit(self, type_key: str, ref: str | None = None, stage: str | None = None) -> None:
+        """Open the form of a record, or of a new one."""
+        from crmtui.screens.form import FormScreen
+
+        def saved(record: Record | None) -> None:
+            if record is None:
+                return
+            (self.board if self.view.board else self.grid).follow(record.id)
+            self.crm.look()
+            self.say(_("{ref} saved").format(ref=record.ref))
+
+        self.app.push_screen(FormScreen(type_key, ref, stage=stage), saved)
+
+    @work(exclusive=True, group="ask")
+    async def action_move(self) -> None:
+        refs, current = self.chosen, self.current
+        if self.type is not None and refs:
+            follow = current.id if current else None
+            await ask_where(self, self.type, refs, lambda to: self._move(refs, to, follow))
+
+    def _move(self, refs: list[str], target: str, follow: int | None) -> None:
+        def done() -> None:
+            self.grid.unmark()
+            if follow is not None and self.view.board:
+                self.board.follow(follow)
+
+        self.do(self.crm.acts.move(refs, target), done)
+
+    def action_remove(self) -> None:
+        refs = self.chosen
+        if not refs:
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self.do(self.crm.acts.remove(refs), self.grid.unmark)
+
+        question = _("Remove {what}? It can be undone with u.").format(what=told(refs))
+        self.app.push_screen(
+            AskScreen(question, [("y", _("remove"), "yes"), ("n", _("keep"), "no")]), answered
+        )
+
+    def action_undo(self) -> None:
+        self.do(self.crm.acts.undo())
+

@@ -1,0 +1,90 @@
+"""Workspaces for the screens' tests: real SQLite files, small enough to read."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crmtui.app import settle_environment
+from crmtui.i18n import choose
+from crmtui.store.workspace import Workspace
+
+settle_environment()
+os.environ.pop("NO_COLOR", None)
+
+DOCUMENT = """
+types:
+  account:
+    label: Account
+    label_zh: 客户
+    fields:
+      name: {label: Name, label_zh: 名称, required: true, title: true}
+      city: {label: City, label_zh: 城市}
+  deal:
+    label: Deal
+    label_zh: 销售机会
+    fields:
+      name: {label: Name, label_zh: 名称, required: true, title: true}
+      amount: {label: Amount, label_zh: 金额, kind: money, currency: USD}
+      account: {label: Account, label_zh: 客户, kind: link, to: account}
+      close: {label: Close date, label_zh: 结束日期, kind: date}
+      source:
+        label: Source
+        label_zh: 来源
+        kind: choice
+        options: {web: {label: Website, label_zh: 网站}, fair: {label: Trade fair, label_zh: 展会}}
+      vip: {label: VIP, kind: boolean}
+      notes: {label: Notes, label_zh: 备注, kind: longtext, help: What was said}
+    stages:
+      lead: {label: Lead, label_zh: 线索}
+      offer:
+        label: Offer
+        label_zh: 报价
+        statuses: {draft: {label: Draft, label_zh: 草稿}, sent: {label: Sent, label_zh: 已发送}}
+      won: {label: Won, label_zh: 赢单, category: closed, outcome: won}
+      lost: {label: Lost, label_zh: 输单, category: closed, outcome: lost}
+"""
+
+
+def define(workspace: Workspace, document: str = DOCUMENT) -> None:
+    """Define the types of a document."""
+    from crmtui.store import spec
+
+    workspace.change(workspace.changes_to(spec.read(document, "test")))
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test begins in English, whatever the machine speaks."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    choose("en")
+    yield
+    choose("en")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A workspace with two types and no records."""
+    path = str(tmp_path / "crm.db")
+    with Workspace.open(path, command="test", create=True) as workspace:
+        define(workspace)
+    return path
+
+
+@pytest.fixture
+def filled(path: str) -> str:
+    """The same with two accounts and six deals: four leads, an offer, a won one."""
+    with Workspace.open(path, command="test") as workspace, workspace.intent():
+        workspace.add("account", {"name": "Acme", "city": "Berlin"})
+        workspace.add("account", {"name": "北京科技有限公司", "city": "北京"})
+        for number, stage in enumerate(["lead", "lead", "lead", "lead", "offer.sent", "won"], 1):
+            workspace.add(
+                "deal",
+                {
+                    "name": f"Deal {number}", "amount": f"{number}000.50", "account": f"account/{1 + number % 2}",
+                    "close": f"2026-10-{number:02}", "source": "web", "vip": "yes" if number == 1 else "",
+                },
+                stage,
+            )
+    return path
