@@ -53,7 +53,7 @@ def run(
         assert process.stdout and process.stderr
         # What a program tells on standard error is little here, or goes before its output.
         output, told = _both(process.stdout, process.stderr)
-    return _waited(process, output, told, expect)
+    return waited(process, output, told, expect)
 
 
 def run_on_terminal(words: Sequence[str], env: Mapping[str, str], columns: int = 100) -> Usage:
@@ -72,7 +72,7 @@ def run_on_terminal(words: Sequence[str], env: Mapping[str, str], columns: int =
             break
         parts.append(part)
     os.close(ours)
-    return _waited(process, b"".join(parts), b"", 0)
+    return waited(process, b"".join(parts), b"", 0)
 
 
 def _both(first: IO[bytes], second: IO[bytes]) -> tuple[bytes, bytes]:
@@ -86,7 +86,8 @@ def _both(first: IO[bytes], second: IO[bytes]) -> tuple[bytes, bytes]:
     return output, told[0]
 
 
-def _waited(process: subprocess.Popen[bytes], output: bytes, told: bytes, expect: int) -> Usage:
+def waited(process: subprocess.Popen[bytes], output: bytes, told: bytes, expect: int) -> Usage:
+    """What a program took whose output is at its end; raises when it exits with another code."""
     _pid, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     for stream in (process.stdout, process.stderr):

@@ -21,7 +21,10 @@ _SETTLED = {
 
 
 def run(
-    path: str | None = None, type_key: str | None = None, board: bool = False, record: str | None = None
+    path: str | None = None,
+    type_key: str | None = None,
+    board: bool = False,
+    record: str | None = None,
 ) -> int:
     """Work in full screen until the user leaves; returns the exit code.
 
@@ -48,12 +51,16 @@ def require_terminal() -> None:
     """Refuse when input or output is no terminal, or one that cannot place a cursor."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Misused(
-            "no-terminal", N_("full screen needs a terminal for input and output"), "crmtui record list TYPE"
+            "no-terminal",
+            N_("full screen needs a terminal for input and output"),
+            "crmtui record list TYPE",
         )
     if os.environ.get("TERM", "") in ("", "dumb"):
         raise Misused(
-            "dumb-terminal", N_("this terminal cannot show full screen (TERM={term})"),
-            "crmtui record list TYPE", term=os.environ.get("TERM", ""),
+            "dumb-terminal",
+            N_("this terminal cannot show full screen (TERM={term})"),
+            "crmtui record list TYPE",
+            term=os.environ.get("TERM", ""),
         )
 
 

@@ -34,6 +34,10 @@ NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", None})
 """Commands that make no sense as one line among others; None is the program by itself."""
 
 
+class ReaderGone(Exception):
+    """Whoever read our output has had enough; that is no failure."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are named in a table and loaded when they are called.
 
@@ -70,6 +74,13 @@ class LazyGroup(click.Group):
 
             raise no_command(args[0], list(self.table), ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as problem:
+            # click would end with 1 here.
+            raise ReaderGone from problem
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(_("Commands")):
@@ -172,8 +183,7 @@ def run(args: Sequence[str] | None = None) -> int:
         )
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except BrokenPipeError:
-        # Whoever read our output has had enough.
+    except (BrokenPipeError, ReaderGone):
         _discard_output()
         return 0
     except BaseException as problem:

@@ -14,6 +14,10 @@ from crmtui.terminal import cut, escaped, shown, width_of
 FORMATS = ("table", "tsv", "csv", "json", "ndjson", "markdown", "ids")
 
 
+_LEAST = 8
+"""Cells to which a column of text may shrink."""
+
+
 class Column(Protocol):
     """What a table needs of a column; `store.query.Column` is one."""
 
@@ -241,31 +245,27 @@ def _write_table(columns: Sequence[Any], rows: Iterable[Any], format_: str, spar
     if sparse:
         said = [i for i in range(len(columns)) if any(row[i] for row in cells)]
         columns, cells = [columns[i] for i in said], [[row[i] for i in said] for row in cells]
-    from tabulate import tabulate
-
     headings = [heading(column) for column in columns]
     if format_ == "markdown":
+        from tabulate import tabulate
+
         escaped_cells = [[cell.replace("|", "\\|") for cell in row] for row in cells]
         emit(tabulate(escaped_cells, headings, "github", disable_numparse=True))
         return
     headings = [name.upper() for name in headings]
     kept = _fit(columns, headings, cells)
-    aligned = ["right" if _numeric(columns[index]) else "left" for index, _width in kept]
-    emit(
-        tabulate(
-            [
-                [cut(row[i], w).rstrip() if width_of(row[i]) > w else row[i] for i, w in kept]
-                for row in cells
-            ],
-            [
-                cut(headings[i], w).rstrip() if width_of(headings[i]) > w else headings[i]
-                for i, w in kept
-            ],
-            "plain",
-            disable_numparse=True,
-            colalign=aligned,
+    right = {index for index, _width in kept if _numeric(columns[index])}
+    for row in [headings, *cells]:
+        placed = (
+            _right(row[index], width) if index in right else cut(row[index], width)
+            for index, width in kept
         )
-    )
+        emit("  ".join(placed).rstrip())
+
+
+def _right(text: str, width: int) -> str:
+    room = width - width_of(text)
+    return " " * room + text if room >= 0 else cut(text, width)
 
 
 def _numeric(column: Any) -> bool:
@@ -276,26 +276,30 @@ def _numeric(column: Any) -> bool:
 def _fit(
     columns: Sequence[Any], headings: Sequence[str], cells: Sequence[Sequence[str]]
 ) -> list[tuple[int, int]]:
-    """Which columns stay, and how wide: wide ones shrink first, then the last ones go."""
+    """Which columns stay, and how wide: wide ones shrink first, then the last ones go.
+
+    References and numbers are never cut: half of one is another one.
+    """
     import shutil
 
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    widths = [
-        max(width_of(headings[i]), *(width_of(row[i]) for row in cells))
-        for i in range(len(columns))
-    ]
     # A reference holds the number already.
     referred = any(column.key == "ref" for column in columns)
     kept = [i for i, column in enumerate(columns) if column.key != "id" or not referred]
-    least = 8
-    while len(kept) > 1 and sum(min(widths[i], least) for i in kept) + 2 * (len(kept) - 1) > room:
+    needed = {i: max(width_of(row[i]) for row in cells) for i in kept}
+    sizes = {i: max(needed[i], width_of(headings[i])) for i in kept}
+    whole = {i for i in kept if columns[i].key == "ref" or _numeric(columns[i])}
+    least = {i: needed[i] if i in whole else min(sizes[i], _LEAST) for i in kept}
+    while len(kept) > 1 and sum(least[i] for i in kept) + 2 * (len(kept) - 1) > room:
         kept.pop()
-    sizes = {i: widths[i] for i in kept}
-    while sum(sizes.values()) + 2 * (len(kept) - 1) > room:
-        widest = max(kept, key=lambda i: sizes[i])
-        if sizes[widest] <= least:
+    excess = sum(sizes[i] for i in kept) + 2 * (len(kept) - 1) - room
+    while excess > 0:
+        widest = max(kept, key=lambda i: sizes[i] - least[i])
+        if sizes[widest] <= least[widest]:
+            sizes[widest] = max(1, sizes[widest] - excess)  # one column, wider than the terminal
             break
         sizes[widest] -= 1
+        excess -= 1
     return [(i, sizes[i]) for i in kept]
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import StringIO
 from typing import Any, TextIO
 
 import click
@@ -69,12 +70,16 @@ def run_lines(
     done = failed = 0
     worst = 0
     state = _errors.state
-    with session.kept_open(db) as workspace, workspace.intent(dry_run=dry_run), _unbreakable():
+    with (
+        _held_output() as held,
+        session.kept_open(db) as workspace,
+        workspace.intent(dry_run=dry_run),
+    ):
         before = (state.quiet, state.json, state.prefix, state.place)
         state.quiet = True
         try:
             for number, line in enumerate(stream, 1):
-                state.json = before[1]
+                state.json, said = before[1], held.tell()
                 state.prefix, state.place = f"{name}:{number}: ", {"file": name, "line": number}
                 try:
                     words = _words(line, name)
@@ -82,6 +87,8 @@ def run_lines(
                 except (CrmError, click.ClickException) as problem:
                     if not keep_going:
                         raise
+                    held.seek(said)
+                    held.truncate()
                     code = _errors.report(problem)
                 if code:
                     failed += 1
@@ -93,6 +100,7 @@ def run_lines(
             raise _Told(_errors.report(problem)) from problem
         finally:
             state.quiet, state.json, state.prefix, state.place = before
+    sys.stdout.write(held.getvalue())
     say(
         N_("{done} lines done, {failed} failed") if failed else _DONE[dry_run],
         done=done,
@@ -177,26 +185,23 @@ class _Taken:
         return iter(self)
 
 
-class _Unbreakable:
-    """Standard output for lines that write: a reader that goes away must not undo their work."""
+class _Held(StringIO):
+    """Standard output of the lines, held back until it is certain that what it says holds."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
         self._stream = stream
 
-    def write(self, text: str) -> int:
-        try:
-            return self._stream.write(text)
-        except BrokenPipeError:
-            return len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+    def isatty(self) -> bool:
+        return self._stream.isatty()
 
 
 @contextmanager
-def _unbreakable() -> Iterator[None]:
-    stdout, sys.stdout = sys.stdout, _Unbreakable(sys.stdout)
+def _held_output() -> Iterator[_Held]:
+    """Hold standard output back; whoever stops reading it cannot undo the batch either."""
+    held = _Held(sys.stdout)
+    stdout, sys.stdout = sys.stdout, held
     try:
-        yield
+        yield held
     finally:
         sys.stdout = stdout

@@ -47,7 +47,11 @@ class CrmApp(App[None]):
     BINDINGS = [Binding("ctrl+q", "quit", N_("Quit"), id="app.quit", priority=True)]
 
     def __init__(
-        self, path: str | None = None, *, type_key: str | None = None, board: bool = False,
+        self,
+        path: str | None = None,
+        *,
+        type_key: str | None = None,
+        board: bool = False,
         record: str | None = None,
     ) -> None:
         self.workspace = Workspace.open(path, command="tui", language=language())

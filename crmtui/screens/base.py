@@ -1,4 +1,4 @@
-"""What all our screens share: cheap focus, safe text, one line for messages, jobs off the thread."""
+"""What our screens share: cheap focus, one line for messages, jobs on other threads."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast

@@ -74,7 +74,8 @@ class ChooseScreen(CrmModal):
     def on_input_changed(self, event: Input.Changed) -> None:
         words = event.value.casefold().split()
         found = [
-            row for row in self._rows
+            row
+            for row in self._rows
             if all(word in f"{row.left} {row.right}".casefold() for word in words)
         ]
         self.query_one("#choices", RowList).show(found, 0)
@@ -175,7 +176,9 @@ class AskScreen(ChooseScreen):
 
     def __init__(self, question: str, answers: Sequence[tuple[str, str, str]]) -> None:
         super().__init__(
-            shown(question), [Row(words, key, value=value) for key, words, value in answers], search=False
+            shown(question),
+            [Row(words, key, value=value) for key, words, value in answers],
+            search=False,
         )
         self._keys = {key: value for key, _words, value in answers}
 

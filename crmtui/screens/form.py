@@ -19,7 +19,7 @@ from crmtui.screens.widgets.controls import LookupControl, Suggest
 from crmtui.screens.widgets.form_row import FormRow, among, field_row
 from crmtui.screens.widgets.rows import Row
 from crmtui.store.errors import Conflict, CrmError, Invalid, Problem
-from crmtui.store.kinds import KINDS, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import shown
@@ -42,12 +42,19 @@ class FormScreen(CrmScreen):
         Binding("ctrl+s", "save", N_("Save"), id="form.save", priority=True),
         Binding("escape", "leave", N_("Back"), id="form.leave"),
         Binding("tab,down", "app.focus_next", N_("Next field"), id="form.next", show=False),
-        Binding("shift+tab,up", "app.focus_previous", N_("Field before"), id="form.previous", show=False),
+        Binding(
+            "shift+tab,up", "app.focus_previous", N_("Field before"), id="form.previous", show=False
+        ),
     ]
     HINTS = ("form.save", "form.leave", "form.next", "form.previous")
 
     def __init__(
-        self, type_key: str, ref: str | None = None, *, stage: str | None = None, field: str | None = None
+        self,
+        type_key: str,
+        ref: str | None = None,
+        *,
+        stage: str | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__()
         self._type_key = type_key
@@ -160,7 +167,9 @@ class FormScreen(CrmScreen):
         return found
 
     def _row_of(self, widget: Any) -> FormRow | None:
-        return next((node for node in widget.ancestors_with_self if isinstance(node, FormRow)), None)
+        return next(
+            (node for node in widget.ancestors_with_self if isinstance(node, FormRow)), None
+        )
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         row = self._row_of(event.widget)
@@ -193,7 +202,12 @@ class FormScreen(CrmScreen):
         self._show_problems(problems, only_touched=True)
         wrong = {problem.field for problem in problems}
         for row in self.rows:
-            if row.key in meant and row.key not in wrong and row.value == values[row.key] and row.touched:
+            if (
+                row.key in meant
+                and row.key not in wrong
+                and row.value == values[row.key]
+                and row.touched
+            ):
                 row.mean(meant[row.key])
 
     def _show_problems(self, problems: Sequence[Problem], *, only_touched: bool) -> None:
@@ -291,7 +305,11 @@ class FormScreen(CrmScreen):
         self.app.push_screen(
             AskScreen(
                 _("There is typing that is not saved."),
-                [("s", _("save"), "save"), ("d", _("discard"), "discard"), ("k", _("keep on typing"), "stay")],
+                [
+                    ("s", _("save"), "save"),
+                    ("d", _("discard"), "discard"),
+                    ("k", _("keep on typing"), "stay"),
+                ],
             ),
             self._left,
         )
@@ -313,8 +331,8 @@ def meanings(type_: Type, values: dict[str, str]) -> dict[str, str]:
         kind = KINDS[field.kind]
         try:
             stored = kind.reader(field, Reading())(typed)
-        except Exception:  # noqa: BLE001, S112 - what is wrong with it, the store has said already
-            continue
+        except BadValue:
+            continue  # what is wrong with it, the store has said already
         if stored is not None:
             found[key] = kind.shown(stored, field)
     return found

@@ -31,7 +31,8 @@ class HelpScreen(CrmModal):
         with box:
             yield RowList(
                 [Row(_(key.label), value=key, label="  ".join(key.keys)) for key in self._keys],
-                label_width=20, id="choices",
+                label_width=20,
+                id="choices",
             )
 
     def on_mount(self) -> None:

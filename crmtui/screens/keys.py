@@ -1,15 +1,23 @@
-"""The keys in force on a screen, told from its bindings: for the key line, the help, the palette."""
+"""The keys in force on a screen, from its bindings: for the key line, the help, the palette."""
 
 from typing import Any, NamedTuple
 
 from textual.dom import DOMNode
-from textual.keys import key_to_character
 from textual.screen import Screen
 
 _NAMES = {
-    "question_mark": "?", "colon": ":", "slash": "/", "backslash": "\\", "escape": "esc",
-    "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<",
-    "greater_than_sign": ">", "pagedown": "PgDn", "pageup": "PgUp", "space": "space",
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "backslash": "\\",
+    "escape": "esc",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "space": "space",
 }
 
 
@@ -41,13 +49,13 @@ def keys_of(screen: Screen[Any]) -> list[Key]:
     focused = screen.focused
     for key, active in screen.active_bindings.items():
         binding = active.binding
-        if focused is not None and focused.check_consume_key(key, key_to_character(key)):
+        name = key_name(key)
+        if focused is not None and focused.check_consume_key(key, name if len(name) == 1 else None):
             continue
         if binding.id and binding.description and active.enabled:
             known = found.setdefault(
                 binding.id, Key(binding.id, [], binding.description, binding.action, active.node)
             )
-            name = key_name(key)
             if name == binding.key_display:
                 known.keys.insert(0, name)
             else:

@@ -32,7 +32,9 @@ async def ask_where(
             chosen(target)
 
     question = _("Move {what} to").format(what=told(refs))
-    screen.app.push_screen(ChooseScreen(question, status_rows(type_, moves), search=False), answered)
+    screen.app.push_screen(
+        ChooseScreen(question, status_rows(type_, moves), search=False), answered
+    )
 
 
 def told(refs: Sequence[str]) -> str:

@@ -22,7 +22,10 @@ from crmtui.store.workspace import Workspace
 from crmtui.terminal import shown, shown_lines, width_of
 
 _HAPPENED = {
-    "add": N_("added"), "set": N_("changed"), "move": N_("moved"), "remove": N_("removed"),
+    "add": N_("added"),
+    "set": N_("changed"),
+    "move": N_("moved"),
+    "remove": N_("removed"),
     "restore": N_("restored"),
 }
 
@@ -45,9 +48,9 @@ class RecordScreen(CrmScreen):
         Binding("y", "copy", N_("Copy reference"), id="record.copy"),
         Binding("escape,q,backspace", "leave", N_("Back"), id="record.leave", key_display="esc"),
     ]
-    HINTS = (
-        "record.leave", "rows.choose", "record.edit", "record.move", "record.remove", "record.undo",
-        "record.copy", "app.help", "app.palette",
+    HINTS = tuple(
+        "record.leave rows.choose record.edit record.move record.remove record.undo record.copy"
+        " app.help app.palette".split()
     )
 
     def __init__(self, ref: str) -> None:
@@ -137,12 +140,25 @@ class RecordScreen(CrmScreen):
         rows = []
         for entry in self._history:
             happened = _(_HAPPENED.get(entry.op, entry.op))
-            rows.append(Row(shown(f"{local_text(entry.at)}  {entry.actor}  {happened}"), look="strong", label=""))
+            rows.append(
+                Row(
+                    shown(f"{local_text(entry.at)}  {entry.actor}  {happened}"),
+                    look="strong",
+                    label="",
+                )
+            )
             for change in entry.changes:
                 label = _("Stage") if change.key == "status" else change.label
                 after = change.after if change.after is not None else "-"
-                text = f"{label}: {after}" if change.before is None else f"{label}: {change.before} -> {after}"
-                rows += [Row(f"  {cut_line}", look="dim", label="") for cut_line in self._wrapped(text, width - 2)[:4]]
+                text = (
+                    f"{label}: {after}"
+                    if change.before is None
+                    else f"{label}: {change.before} -> {after}"
+                )
+                rows += [
+                    Row(f"  {cut_line}", look="dim", label="")
+                    for cut_line in self._wrapped(text, width - 2)[:4]
+                ]
         return rows
 
     def _wrapped(self, text: str, width: int) -> list[str]:

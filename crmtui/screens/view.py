@@ -1,10 +1,11 @@
-"""How a person looks at one type: filter, order, columns, list or board; kept while the TUI runs."""
+"""How a person looks at one type: filter, order, columns, list or board; while the TUI runs."""
 
 from dataclasses import dataclass
 
 from crmtui.i18n import _
 from crmtui.model.definitions import Type
 from crmtui.screens.widgets import card, columns
+from crmtui.screens.widgets.pages import backwards
 
 
 @dataclass
@@ -44,6 +45,10 @@ class View:
         """Order by a column; by the same one again turns the order round."""
         self.sort = (f"-{key}",) if self.sort == (key,) else (key,)
 
+    def turn(self) -> None:
+        """Turn the order round; without one, the newest first."""
+        self.sort = backwards(self.sort)
+
     def said(self, type_: Type) -> list[str]:
         """Filter and order in words, for the state line."""
         said = []
@@ -52,5 +57,7 @@ class View:
         if self.sort and not self.board:
             key = self.sort[0].lstrip("-")
             arrow = "v" if self.sort[0].startswith("-") else "^"
-            said.append(_("by {column} {arrow}").format(column=columns.head(type_, key), arrow=arrow))
+            said.append(
+                _("by {column} {arrow}").format(column=columns.head(type_, key), arrow=arrow)
+            )
         return said

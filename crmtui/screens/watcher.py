@@ -28,7 +28,7 @@ class StoreChange:
 
 
 class Watcher:
-    """Looks at `PRAGMA data_version`, two microseconds, and reads the journal only when it moved."""
+    """Looks at `PRAGMA data_version` (two microseconds); reads the journal only when it moved."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace

@@ -4,26 +4,22 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.content import Content
-from textual.widgets import Static
 
-from crmtui.i18n import N_, _, language
+from crmtui.i18n import N_, _
 from crmtui.model.definitions import Type
+from crmtui.screens.arrange import ask_columns, ask_sort
 from crmtui.screens.base import CrmScreen
-from crmtui.screens.choose import ArrangeScreen, AskScreen, ChooseScreen
+from crmtui.screens.choose import AskScreen
 from crmtui.screens.moves import ask_where, told
 from crmtui.screens.view import View
 from crmtui.screens.watcher import StoreChange
-from crmtui.screens.widgets import columns
-from crmtui.screens.widgets.bars import KeyLine, StateLine, TypeStrip
+from crmtui.screens.widgets.bars import KeyLine, StateLine, TypeStrip, type_rows
 from crmtui.screens.widgets.board import Board
-from crmtui.screens.widgets.filter_line import FilterLine, meaning
+from crmtui.screens.widgets.filter_line import FilterBar, FilterLine, understood
 from crmtui.screens.widgets.grid import RecordGrid
-from crmtui.screens.widgets.rows import Row, RowList
+from crmtui.screens.widgets.rows import RowList
 from crmtui.store.errors import CrmError, NotFound
 from crmtui.store.query import Record
-from crmtui.store.workspace import Workspace
-from crmtui.terminal import shown
 
 
 class WorkspaceScreen(CrmScreen):
@@ -50,14 +46,18 @@ class WorkspaceScreen(CrmScreen):
         Binding("y", "copy", N_("Copy reference"), id="work.copy"),
         Binding("right_square_bracket", "turn_type(1)", N_("Next type"), id="work.next-type"),
         Binding("left_square_bracket", "turn_type(-1)", N_("Type before"), id="work.previous-type"),
+        *(
+            Binding(f"{n}", f"go_to_type({n})", N_("Type of that number"), id=f"work.type-{n}")
+            for n in range(1, 10)
+        ),
         Binding("backslash", "sidebar", N_("Types"), id="work.types"),
         Binding("escape", "back", N_("Cancel, unmark, unfilter"), id="work.back"),
         Binding("q", "leave", N_("Quit"), id="work.quit"),
     ]
-    HINTS = (
-        "filter.apply", "filter.leave", "list.open", "board.open", "board.move-back", "board.move-on", "work.add", "work.edit", "work.move",
-        "app.help", "work.filter", "work.board", "app.palette", "work.quit", "work.undo", "work.sort",
-        "work.types", "work.columns", "work.remove",
+    HINTS = tuple(
+        "filter.apply filter.leave list.open board.open board.move-back board.move-on work.add"
+        " work.edit work.move app.help work.filter work.board app.palette work.quit work.undo"
+        " work.sort work.types work.columns work.remove".split()
     )
 
     def __init__(self, type_key: str | None = None, board: bool = False) -> None:
@@ -74,10 +74,7 @@ class WorkspaceScreen(CrmScreen):
             yield RowList(id="types")
             yield RecordGrid(self.read, id="grid")
             yield Board(self.read, id="board")
-        yield StateLine(id="problem")
-        with Horizontal(id="filter-row"):
-            yield Static(Content(" /"))
-            yield FilterLine(id="filter", placeholder=_("words of the title, or: amount > 1000 and stage = 'won'"))
+        yield FilterBar()
         yield StateLine(id="state")
         yield KeyLine(id="keys")
 
@@ -93,6 +90,10 @@ class WorkspaceScreen(CrmScreen):
     def board(self) -> Board:
         """The board."""
         return self.query_one("#board", Board)
+
+    @property
+    def _seen(self) -> RecordGrid | Board:
+        return self.board if self.view.board else self.grid
 
     @property
     def type(self) -> Type | None:
@@ -137,21 +138,9 @@ class WorkspaceScreen(CrmScreen):
     def _show_types(self) -> None:
         types = self.crm.types
         self.query_one("#strip", TypeStrip).show(types, self._counts, self._present)
-        rows: list[Row] = []
-        category: str | None = None
-        for type_ in types:
-            if type_.category != category and type_.category:
-                rows.append(Row(shown(type_.category), look="dim"))
-            category = type_.category
-            count = self._counts.get(type_.key)
-            rows.append(
-                Row(
-                    shown(type_.name(language())), "" if count is None else f"{count:,}",
-                    "strong" if type_.key == self._present else "text", type_.key,
-                )
-            )
-        at = next((n for n, row in enumerate(rows) if row.value == self._present), 0)
+        rows = type_rows(types, self._counts, self._present)
         side = self.query_one("#types", RowList)
+        at = next((n for n, row in enumerate(rows) if row.value == self._present), 0)
         side.show(rows, None if side.has_focus else at)
 
     def _show_state(self) -> None:
@@ -187,18 +176,19 @@ class WorkspaceScreen(CrmScreen):
 
     def store_changed(self, change: StoreChange) -> None:
         if change.configured:
-            # Definitions are others now: columns and cards are made anew.
-            current = self.current
-            self._begin_again(current.id if current else None)
+            self._begin_again()
             return
         type_ = self.type
         self._count(None if change.everything else tuple(change.records))
-        if type_ is not None and change.touches(type_.key, *(field.target for field in type_.fields)):
-            (self.board if self.view.board else self.grid).refetch()
+        if type_ is not None and change.touches(
+            type_.key, *(field.target for field in type_.fields)
+        ):
+            self._seen.refetch()
 
-    def _begin_again(self, at: int | None) -> None:
-        focused = self.focused
-        self.view.cursor = self.grid.cursor
+    def _begin_again(self) -> None:
+        """Definitions are others now: columns and cards are made anew."""
+        focused, at = self.focused, self._current_id
+        self._keep_place()
         self._counts = {}
         if self.type is None:
             self._begin()
@@ -210,7 +200,7 @@ class WorkspaceScreen(CrmScreen):
 
     def show_type(self, key: str, board: bool | None = None) -> None:
         """Show another type, as a list or a board if said."""
-        self.view.cursor = self.grid.cursor
+        self._keep_place()
         self._leave_filter()
         self._present = key
         if board is not None:
@@ -224,7 +214,11 @@ class WorkspaceScreen(CrmScreen):
     @property
     def current(self) -> Record | None:
         """The record under the cursor."""
-        return self.board.current if self.view.board else self.grid.current
+        return self._seen.current
+
+    @property
+    def _current_id(self) -> int | None:
+        return self.current.id if self.current else None
 
     @property
     def chosen(self) -> list[str]:
@@ -270,16 +264,10 @@ class WorkspaceScreen(CrmScreen):
             at = keys.index(self._present) if self._present in keys else 0
             self.show_type(keys[(at + by) % len(keys)])
 
-    def key_number(self, number: int) -> None:
-        """Show the type of that number."""
+    def action_go_to_type(self, number: int) -> None:
         types = self.crm.types
-        if 0 < number <= len(types):
+        if number <= len(types):
             self.show_type(types[number - 1].key)
-
-    def on_key(self, event: events.Key) -> None:
-        super().on_key(event)
-        if event.key in "123456789" and not isinstance(self.focused, FilterLine):
-            self.key_number(int(event.key))
 
     def action_sidebar(self) -> None:
         self.toggle_class("-turned")
@@ -288,14 +276,17 @@ class WorkspaceScreen(CrmScreen):
             self._show_types()
             side.focus()
         else:
-            (self.board if self.view.board else self.grid).focus()
+            self._seen.focus()
 
     def action_board(self) -> None:
-        current = self.current
-        view = self.view
-        view.cursor = self.grid.cursor
-        view.board = not view.board
-        self._show(current.id if current and view.board else None)
+        self._keep_place()
+        at = self._current_id
+        self.view.board = not self.view.board
+        self._show(at)
+
+    def _keep_place(self) -> None:
+        if not self.view.board:
+            self.view.cursor = self.grid.cursor
 
     def action_leave(self) -> None:
         self.app.exit()
@@ -319,24 +310,16 @@ class WorkspaceScreen(CrmScreen):
     # Filter, order, columns
 
     def action_filter(self) -> None:
-        line = self.query_one("#filter", FilterLine)
-        self._show_filter(True)
-        line.value = self.view.filter
-        line.cursor_position = len(line.value)
-        line.focus()
+        self.query_one("#state").display = False
+        self.query_one(FilterBar).open(self.view.filter)
 
     def _leave_filter(self) -> None:
-        self._show_filter(False)
-        self.query_one("#problem", StateLine).display = False
-
-    def _show_filter(self, shown: bool) -> None:
-        # By hand, not by a class of the screen, which would style and repaint everything.
-        self.query_one("#filter-row").display = shown
-        self.query_one("#state").display = not shown
+        self.query_one(FilterBar).close()
+        self.query_one("#state").display = True
 
     @on(FilterLine.Left)
     def _on_filter_left(self) -> None:
-        (self.board if self.view.board else self.grid).focus()
+        self._seen.focus()
         self._leave_filter()
 
     @on(FilterLine.Applied)
@@ -348,77 +331,32 @@ class WorkspaceScreen(CrmScreen):
         type_ = self.type
         if type_ is None:
             return
-
-        def understand(workspace: Workspace) -> str | None:
-            return meaning(
-                text, type_, lambda sql: workspace.records(type_.key, where=sql, limit=0, fields=("id",))
-            )
-
         try:
-            where = await self.read(understand)
+            where = await self.read(lambda ws: understood(text, type_, ws))
         except CrmError as error:
-            # The typing stays, and what is wrong with it stands in the line above.
-            problem = self.query_one("#problem", StateLine)
-            problem.display = True
-            problem.say(error.message.text(_), error=True)
+            self.query_one(FilterBar).wrong(error.message.text(_))
             return
-        current = self.current
         self.view.filter, self.view.where, self.view.cursor = text.strip(), where, 0
         self._leave_filter()
-        self._show(current.id if current else None)
+        self._show(self._current_id)
 
     def action_sort(self) -> None:
-        type_ = self.type
-        if type_ is None or self.view.board:
-            return
-        present = self.view.sort[0] if self.view.sort else ""
-        arrows = {present.lstrip("-"): "v" if present.startswith("-") else "^"} if present else {}
-        rows = [
-            Row(head, arrows.get(key, ""), value=key) for key, head in columns.choices(type_)
-        ]
-        at = next((n for n, row in enumerate(rows) if row.value == present.lstrip("-")), 0)
-
-        def sort(key: str | None) -> None:
-            if key:
-                self.view.sorted_by(key)
-                self.view.cursor = 0
-                self._show()
-
-        self.app.push_screen(
-            ChooseScreen(_("Sort by (the same again turns it round)"), rows, cursor=at, search=True), sort
-        )
+        if self.type is not None and not self.view.board:
+            ask_sort(self, self.type, self.view, self._show_from_the_top)
 
     def action_turn_sort(self) -> None:
         if self.type is not None and not self.view.board:
-            self.view.sorted_by(self.view.sort[0].lstrip("-") if self.view.sort else "id")
-            if self.view.sort == ("id",):
-                self.view.sorted_by("id")
-            self.view.cursor = 0
-            self._show()
+            self.view.turn()
+            self._show_from_the_top()
+
+    def _show_from_the_top(self) -> None:
+        self.view.cursor = 0
+        self._show()
 
     def action_columns(self) -> None:
-        type_ = self.type
-        if type_ is None:
-            return
-        view = self.view
-        current = self.current
-
-        def choose(keys: list[str] | None) -> None:
-            if keys is None:
-                return
-            if view.board:
-                view.card = tuple(keys)
-            else:
-                view.columns, view.cursor = tuple(keys), self.grid.cursor
-            self._show(current.id if current else None)
-
-        if view.board:
-            fields = [(field.key, columns.head(type_, field.key)) for field in type_.fields if not field.title]
-            self.app.push_screen(ArrangeScreen(_("On a card"), fields, view.card_of(type_)), choose)
-        else:
-            self.app.push_screen(
-                ArrangeScreen(_("Columns"), columns.choices(type_), view.columns_of(type_)), choose
-            )
+        if self.type is not None:
+            self._keep_place()
+            ask_columns(self, self.type, self.view, lambda: self._show(self._current_id))
 
     # Acts
 
@@ -442,7 +380,7 @@ class WorkspaceScreen(CrmScreen):
         def saved(record: Record | None) -> None:
             if record is None:
                 return
-            (self.board if self.view.board else self.grid).follow(record.id)
+            self._seen.follow(record.id)
             self.crm.look()
             self.say(_("{ref} saved").format(ref=record.ref))
 
@@ -450,9 +388,8 @@ class WorkspaceScreen(CrmScreen):
 
     @work(exclusive=True, group="ask")
     async def action_move(self) -> None:
-        refs, current = self.chosen, self.current
+        refs, follow = self.chosen, self._current_id
         if self.type is not None and refs:
-            follow = current.id if current else None
             await ask_where(self, self.type, refs, lambda to: self._move(refs, to, follow))
 
     def _move(self, refs: list[str], target: str, follow: int | None) -> None:
@@ -479,4 +416,3 @@ class WorkspaceScreen(CrmScreen):
 
     def action_undo(self) -> None:
         self.do(self.crm.acts.undo())
-

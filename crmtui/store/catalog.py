@@ -64,7 +64,9 @@ class Catalog:
             if key is None:
                 return None
             self._keys[type_id] = key
-        return self.find(key)
+        found = self.find(key)
+        # A purged type's key may be another's by now.
+        return found if found is not None and found.id == type_id else None
 
     def target(self, field: Field) -> Type:
         """The type that a link field points to."""

@@ -62,8 +62,12 @@ class Database:
             self.made = True
         self._inode = os.stat(path).st_ino
         with translated(path):
+            # An absolute path is never one of the names that SQLite reads otherwise (:memory:).
             self.connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=512
+                os.path.abspath(path),
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                cached_statements=512,
             )
             try:
                 self.connection.execute("PRAGMA foreign_keys = ON")
@@ -158,7 +162,9 @@ class Database:
 
     def _streamed(self, cursor: sqlite3.Cursor) -> Iterator[Sequence[Any]]:
         with translated(self.path):
-            yield from cursor
+            # Not `yield from`: ended early, that would close a cursor whose database is closed.
+            for row in cursor:  # noqa: UP028
+                yield row
 
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first value of the first row, or None."""

@@ -193,7 +193,9 @@ def _translated(
             yield token.text + " "
         elif following == "(" and not token.text.startswith('"') and not word:
             opening, close = _call(token, scope, expression)
-            if token.text.lower() in _MACROS and [t.text for t in tokens[index + 1 : index + 2]] == [")"]:
+            if token.text.lower() in _MACROS and [
+                t.text for t in tokens[index + 1 : index + 2]
+            ] == [")"]:
                 raise _bad(expression, N_("{name}() takes a date"), name=token.text)
             if opening.endswith("("):
                 closing.append(close)
@@ -221,6 +223,7 @@ def _translated(
                 raise _bad(expression, N_("escape takes one character"))
             yield token.text + " "
         else:
+            start = index - 1
             path = [_unquoted(token.text)]
             while (
                 index + 1 < len(tokens)
@@ -235,7 +238,12 @@ def _translated(
                 or after[:2] == ["is", "null"]
                 or after == ["is", "not", "null"]
             )
-            yield _column(path, scope, expression, columns, is_null_test) + " "
+            column = _column(path, scope, expression, columns, is_null_test)
+            called = tokens[start - 2].text.lower() if start > 1 else ""
+            if called in _MACROS and tokens[start - 1].text == "(" and _is_moment(path, scope):
+                # Moments are stored in UTC; today, and what day, month or year it was, is local.
+                column = f"datetime({column}, 'localtime')"
+            yield column + " "
     if closing:
         raise _bad(expression, N_("a parenthesis is never closed"))
 
@@ -317,6 +325,15 @@ def _column(
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
     return KINDS[found.kind].expression(column, found)
+
+
+def _is_moment(path: list[str], scope: Scope) -> bool:
+    field = _field(scope.type, path[0])
+    if len(path) == 2 and field is not None and field.target:
+        field = _field(scope.target(field), path[1])
+    elif field is None:
+        return path[0].lower() in ("created_at", "updated_at", "status_since")
+    return field is not None and field.kind == "datetime"
 
 
 def _field(type_: Type, name: str) -> Field | None:

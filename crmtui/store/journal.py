@@ -34,6 +34,14 @@ class Journal:
         self._act = None
         self.at = now_text()
 
+    def under_way(self) -> tuple[str, int | None, str]:
+        """The present act, to be given to `resume` when one inside it has ended."""
+        return self._command, self._act, self.at
+
+    def resume(self, act: tuple[str, int | None, str]) -> None:
+        """Go on with an earlier act; what was undone meanwhile is not part of it."""
+        self._command, self._act, self.at = act
+
     def act(self) -> int:
         """The id of the act under way."""
         if self._act is None:

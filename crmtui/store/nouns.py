@@ -13,6 +13,10 @@ from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.process import relocate, settle_into_first_stage, target_status
 from crmtui.store.tables import Tables
 
+MOST_FIELDS = 1000
+MOST_LINKS = 60
+"""SQLite has at most 2,000 columns in a table, and joins at most 64 tables to show link titles."""
+
 
 class Place(NamedTuple):
     """Where a reference points: its own key, the type, the parent, and what was found there."""
@@ -150,6 +154,16 @@ class FieldBehaviour(Behaviour):
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
         ref = f"{place.of_type.key}.{place.key}"
+        links = [field for field in place.of_type.all_fields if field.target]
+        if len(place.of_type.all_fields) >= MOST_FIELDS or (
+            row.get("kind") == "link" and len(links) >= MOST_LINKS
+        ):
+            raise Refused(
+                "too-many-fields",
+                N_("a type has at most {fields} fields, {links} of them links"),
+                fields=MOST_FIELDS,
+                links=MOST_LINKS,
+            )
         row["kind"] = row.get("kind") or "text"
         kind = KINDS[row["kind"]]
         for name in ("min", "max", "max_length", "pattern", "scale", "currency", "to"):

@@ -241,6 +241,7 @@ class Plan:
         self._actor = actor
         self._select = [f"r.{name}" for name in _BASE]
         self._joins: dict[int, str] = {}
+        self._deciding: set[int] = set()
         self._wheres: list[str] = []
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
@@ -267,7 +268,7 @@ class Plan:
             title_index = -1
             index = self._add(f"r.{quoted(field.key)}")
             if title:
-                title_index = self._add(f"{self._join(field)}.{quoted(title.key)}")
+                title_index = self._add(f"{self._joined(field)}.{quoted(title.key)}")
             column = Column(self.type, key, index, field, target, title_index)
         else:
             column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
@@ -288,6 +289,11 @@ class Plan:
         return len(self._select) - 1
 
     def _join(self, field: Field) -> str:
+        """The table of a link that decides which records come, or in what order."""
+        self._deciding.add(field.id)
+        return self._joined(field)
+
+    def _joined(self, field: Field) -> str:
         alias = f"l{field.id}"
         if field.id not in self._joins:
             assert field.target is not None
@@ -376,7 +382,7 @@ class Plan:
     def after(self, record_id: int, orders: list[tuple[str, bool]]) -> None:
         """Start behind a record, by the values it sorts by (a keyset: as fast on any page)."""
         row = self._database.execute(
-            f"SELECT {', '.join(sql for sql, _ in orders)}{self._source()} WHERE r.id = ?",
+            f"SELECT {', '.join(sql for sql, _ in orders)}{self._deciders()} WHERE r.id = ?",
             (record_id,),
         ).fetchone()
         if row is None:
@@ -396,6 +402,23 @@ class Plan:
             condition = f"({beyond} OR ({sql} IS ? AND {condition}))"
             parameters = [*own, value, *parameters]
         self.where(condition, *parameters)
+        self._begin_at(orders[0], row[0])
+
+    def _begin_at(self, order: tuple[str, bool], value: Any) -> None:
+        """Say the first order once more as a plain bound, which an index can begin at."""
+        sql, descending = order
+        if value is None:
+            if descending:
+                self.where(f"{sql} IS NULL")
+        elif not descending:
+            self.where(f"{sql} >= ?", value)
+        elif not self._any_null(sql):
+            # NULL comes last when descending, and a bound would leave it out.
+            self.where(f"{sql} <= ?", value)
+
+    def _any_null(self, sql: str) -> bool:
+        query = f"SELECT 1{self._deciders()} WHERE r.removed_at IS NULL AND {sql} IS NULL LIMIT 1"
+        return self._database.scalar(query) is not None
 
     def rows(
         self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0
@@ -411,7 +434,7 @@ class Plan:
         ]
         if offset:
             # Skipping over an index of ids is much cheaper than over whole rows.
-            inner = f"SELECT r.id{self._source()}{self._where()} ORDER BY {order}{page}"
+            inner = f"SELECT r.id{self._deciders()}{self._where()} ORDER BY {order}{page}"
             sql = f"{select} WHERE r.id IN ({inner}) ORDER BY {order}"
         return self._database.rows(sql, parameters)
 
@@ -424,14 +447,14 @@ class Plan:
     def count(self) -> int:
         """How many records match."""
         return self._database.scalar(
-            f"SELECT count(*){self._source()}{self._where()}", self._parameters
+            f"SELECT count(*){self._deciders()}{self._where()}", self._parameters
         )
 
     def by_stage(self, summed: Field | None) -> dict[str, tuple[int, int | None]]:
         """Count and sum of a field (in its smallest unit) by stage key, in one pass per stage."""
         column = f"r.{quoted(summed.key)}" if summed else "NULL"
         # The covering index (stage, field) serves this; a sum of integers stays exact.
-        by_stage = f"{self._source()}{self._where()} GROUP BY r.stage"
+        by_stage = f"{self._deciders()}{self._where()} GROUP BY r.stage"
         try:
             rows = self._database.execute(
                 f"SELECT r.stage, count(*), sum({column}){by_stage}", self._parameters
@@ -453,6 +476,10 @@ class Plan:
 
     def _source(self) -> str:
         return f" FROM {quoted(self.type.key)} r" + "".join(self._joins.values())
+
+    def _deciders(self) -> str:
+        joins = "".join(sql for key, sql in self._joins.items() if key in self._deciding)
+        return f" FROM {quoted(self.type.key)} r{joins}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""

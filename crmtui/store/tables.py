@@ -192,9 +192,14 @@ class Tables:
 
 
 def wanted_indexes(type_: Type) -> dict[str, str]:
-    """The indexes a type should have: name to SQL. Names go by id, so renames leave them alone."""
+    """The indexes a type should have: name to SQL. Names go by id, so renames leave them alone.
+
+    Those that serve reading hold `removed_at` besides being limited to the live records: SQLite
+    looks the condition of a partial index up once more, and would read each record to count it.
+    """
     table = quoted(type_.key)
     live = "WHERE removed_at IS NULL"
+    gone = f"removed_at) {live}"
     wanted = {}
     for field in type_.all_fields:
         column = quoted(field.key)
@@ -207,14 +212,14 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
             wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({column})"
         elif (field.indexed or field.title) and not field.retired:
             order = KINDS[field.kind].order(column)
-            wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({order}) {live}"
+            wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({order}, id, {gone}"
     if type_.all_stages:
         summed = type_.sum_field
         name = f"crm_board_{type_.id}_{summed.id if summed else 0}"
         sum_column = f", {quoted(summed.key)}" if summed else ""
-        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage{sum_column}) {live}"
+        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage{sum_column}, id, {gone}"
         name = f"crm_cards_{type_.id}"
-        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage, status_since) {live}"
+        wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} (stage, status_since, id, {gone}"
     return wanted
 
 

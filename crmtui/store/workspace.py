@@ -124,6 +124,8 @@ class Workspace:
     ) -> Iterator[None]:
         """One transaction: all of it or none of it. Used inside another one, it joins that.
 
+        It is one act in the journal; inside another one only when it has a command of its own.
+
         Args:
             action: what the actor must be allowed to do: `write` or `configure`.
             command: what the journal says, when it is not what the workspace was opened with.
@@ -132,7 +134,7 @@ class Workspace:
         self._refresh()
         access.require(self.actor, action)
         outermost = not self._database.in_transaction
-        actor, owed = self.actor, self._tables.owed()
+        actor, owed, act = self.actor, self._tables.owed(), self._journal.under_way()
         try:
             with self._database.transaction(dry_run=dry_run):
                 if outermost:
@@ -140,22 +142,25 @@ class Workspace:
                     self._become(access.enroll(self._database, self.actor))
                     actor = self.actor if actor.id else actor
                     access.require(self.actor, action)
-                self._journal.begin(command or self._command)
+                if outermost or command is not None:
+                    self._journal.begin(command or self._command)
                 yield
                 if outermost:
                     self._tables.settle()
         except BaseException:
             self._forget(actor, owed)
+            self._journal.resume(act)
             raise
         if dry_run:
             self._forget(actor, owed)
+        if dry_run or (command is not None and not outermost):
+            self._journal.resume(act)
 
     def _forget(self, actor: access.Actor, owed: Owed) -> None:
         """Be again what the workspace was before the act that was undone."""
         self._catalog.forget()
         self._tables.owe(owed)
         self._become(actor)
-        self._journal.begin()
 
     def _become(self, actor: access.Actor) -> None:
         if actor == self.actor:

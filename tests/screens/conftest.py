@@ -82,8 +82,12 @@ def filled(path: str) -> str:
             workspace.add(
                 "deal",
                 {
-                    "name": f"Deal {number}", "amount": f"{number}000.50", "account": f"account/{1 + number % 2}",
-                    "close": f"2026-10-{number:02}", "source": "web", "vip": "yes" if number == 1 else "",
+                    "name": f"Deal {number}",
+                    "amount": f"{number}000.50",
+                    "account": f"account/{1 + number % 2}",
+                    "close": f"2026-10-{number:02}",
+                    "source": "web",
+                    "vip": "yes" if number == 1 else "",
                 },
                 stage,
             )

@@ -1,4 +1,4 @@
-"""A real terminal of the kernel's, in which the TUI runs as it does for people; bytes are counted."""
+"""A terminal of the kernel's, in which the TUI runs as it does for people; bytes are counted."""
 
 import fcntl
 import os
@@ -11,8 +11,16 @@ import sys
 import termios
 import time
 
-_RUN = "import sys; from crmtui.i18n import choose; choose('en'); from crmtui.app import run; sys.exit(run(*eval(sys.argv[1])))"
-_ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_].*?\x1b\\|[@-Z\\-_])", re.S)
+_RUN = """
+import sys
+from crmtui.app import run
+from crmtui.i18n import choose
+choose("en")
+sys.exit(run(*eval(sys.argv[1])))
+"""
+_ESCAPE = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_].*?\x1b\\|[@-Z\\-_])", re.S
+)
 
 
 class Terminal:
@@ -22,7 +30,9 @@ class Terminal:
         arguments: of `crmtui.app.run`.
     """
 
-    def __init__(self, *arguments: object, size: tuple[int, int] = (80, 24), **environment: str) -> None:
+    def __init__(
+        self, *arguments: object, size: tuple[int, int] = (80, 24), **environment: str
+    ) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.pop("NO_COLOR", None)
@@ -67,7 +77,10 @@ class Terminal:
         ready, _, _ = select.select([self.fd], [], [], seconds)
         if not ready:
             return b""
-        some = os.read(self.fd, 1 << 16)
+        try:
+            some = os.read(self.fd, 1 << 16)
+        except OSError:  # the program has left
+            return b""
         self.all += some
         return some
 

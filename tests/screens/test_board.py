@@ -35,7 +35,9 @@ async def test_a_column_per_stage_with_count_and_sum(filled: str) -> None:
 
 async def test_on_a_large_terminal_each_field_has_its_line(filled: str) -> None:
     async with shown(filled, board=True, size=LARGE) as tui:
-        assert tui.line("Deal 5") and "Sent · 5,000.50" in tui.text and "北京科技有限公司" in tui.text
+        assert (
+            tui.line("Deal 5") and "Sent · 5,000.50" in tui.text and "北京科技有限公司" in tui.text
+        )
 
 
 async def test_b_goes_there_and_back_with_the_same_record(filled: str) -> None:
@@ -58,8 +60,12 @@ async def test_arrows_and_vi_keys_go_over_the_cards(filled: str) -> None:
         assert current(tui) == "deal/1"
 
 
-@pytest.mark.parametrize("keys", [("L",), ("shift+right",), ("greater_than_sign",), ("m", "1"), ("m", "enter")])
-async def test_moving_a_card_to_the_next_stage_takes_the_cursor_along(filled: str, keys: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "keys", [("L",), ("shift+right",), ("greater_than_sign",), ("m", "1"), ("m", "enter")]
+)
+async def test_moving_a_card_to_the_next_stage_takes_the_cursor_along(
+    filled: str, keys: tuple[str, ...]
+) -> None:
     async with shown(filled, board=True) as tui:
         await tui.press(*keys)
         assert stage_of(filled, "deal/4") == "offer.draft"
@@ -165,7 +171,9 @@ async def test_stages_that_do_not_fit_are_paged_sideways(filled: str) -> None:
 
 async def test_a_type_without_stages_says_how_to_add_them(filled: str) -> None:
     async with shown(filled, "account", board=True) as tui:
-        assert "Account has no stages yet" in tui.text and "crmtui stage add account KEY" in tui.text
+        assert (
+            "Account has no stages yet" in tui.text and "crmtui stage add account KEY" in tui.text
+        )
         await tui.press("j", "l", "L", "m", "enter", "space", "G")
         assert "Account has no stages yet" in tui.text
 

@@ -27,7 +27,11 @@ def many(path: str) -> str:
         for number in range(600):
             workspace.add(
                 "deal",
-                {"name": f"Deal {number + 1}", "amount": str(number * 37), "account": f"account/{number % 3 + 1}"},
+                {
+                    "name": f"Deal {number + 1}",
+                    "amount": str(number * 37),
+                    "account": f"account/{number % 3 + 1}",
+                },
                 ("lead", "offer.draft", "offer.sent", "won")[number % 4],
             )
     return path
@@ -66,7 +70,13 @@ def test_a_cursor_key_on_the_board(terminal: Terminal) -> None:
 
 def test_a_step_of_a_drag(terminal: Terminal) -> None:
     cost(terminal, "b")
-    for report in ("\x1b[<0;5;5M", "\x1b[<32;9;5M", "\x1b[<32;30;6M", "\x1b[<32;31;7M", "\x1b[<32;70;7M"):
+    for report in (
+        "\x1b[<0;5;5M",
+        "\x1b[<32;9;5M",
+        "\x1b[<32;30;6M",
+        "\x1b[<32;31;7M",
+        "\x1b[<32;70;7M",
+    ):
         assert cost(terminal, report) <= KEY
 
 

@@ -35,10 +35,15 @@ async def test_a_new_record_from_empty_to_saved(filled: str) -> None:
         await tui.type("12,050.50")
         await tui.press("ctrl+s")
         assert tui.state == "deal/7 saved"
-    assert record(filled, "deal/7")["name"] == "Fresh" and record(filled, "deal/7")["amount"] == "12050.50"
+    assert (
+        record(filled, "deal/7")["name"] == "Fresh"
+        and record(filled, "deal/7")["amount"] == "12050.50"
+    )
 
 
-async def test_all_that_is_wrong_is_told_beside_its_field_and_the_first_is_focused(filled: str) -> None:
+async def test_all_that_is_wrong_is_told_beside_its_field_and_the_first_is_focused(
+    filled: str,
+) -> None:
     async with shown(filled) as tui:
         await tui.press("a", "tab")
         await tui.type("lots")
@@ -141,7 +146,10 @@ async def test_only_what_was_changed_is_written(filled: str) -> None:
         assert "changed by others meanwhile: Amount (USD)" in tui.state
         assert row(tui, "name").value == "Deal 1!" and row(tui, "amount").value == "7.00"
         await tui.press("ctrl+s")
-    assert record(filled, "deal/1")["name"] == "Deal 1!" and record(filled, "deal/1")["amount"] == "7.00"
+    assert (
+        record(filled, "deal/1")["name"] == "Deal 1!"
+        and record(filled, "deal/1")["amount"] == "7.00"
+    )
 
 
 async def test_the_same_field_changed_by_others_is_shown_beside_the_typing(filled: str) -> None:

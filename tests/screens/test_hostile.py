@@ -18,17 +18,43 @@ from tests.screens.showing import LARGE, SMALL, Session, shown
 from tests.screens.terminal import Terminal
 
 HOSTILE = [
-    "a [/] b", "[/red]", "[@click=app.quit]press me[/]", "list[int]", "[bold", "{name} {0} %s %(x)s", "\\[x]",
-    "\x1b]0;owned\x07", "\x1b]52;c;b3duZWQ=\x07", "\x1b[31;41mred\x1b[0m", "\x1b[2J\x1b[H", "\x9b31mC1",
-    "\u202egnp.exe", "\u2066left\u2069", "zero\u200bwidth\u200d\ufeff", "a\tb\rc\nd", "bell\x07\x08\x7f",
-    "x" * 10_000, "宽" * 3_000, "e" + "\u0301" * 200, "👩‍👩‍👧‍👦 ⚠️ 🇩🇪", "ﷺ" * 20, "1e308", "'; DROP TABLE deal; --",
-    "$(reboot) `reboot` %x% =1+1 @SUM(A1)", "<b>&amp;</b>", "\u0e49" * 30, "\U000e0041\U000e0042tags", "nul\0nul",
+    "a [/] b",
+    "[/red]",
+    "[@click=app.quit]press me[/]",
+    "list[int]",
+    "[bold",
+    "{name} {0} %s %(x)s",
+    "\\[x]",
+    "\x1b]0;owned\x07",
+    "\x1b]52;c;b3duZWQ=\x07",
+    "\x1b[31;41mred\x1b[0m",
+    "\x1b[2J\x1b[H",
+    "\x9b31mC1",
+    "\u202egnp.exe",
+    "\u2066left\u2069",
+    "zero\u200bwidth\u200d\ufeff",
+    "a\tb\rc\nd",
+    "bell\x07\x08\x7f",
+    "x" * 10_000,
+    "宽" * 3_000,
+    "e" + "\u0301" * 200,
+    "👩‍👩‍👧‍👦 ⚠️ 🇩🇪",
+    "ﷺ" * 20,
+    "1e308",
+    "'; DROP TABLE deal; --",
+    "$(reboot) `reboot` %x% =1+1 @SUM(A1)",
+    "<b>&amp;</b>",
+    "\u0e49" * 30,
+    "\U000e0041\U000e0042tags",
+    "nul\0nul",
 ]
 
 
 def naughty() -> list[str]:
     """The Big List of Naughty Strings, where it is at hand."""
-    found = next((p for p in Path(__file__).parents if (p / "shared/cases/blns.json").exists()), None)
+    found = next(
+        (p for p in Path(__file__).parents if (p / "shared/cases/blns.json").exists()), None
+    )
     return json.loads((found / "shared/cases/blns.json").read_text()) if found else []
 
 
@@ -56,7 +82,9 @@ def write(path: str, strings: list[str]) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for number, text in enumerate(strings, 1):
             connection.execute("UPDATE account SET name = ? WHERE id = ?", (text, number))
-            connection.execute("UPDATE deal SET name = ?, notes = ? WHERE id = ?", (text, text, number))
+            connection.execute(
+                "UPDATE deal SET name = ?, notes = ? WHERE id = ?", (text, text, number)
+            )
 
 
 @pytest.fixture
@@ -67,17 +95,21 @@ def no_wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def check(tui: Session) -> None:
-    """Nothing on the screen would do anything to a terminal, and every line is as wide as the others."""
+    """Nothing on the screen would do anything to a terminal, and all lines are equally wide."""
     strips = tui.app.screen._compositor.render_strips()
     for strip in strips:
         for segment in strip:
             assert not has_unsafe(segment.text), repr(segment.text)
-    assert {sum(segment.cell_length for segment in strip) for strip in strips} == {tui.app.size.width}
+    assert {sum(segment.cell_length for segment in strip) for strip in strips} == {
+        tui.app.size.width
+    }
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize("board", [False, True])
-async def test_lists_and_boards(hostile: str, no_wall: None, size: tuple[int, int], board: bool) -> None:
+async def test_lists_and_boards(
+    hostile: str, no_wall: None, size: tuple[int, int], board: bool
+) -> None:
     async with shown(hostile, board=board, size=size) as tui:
         check(tui)
         for _page in range(40):
@@ -137,7 +169,9 @@ async def test_a_form_keeps_unsafe_text_as_it_was(path: str) -> None:
     with Workspace.open(path) as workspace:
         workspace.add("deal", {"name": "x"})
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE deal SET name = ?, notes = ?", ("\x1b[31mred\u202e", "a\x1b]0;x\x07b"))
+        connection.execute(
+            "UPDATE deal SET name = ?, notes = ?", ("\x1b[31mred\u202e", "a\x1b]0;x\x07b")
+        )
     with Workspace.open(path) as workspace:
         before = workspace.record("deal/1").values
     async with shown(path) as tui:
@@ -145,13 +179,31 @@ async def test_a_form_keeps_unsafe_text_as_it_was(path: str) -> None:
         await tui.press("ctrl+s")
     with Workspace.open(path) as workspace:
         after = workspace.record("deal/1").values
-    assert (after["name"], after["notes"], after["amount"]) == (before["name"], before["notes"], 500)
+    assert (after["name"], after["notes"], after["amount"]) == (
+        before["name"],
+        before["notes"],
+        500,
+    )
 
 
 def test_nothing_of_it_reaches_a_real_terminal(hostile: str) -> None:
     with Terminal(hostile, "deal", False, None) as terminal:
         terminal.until("Commands")
-        for keys in ("\x1b[6~", "\x1b[6~", "g", "b", "\x1b[6~", "l", "g", "\r", "\x1b", "/", "[/]\r", "\x1b", "e"):
+        for keys in (
+            "\x1b[6~",
+            "\x1b[6~",
+            "g",
+            "b",
+            "\x1b[6~",
+            "l",
+            "g",
+            "\r",
+            "\x1b",
+            "/",
+            "[/]\r",
+            "\x1b",
+            "e",
+        ):
             terminal.type(keys)
             terminal.quiet(0.3)
     # Textual itself says which shape the pointer has.

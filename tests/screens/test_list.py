@@ -18,7 +18,9 @@ async def test_types_above_records_below_keys_at_the_bottom(filled: str) -> None
         assert tui.lines[2].split()[:5] == ["Deal", "1", "Lead", "1,000.50", "北京科技有限公司"]
         assert "Offer · Sent" in tui.line("Deal 5")
         assert tui.lines[22] == " 1/6"
-        assert tui.lines[23].startswith(" enter Open  a Add  e Edit  m Move  ? Keys  / Filter  b List/board")
+        assert tui.lines[23].startswith(
+            " enter Open  a Add  e Edit  m Move  ? Keys  / Filter  b List/board"
+        )
 
 
 async def test_a_wide_terminal_has_the_types_at_the_side(filled: str) -> None:
@@ -98,7 +100,11 @@ async def test_plain_words_search_the_title_even_with_quotes_or_and(path: str) -
         for name in ("Smith and Sons", "O'Brien", "北京科技有限公司"):
             workspace.add("deal", {"name": name})
     async with shown(path) as tui:
-        for typed, found in (("smith and", "Smith and Sons"), ("o'b", "O'Brien"), ("科技", "北京科技有限公司")):
+        for typed, found in (
+            ("smith and", "Smith and Sons"),
+            ("o'b", "O'Brien"),
+            ("科技", "北京科技有限公司"),
+        ):
             await tui.press("slash")
             await tui.press("ctrl+u")
             await tui.type(typed)

@@ -52,7 +52,9 @@ async def test_removing_restoring_and_going_back(filled: str) -> None:
 
 async def test_long_text_is_wrapped_and_scrolled(filled: str) -> None:
     with Workspace.open(filled) as workspace:
-        workspace.set("deal/5", {"notes": "\n".join(f"line {n}" for n in range(60)) + " " + "wide " * 50})
+        workspace.set(
+            "deal/5", {"notes": "\n".join(f"line {n}" for n in range(60)) + " " + "wide " * 50}
+        )
     async with shown(filled, record="deal/5") as tui:
         await tui.press("G")
         assert tui.line("added") or tui.line("Name: Deal 5")

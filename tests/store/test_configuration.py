@@ -3,8 +3,10 @@
 import pytest
 
 from crmtui.model.nouns import NOUNS
+from crmtui.store import nouns
 from crmtui.store.changes import VERBS, Change
 from crmtui.store.errors import Conflict, CrmError, Misused, NotFound, Refused
+from crmtui.store.tables import wanted_indexes
 from crmtui.store.workspace import Workspace
 from tests.support.workspaces import DEALS, change, changed, dump, journal, rows_of
 
@@ -641,15 +643,9 @@ def test_the_schema_is_the_same_made_at_once_or_step_by_step(workspace, script, 
         row[0] for row in rows_of(workspace.path, "SELECT name FROM pragma_table_info(?)", key)
     }
     assert set(keys(workspace.type(key).all_fields)) <= columns
-    wanted = {name for name in _wanted(workspace, key)}
+    wanted = set(wanted_indexes(workspace.type(key)))
     sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
     assert {row[0] for row in rows_of(workspace.path, sql, key)} == wanted
-
-
-def _wanted(workspace, key):
-    from crmtui.store.tables import wanted_indexes
-
-    return wanted_indexes(workspace.type(key))
 
 
 def test_a_record_may_be_added_while_the_table_it_could_link_to_is_still_owed(empty):
@@ -682,6 +678,20 @@ def test_a_thousand_types_in_one_transaction(empty):
     script = "\n".join(f"type add t{n}\nfield add t{n}.name kind=text required" for n in range(300))
     assert len(changed(empty, script)) == 600
     assert len(empty.types()) == 300
+
+
+def test_a_type_has_no_more_fields_than_can_be_read(empty, monkeypatch):
+    monkeypatch.setattr(nouns, "MOST_FIELDS", 65)
+    links = "\n".join(f"field add x.l{n} kind=link to=x" for n in range(60))
+    changed(empty, "type add x\nfield add x.name title\n" + links)
+    assert refusal(empty, "field add x.more kind=link to=x") == "too-many-fields"
+    empty.add("x", {"name": "a"})
+    empty.add("x", {f"l{n}": "a" for n in range(60)})
+    assert len(empty.records("x", where="l0 = 'a' and l59.name = 'a'")) == 1
+    fields = "\n".join(f"field add x.f{n} kind=integer" for n in range(4))
+    changed(empty, fields)
+    assert refusal(empty, "field add x.more kind=integer") == "too-many-fields"
+    assert empty.add("x", {"name": "b", "f3": 5}).values["f3"] == 5
 
 
 # The journal of configuration

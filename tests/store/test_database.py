@@ -86,6 +86,15 @@ def test_the_usual_place(monkeypatch):
     assert default_path() == "/elsewhere.db"
 
 
+def test_a_path_is_always_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in (":memory:", "file:x?mode=memory", "a b.db", "客户.db"):
+        with Workspace.open(name, create=True) as workspace:
+            changed(workspace, "type add x")
+        with Workspace.open(name) as workspace:
+            assert len(workspace.types()) == 1
+
+
 def test_an_empty_file_becomes_a_workspace_only_when_asked(tmp_path):
     path = tmp_path / "empty.db"
     path.touch()
@@ -285,7 +294,8 @@ def test_the_turnstile_is_free_after_every_act(workspace):
 def test_eight_processes_lose_no_record(workspace):
     program = OPEN + (
         "for n in range(25):\n"
-        "    with Workspace.open(sys.argv[1]) as w: w.add('account', {'name': sys.argv[2] + str(n)})"
+        "    with Workspace.open(sys.argv[1]) as w:\n"
+        "        w.add('account', {'name': sys.argv[2] + str(n)})"
     )
     processes = [python(program, workspace.path, letter, wait=False) for letter in "abcdefgh"]
     all_finished(processes)

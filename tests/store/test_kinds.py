@@ -416,9 +416,9 @@ PLAIN: dict[str, st.SearchStrategy] = {
     "money": st.integers(-INT64, INT64 - 1),
     "boolean": st.booleans(),
     "date": st.dates().map(date.isoformat),
-    "datetime": st.datetimes(
-        min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 28)
-    ).map(lambda moment: moment.isoformat() + "Z"),
+    "datetime": st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 28)).map(
+        lambda moment: moment.isoformat() + "Z"
+    ),
     "choice": st.sampled_from(["web", "fair", "café"]),
 }
 

@@ -27,7 +27,9 @@ def test_a_stage_alone_means_its_first_status(workspace, target, ref):
     assert target_status(workspace.type("deal"), target).ref == ref
 
 
-@pytest.mark.parametrize("target", ["waiting", "open", "", ".", "lead.", "lead.nothing", "won.open"])
+@pytest.mark.parametrize(
+    "target", ["waiting", "open", "", ".", "lead.", "lead.nothing", "won.open"]
+)
 def test_a_status_alone_is_no_place(workspace, target):
     with pytest.raises(NotFound):
         target_status(workspace.type("deal"), target)

@@ -106,28 +106,30 @@ VALUES = st.fixed_dictionaries(
 @settings(max_examples=40)
 def test_walking_by_keyset_meets_every_record_once(tmp_path_factory, rows, sort, size):
     path = tmp_path_factory.mktemp("walk") / "crm.db"
-    with Workspace.open(str(path), create=True) as workspace:
-        # One transaction that is undone: nothing waits for the disk.
-        with pytest.raises(ZeroDivisionError), workspace.intent("configure"):
-            changed(workspace, DEALS)
-            workspace.add("account", {"name": "Beta"})
-            workspace.add("account", {"name": "alpha"})
-            for row in rows:
-                workspace.add("deal", row)
-            whole = ids(workspace.records("deal", sort=sort))
-            walked: list[int] = []
-            while page := ids(
-                workspace.records(
-                    "deal",
-                    sort=sort,
-                    limit=size,
-                    after=f"deal/{walked[-1]}" if walked else None,
-                    where="name is not null",
-                )
-            ):
-                walked += page
-            assert walked == whole and sorted(whole) == list(range(1, len(rows) + 1))
-            raise ZeroDivisionError
+    with (
+        pytest.raises(ZeroDivisionError),
+        Workspace.open(str(path), create=True) as workspace,
+        workspace.intent("configure"),  # undone at the end: nothing waits for the disk
+    ):
+        changed(workspace, DEALS)
+        workspace.add("account", {"name": "Beta"})
+        workspace.add("account", {"name": "alpha"})
+        for row in rows:
+            workspace.add("deal", row)
+        whole = ids(workspace.records("deal", sort=sort))
+        walked: list[int] = []
+        while page := ids(
+            workspace.records(
+                "deal",
+                sort=sort,
+                limit=size,
+                after=f"deal/{walked[-1]}" if walked else None,
+                where="name is not null",
+            )
+        ):
+            walked += page
+        assert walked == whole and sorted(whole) == list(range(1, len(rows) + 1))
+        raise ZeroDivisionError
 
 
 def test_a_page_may_begin_behind_a_record_that_was_removed_meanwhile(filled):
@@ -246,16 +248,19 @@ def test_the_sums_of_a_board_are_exact_beyond_64_bits(workspace):
 @settings(max_examples=20)
 def test_the_sum_of_a_stage_is_the_sum_of_its_cards(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("sum") / "crm.db"
-    with Workspace.open(str(path), create=True) as workspace:
-        with pytest.raises(ZeroDivisionError), workspace.intent("configure"):
-            changed(workspace, DEALS)
-            for value in values:
-                workspace.add("deal", {"name": "x", "value": f"{value}.10"})
-            (lead, *_) = workspace.board("deal")
-            exact = sum(Decimal(f"{value}.10") for value in values)
-            assert Decimal((lead.total or "").replace(",", "")) == exact
-            assert lead.count == len(workspace.cards("deal", "lead", limit=None)) == len(values)
-            raise ZeroDivisionError
+    with (
+        pytest.raises(ZeroDivisionError),
+        Workspace.open(str(path), create=True) as workspace,
+        workspace.intent("configure"),
+    ):
+        changed(workspace, DEALS)
+        for value in values:
+            workspace.add("deal", {"name": "x", "value": f"{value}.10"})
+        (lead, *_) = workspace.board("deal")
+        exact = sum(Decimal(f"{value}.10") for value in values)
+        assert Decimal((lead.total or "").replace(",", "")) == exact
+        assert lead.count == len(workspace.cards("deal", "lead", limit=None)) == len(values)
+        raise ZeroDivisionError
 
 
 def test_cards_come_with_the_latest_move_first(filled):

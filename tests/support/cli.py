@@ -88,7 +88,9 @@ def call(*words: object, stdin: str | bytes = b"") -> Outcome:
     vars(_errors.state).update(vars(type(_errors.state)()))
     choose()
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
-    given = io.TextIOWrapper(io.BytesIO(stdin.encode() if isinstance(stdin, str) else stdin), "utf-8")
+    given = io.TextIOWrapper(
+        io.BytesIO(stdin.encode() if isinstance(stdin, str) else stdin), "utf-8"
+    )
     before, sys.stdin = sys.stdin, given
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -110,7 +112,9 @@ class Crm:
     def __call__(self, *words: object, code: int | tuple[int, ...] = 0, **given: Any) -> Outcome:
         return self._checked(run(*words, **given), words, code)
 
-    def here(self, *words: object, code: int | tuple[int, ...] = 0, stdin: str | bytes = b"") -> Outcome:
+    def here(
+        self, *words: object, code: int | tuple[int, ...] = 0, stdin: str | bytes = b""
+    ) -> Outcome:
         """The same within this process, for tests of many cases."""
         return self._checked(call(*words, stdin=stdin), words, code)
 
@@ -124,7 +128,9 @@ class Crm:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def refused(self, *words: object, code: int | tuple[int, ...], here: bool = True, **given: Any) -> str:
+    def refused(
+        self, *words: object, code: int | tuple[int, ...], here: bool = True, **given: Any
+    ) -> str:
         """Run what must fail: one clear line, nothing on standard output, nothing changed.
 
         Returns:
@@ -164,9 +170,7 @@ class Crm:
         return [record[field] for record in self.records(type_key, "--fields", field, *words)]
 
     @staticmethod
-    def _checked(
-        outcome: Outcome, words: Sequence[object], code: int | tuple[int, ...]
-    ) -> Outcome:
+    def _checked(outcome: Outcome, words: Sequence[object], code: int | tuple[int, ...]) -> Outcome:
         said = f"{' '.join(map(str, words))[:200]}: {outcome.code}, {outcome.err[:500]}"
         assert "Traceback" not in outcome.err, said
         assert "[internal]" not in outcome.err, said

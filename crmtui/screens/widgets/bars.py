@@ -11,6 +11,7 @@ from crmtui.i18n import _, language
 from crmtui.model.definitions import Type
 from crmtui.screens.keys import Key
 from crmtui.screens.widgets.lines import Line, LineWidget
+from crmtui.screens.widgets.rows import Row
 from crmtui.terminal import cut, shown, width_of
 
 
@@ -52,7 +53,13 @@ class StateLine(LineWidget):
     def draw(self) -> list[Line]:
         if self._said:
             text, error = self._said
-            return [[Segment(cut(f" {text}", self.size.width), self.style("error" if error else "strong"))]]
+            return [
+                [
+                    Segment(
+                        cut(f" {text}", self.size.width), self.style("error" if error else "strong")
+                    )
+                ]
+            ]
         dim = self.style("dim")
         right = f"{self._right} " if self._right else ""
         room = self.size.width - width_of(right)
@@ -127,7 +134,10 @@ class TypeStrip(LineWidget):
         labels = [(type_.key, f" {type_text(type_, self._counts)} ") for type_ in self._types]
         at = next((n for n, (key, _label) in enumerate(labels) if key == self._present), 0)
         first = 0
-        while first < at and sum(width_of(label) for _key, label in labels[first : at + 1]) > self.size.width - 2:
+        while (
+            first < at
+            and sum(width_of(label) for _key, label in labels[first : at + 1]) > self.size.width - 2
+        ):
             first += 1
         placed, x = [], 1 if first else 0
         for key, label in labels[first:]:
@@ -163,6 +173,26 @@ class TypeStrip(LineWidget):
         for x, key, label in self._placed():
             if x <= event.x < x + width_of(label):
                 self.post_message(self.Chosen(key))
+
+
+def type_rows(types: Sequence[Type], counts: dict[str, int], present: str) -> list[Row]:
+    """The types as rows of a list, under their categories; the present one stands out."""
+    rows: list[Row] = []
+    category: str | None = None
+    for type_ in types:
+        if type_.category != category and type_.category:
+            rows.append(Row(shown(type_.category), look="dim"))
+        category = type_.category
+        count = counts.get(type_.key)
+        rows.append(
+            Row(
+                shown(type_.name(language())),
+                "" if count is None else f"{count:,}",
+                "strong" if type_.key == present else "text",
+                type_.key,
+            )
+        )
+    return rows
 
 
 def type_text(type_: Type, counts: dict[str, int]) -> str:

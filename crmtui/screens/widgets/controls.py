@@ -25,7 +25,9 @@ class LineInput(Input):
     LineInput { background: $foreground 8%; }
     LineInput:ansi { background: ansi_default; text-style: underline; }
     LineInput:nocolor > .input--cursor { text-style: reverse; }
-    LineInput:ansi > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
+    LineInput:ansi > .input--cursor {
+        background: ansi_default; color: ansi_default; text-style: reverse;
+    }
     LineInput:ansi > .input--placeholder { color: ansi_default; text-style: dim; }
     """
 
@@ -75,7 +77,9 @@ class CheckControl(LineWidget, can_focus=True):
         self.post_message(self.Changed())
 
     def draw(self) -> list[Line]:
-        box, word = {"true": ("[x]", _("yes")), "false": ("[ ]", _("no"))}.get(self.value, ("[-]", _("not said")))
+        box, word = {"true": ("[x]", _("yes")), "false": ("[ ]", _("no"))}.get(
+            self.value, ("[-]", _("not said"))
+        )
         style = self.style("cursor" if self.has_focus else "text")
         return [[Segment(box, style), Segment(f" {word}", self.style("text"))]]
 
@@ -89,7 +93,9 @@ class NotesControl(TextArea):
     DEFAULT_CSS = """
     NotesControl { height: 4; background: $foreground 8%; }
     NotesControl:ansi { background: ansi_default; }
-    NotesControl:ansi > .text-area--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
+    NotesControl:ansi > .text-area--cursor {
+        background: ansi_default; color: ansi_default; text-style: reverse;
+    }
     NotesControl:ansi > .text-area--cursor-line { background: ansi_default; }
     NotesControl > .text-area--cursor-line { background: transparent; }
     """
@@ -128,10 +134,16 @@ class LookupControl(Vertical):
     LookupControl > RowList:ansi { background: ansi_default; }
     """
     BINDINGS = [
-        Binding("down", "suggestions(1)", N_("Choices"), id="lookup.down", show=False, priority=True),
+        Binding(
+            "down", "suggestions(1)", N_("Choices"), id="lookup.down", show=False, priority=True
+        ),
         Binding("up", "suggestions(-1)", N_("Choices"), id="lookup.up", show=False, priority=True),
-        Binding("escape", "close", N_("Close the choices"), id="lookup.close", show=False, priority=True),
-        Binding("enter", "take", N_("Take the choice"), id="lookup.take", show=False, priority=True),
+        Binding(
+            "escape", "close", N_("Close the choices"), id="lookup.close", show=False, priority=True
+        ),
+        Binding(
+            "enter", "take", N_("Take the choice"), id="lookup.take", show=False, priority=True
+        ),
         Binding("tab", "leave(1)", N_("Next field"), id="lookup.next", show=False, priority=True),
     ]
 
@@ -139,7 +151,13 @@ class LookupControl(Vertical):
         """The value is another one."""
 
     def __init__(
-        self, value: str, text: str, suggest: Suggest, *, placeholder: str = "", delay: float = 0.0,
+        self,
+        value: str,
+        text: str,
+        suggest: Suggest,
+        *,
+        placeholder: str = "",
+        delay: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -80,7 +80,11 @@ class RecordGrid(LineWidget, can_focus=True):
     # What it shows
 
     def show(
-        self, type_: Type, keys: tuple[str, ...], where: str | None = None, sort: tuple[str, ...] = (),
+        self,
+        type_: Type,
+        keys: tuple[str, ...],
+        where: str | None = None,
+        sort: tuple[str, ...] = (),
         cursor: int = 0,
     ) -> None:
         """Show another list from its beginning, or from a place in it."""
@@ -326,7 +330,9 @@ class RecordGrid(LineWidget, can_focus=True):
     def _place_cursor(self) -> None:
         # Screen readers, tmux and input methods follow the terminal's own cursor.
         if self.has_focus and self.is_attached:
-            self.app.cursor_position = self.content_region.offset + Offset(0, 1 + self.cursor - self.top)
+            self.app.cursor_position = self.content_region.offset + Offset(
+                0, 1 + self.cursor - self.top
+            )
 
     # Mouse
 

@@ -20,8 +20,15 @@ from crmtui.terminal import cut, width_of
 Line: TypeAlias = list[Segment]
 
 COLORS = {
-    "red": "red", "orange": "dark_orange", "yellow": "yellow", "green": "green", "cyan": "cyan",
-    "blue": "blue", "purple": "medium_purple", "pink": "hot_pink", "gray": "bright_black",
+    "red": "red",
+    "orange": "dark_orange",
+    "yellow": "yellow",
+    "green": "green",
+    "cyan": "cyan",
+    "blue": "blue",
+    "purple": "medium_purple",
+    "pink": "hot_pink",
+    "gray": "bright_black",
 }
 """The colours of stages and options as terminals name them."""
 
@@ -33,8 +40,14 @@ class LineWidget(Widget):
     """
 
     COMPONENT_CLASSES = {
-        "line--text", "line--cursor", "line--rest", "line--head", "line--strong", "line--dim",
-        "line--error", "line--drop",
+        "line--text",
+        "line--cursor",
+        "line--rest",
+        "line--head",
+        "line--strong",
+        "line--dim",
+        "line--error",
+        "line--drop",
     }
     DEFAULT_CSS = """
     LineWidget { background: $background; color: $foreground; }
@@ -46,10 +59,16 @@ class LineWidget(Widget):
     LineWidget > .line--dim { color: $foreground 60%; }
     LineWidget > .line--error { color: $error; text-style: bold; }
     LineWidget > .line--drop { background: $success; color: $background; text-style: bold; }
-    LineWidget:ansi > .line--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
-    LineWidget:ansi > .line--rest { background: ansi_default; color: ansi_default; text-style: underline; }
+    LineWidget:ansi > .line--cursor {
+        background: ansi_default; color: ansi_default; text-style: reverse;
+    }
+    LineWidget:ansi > .line--rest {
+        background: ansi_default; color: ansi_default; text-style: underline;
+    }
     LineWidget:ansi > .line--dim { color: ansi_default; text-style: dim; }
-    LineWidget:ansi > .line--drop { background: ansi_default; color: ansi_default; text-style: reverse bold; }
+    LineWidget:ansi > .line--drop {
+        background: ansi_default; color: ansi_default; text-style: reverse bold;
+    }
     LineWidget:nocolor > .line--cursor { text-style: reverse; }
     LineWidget:nocolor > .line--rest { text-style: underline; }
     LineWidget:nocolor > .line--drop { text-style: reverse bold; }
@@ -80,13 +99,17 @@ class LineWidget(Widget):
             self.refresh(*regions)
 
     def style(self, name: str) -> Style:
-        """The style of a part: `text`, `cursor`, `rest`, `head`, `strong`, `dim`, `error`, `drop`."""
+        """The style of a part, one of the names in `COMPONENT_CLASSES`."""
         return self.get_component_rich_style(f"line--{name}")
 
     def render_line(self, y: int) -> Strip:
         if self._frame is None or self._frame_size != self.size:
             self._frame = self._drawn()
-        return Strip(self._frame[y], self.size.width) if y < len(self._frame) else Strip.blank(self.size.width)
+        return (
+            Strip(self._frame[y], self.size.width)
+            if y < len(self._frame)
+            else Strip.blank(self.size.width)
+        )
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

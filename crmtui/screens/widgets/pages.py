@@ -48,14 +48,22 @@ class Page:
         query, first = self.query, self.number * PAGE
         if self.after:
             return workspace.records(
-                query.type_key, where=query.where, sort=query.sort, fields=query.fields,
-                after=self.after, limit=PAGE,
+                query.type_key,
+                where=query.where,
+                sort=query.sort,
+                fields=query.fields,
+                after=self.after,
+                limit=PAGE,
             )
         if self.count is not None and first > self.count // 2:
             return self._from_the_end(workspace, self.count - first)
         return workspace.records(
-            query.type_key, where=query.where, sort=query.sort, fields=query.fields,
-            offset=first, limit=PAGE,
+            query.type_key,
+            where=query.where,
+            sort=query.sort,
+            fields=query.fields,
+            offset=first,
+            limit=PAGE,
         )
 
     def _from_the_end(self, workspace: Workspace, left: int) -> list[Record]:
@@ -64,8 +72,12 @@ class Page:
         if size <= 0:
             return []
         found = workspace.records(
-            query.type_key, where=query.where, sort=backwards(query.sort), fields=query.fields,
-            offset=left - size, limit=size,
+            query.type_key,
+            where=query.where,
+            sort=backwards(query.sort),
+            fields=query.fields,
+            offset=left - size,
+            limit=size,
         )
         return found[::-1]
 

@@ -131,7 +131,11 @@ class RowList(LineWidget, can_focus=True):
         line: Line = []
         if row.label is not None and self._label_width:
             label = " " * (self._label_width - width_of(row.label)) + row.label
-            line.append(Segment(f" {cut(label, self._label_width)} ", style if current else self.style("dim")))
+            line.append(
+                Segment(
+                    f" {cut(label, self._label_width)} ", style if current else self.style("dim")
+                )
+            )
             width -= self._label_width + 2
         room = max(0, width - width_of(right))
         line.append(Segment(cut(f" {row.left}", room) + right, style))

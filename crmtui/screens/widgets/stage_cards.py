@@ -27,15 +27,21 @@ class Window(NamedTuple):
     def fetch(self, workspace: Workspace) -> list[Record]:
         """The cards, those that entered last first."""
         return workspace.cards(
-            self.type_key, self.stage, where=self.where, fields=self.fields,
-            offset=self.number * WINDOW, limit=WINDOW,
+            self.type_key,
+            self.stage,
+            where=self.where,
+            fields=self.fields,
+            offset=self.number * WINDOW,
+            limit=WINDOW,
         )
 
 
 class StageCards:
     """One column of a board: its head, the cards seen of it and where it is scrolled to."""
 
-    def __init__(self, type_key: str, where: str | None, fields: tuple[str, ...], column: BoardColumn) -> None:
+    def __init__(
+        self, type_key: str, where: str | None, fields: tuple[str, ...], column: BoardColumn
+    ) -> None:
         self._type_key, self._where, self._fields = type_key, where, fields
         self.stage: Stage = column.stage
         self.count = column.count
@@ -82,6 +88,16 @@ class StageCards:
                 if record.id == record_id:
                     return number * WINDOW + index
         return None
+
+    def stay_as(self, old: "StageCards") -> None:
+        """Have the cursor on the card that `old` had it on, at the same height of the screen."""
+        self.cursor, self.top = old.cursor, old.top
+        record = old.get(old.cursor)
+        place = self.place_of(record.id) if record else None
+        if place is not None:
+            # At the top of a column new cards appear; further down nothing moves.
+            self.top = max(0, self.top + place - self.cursor) if self.top else 0
+            self.cursor = place
 
     def keep_within(self, rows: int) -> None:
         """Hold the cursor on a card and the card on the screen."""

@@ -1,0 +1,111 @@
+"""Who the actor is, and what they may do."""
+
+import os
+
+import pytest
+
+from crmtui.store import access
+from crmtui.store.access import Actor
+from crmtui.store.errors import Forbidden
+from crmtui.store.workspace import Workspace
+from tests.support.processes import finished, python
+from tests.support.workspaces import change, changed, rows_of
+
+USERS = "SELECT key, uid, administrator FROM crm_user ORDER BY id"
+
+
+def test_who_makes_a_workspace_is_its_administrator(empty):
+    assert empty.actor.administrator and empty.actor.id == 0
+    assert rows_of(empty.path, USERS) == []  # looking is no act
+    changed(empty, "type add x")
+    name = access.login_name(os.getuid())
+    assert rows_of(empty.path, USERS) == [(name, os.getuid(), 1)]
+    with Workspace.open(empty.path) as again:
+        assert again.actor == Actor(1, name, os.getuid(), True)
+
+
+def test_an_act_that_was_undone_enrolled_nobody(workspace, path):
+    workspace.close()
+    other = path + "2"
+    with Workspace.open(other, create=True) as fresh:
+        with pytest.raises(ZeroDivisionError), fresh.intent():
+            raise ZeroDivisionError
+        with fresh.intent("configure", dry_run=True):
+            changed(fresh, "type add x")
+        assert fresh.actor.id == 0
+        changed(fresh, "type add x")
+        assert fresh.actor.id == 1
+
+
+def as_somebody_else(workspace):
+    """Make the file's only user another one than this process."""
+    with workspace._database.transaction():
+        workspace._database.execute("UPDATE crm_user SET uid = uid + 1, key = 'ada'")
+
+
+def test_another_user_of_the_machine_works_and_does_not_configure(workspace):
+    as_somebody_else(workspace)
+    with Workspace.open(workspace.path) as other:
+        assert not other.actor.administrator
+        record = other.add("deal", {"name": "a"})
+        other.move(record.ref, "won")
+        assert other.history(record.ref)[0].actor == access.login_name(os.getuid())
+        for line in ("type add x", "field remove deal.value", "stage order deal won"):
+            with pytest.raises(Forbidden) as caught:
+                other.change([change(line)])
+            assert caught.value.code == "not-administrator"
+        with pytest.raises(Forbidden), other.intent():
+            other.add("deal", {"name": "b"})
+            other.change([change("type add x")])
+        assert other.count("deal") == 1
+    assert [row[2] for row in rows_of(workspace.path, USERS)] == [1, 0]
+
+
+def test_a_right_that_was_taken_away_is_gone_at_the_next_act(workspace):
+    with Workspace.open(workspace.path) as other:
+        as_somebody_else(other)
+        with pytest.raises(Forbidden):
+            workspace.change([change("type add x")])
+        workspace.add("deal", {"name": "a"})
+        assert not workspace.actor.administrator
+
+
+def test_only_the_first_to_write_is_administrator(path, monkeypatch):
+    uid = os.getuid()
+    with Workspace.open(path, create=True) as mine, Workspace.open(path) as late:
+        monkeypatch.setattr(os, "getuid", lambda: 4242)
+        with Workspace.open(path) as theirs:
+            assert theirs.actor.administrator  # nobody is there yet
+            monkeypatch.undo()
+            changed(mine, "type add x")
+            changed(late, "type add y")  # the same user, in another process
+            monkeypatch.setattr(os, "getuid", lambda: 4242)
+            with pytest.raises(Forbidden):
+                theirs.change([change("type add z")])
+            theirs.add("x", {})
+    assert [row[1:] for row in rows_of(path, USERS)] == [(uid, 1), (4242, 0)]
+
+
+def test_a_name_that_is_taken_gets_the_number_of_its_user(workspace):
+    as_somebody_else(workspace)
+    with workspace._database.transaction():
+        name = access.login_name(os.getuid())
+        workspace._database.execute("UPDATE crm_user SET key = ?", (name,))
+    with Workspace.open(workspace.path) as other:
+        other.add("deal", {"name": "a"})
+        assert other.actor.key == f"{name}-{os.getuid()}"
+
+
+def test_a_user_without_a_name_has_a_number():
+    assert access.login_name(987654321) == "uid987654321"
+
+
+@pytest.mark.parametrize("name", ["USER", "LOGNAME", "SUDO_USER", "CRMTUI_USER", "SUDO_UID"])
+def test_no_variable_says_who_one_is(workspace, monkeypatch, name):
+    monkeypatch.setenv(name, "mallory")
+    program = (
+        "import sys\nfrom crmtui.store.workspace import Workspace\n"
+        "print(Workspace.open(sys.argv[1]).actor.key)"
+    )
+    said = finished(python(program, workspace.path, wait=False)).strip()
+    assert said == access.login_name(os.getuid())
