@@ -63,6 +63,12 @@ REJECTS_SHOWN = 20
 @click.option(
     "--keep-going", is_flag=True, help=_("Import the good rows even when others are rejected.")
 )
+@click.option(
+    "--round",
+    "rounding",
+    is_flag=True,
+    help=_("Round numbers that have more decimals than their field, instead of rejecting them."),
+)
 @_options.date_order
 @_options.dry_run
 @_options.as_json
@@ -80,6 +86,7 @@ def import_(
     delimiter: str | None,
     rejects: str | None,
     keep_going: bool,
+    rounding: bool,
     date_order: str | None,
     dry_run: bool,
     as_json: bool,
@@ -112,6 +119,7 @@ def import_(
                     keep_going=keep_going,
                     reading=Reading(date_order=date_order),
                     rejected=rejected,
+                    rounding=rounding,
                 )
                 try:
                     with _progress(stream) as progress:

@@ -1,10 +1,11 @@
 """The application: opens the workspace, watches it, and holds what its screens share."""
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from rich.segment import Segment
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.color import Color
 from textual.filter import LineFilter
@@ -140,6 +141,9 @@ class CrmApp(App[None]):
             self.screen.say(_("ctrl+q leaves"))
 
     # Textual would open browsers and write files on the machine it runs on: a server, over SSH.
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        return ()
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Nothing: a link in a record opens no program."""

@@ -144,7 +144,6 @@ class RecordScreen(CrmScreen):
                 Row(
                     shown(f"{local_text(entry.at)}  {entry.actor}  {happened}"),
                     look="strong",
-                    label="",
                 )
             )
             for change in entry.changes:
@@ -156,7 +155,7 @@ class RecordScreen(CrmScreen):
                     else f"{label}: {change.before} -> {after}"
                 )
                 rows += [
-                    Row(f"  {cut_line}", look="dim", label="")
+                    Row(f"  {cut_line}", look="dim")
                     for cut_line in self._wrapped(text, width - 2)[:4]
                 ]
         return rows

@@ -23,9 +23,12 @@ class Catalog:
         self._database = database
         self._types: dict[str, Type] = {}
         self._keys: dict[int, str] = {}
+        self.generation = 0
+        """Counts how often anything was forgotten: what was made of definitions before is stale."""
 
     def forget(self, key: str | None = None) -> None:
         """Drop what is known of one type, or of all."""
+        self.generation += 1
         if key is None:
             self._types.clear()
             self._keys.clear()

@@ -465,6 +465,7 @@ class StageBehaviour(Behaviour):
         assert isinstance(stage, Stage)
         for status in stage.statuses:
             _bury(self, place.of_type, status)
+        self.tables.touch(place.of_type.key)
 
 
 class StatusBehaviour(Behaviour):

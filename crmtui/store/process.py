@@ -1,5 +1,8 @@
 """Stages and statuses: where a record may stand, and how records get there."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from crmtui.model.definitions import Status, Type
 from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_
@@ -51,7 +54,8 @@ def target_status(type_: Type, target: str) -> Status:
     )
 
 
-def status_words(type_: Type) -> dict[str, Status]:
+@lru_cache(maxsize=32)
+def status_words(type_: Type) -> Mapping[str, Status]:
     """Everything people may call a status of a type, case folded: keys, labels, `stage.status`.
 
     Keys win over labels, and an earlier stage over a later one.

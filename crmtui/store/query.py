@@ -115,6 +115,10 @@ class Column:
         if self.key == "stage":
             stage = self.type.stage_by_key.get(value)
             return stage.name(language) if stage else value
+        if self.key == "status":
+            # The stage stands before the status in every row.
+            status = self.type.status(row[_BASE.index("stage")], value)
+            return status.name(language) if status else value
         if self.key in _MOMENTS:
             return dates.local_text(value)
         return self.plain(row)
@@ -437,6 +441,12 @@ class Plan:
             inner = f"SELECT r.id{self._deciders()}{self._where()} ORDER BY {order}{page}"
             sql = f"{select} WHERE r.id IN ({inner}) ORDER BY {order}"
         return self._database.rows(sql, parameters)
+
+    def one(self, record_id: int) -> Record | None:
+        """The record with that id, whatever the plan was narrowed to; None when there is none."""
+        sql = f"SELECT {', '.join(self._select)}{self._source()} WHERE r.id = ?"
+        row = self._database.execute(sql, (record_id,)).fetchone()
+        return Record(self, row) if row else None
 
     def records(
         self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0

@@ -4,6 +4,7 @@ An import writes what `record add` would write, through the same readers and che
 statements are gathered, since a hundred thousand rows are one transaction.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class ImportOptions:
         keep_going: keep the good rows when others are rejected.
         reading: date order and present moment.
         rejected: called with each rejected row.
+        rounding: round numbers that have more decimals than their field.
     """
 
     columns: Mapping[str, str] = dataclass_field(default_factory=dict)
@@ -62,6 +64,7 @@ class ImportOptions:
     keep_going: bool = False
     reading: Reading = dataclass_field(default_factory=Reading)
     rejected: "Callable[[Reject], None] | None" = None
+    rounding: bool = False
 
 
 class Reject(NamedTuple):
@@ -307,7 +310,7 @@ class Importer:
             for f in self._type.fields
             if f.default is not None and f.key not in present
         }
-        self._readers = [(i, f.key, self._draft.reader(f), f) for i, f in layout.fields]
+        self._readers = [(i, f.key, self._reader(f), f) for i, f in layout.fields]
         self._keys = [*(f.key for _, f in layout.fields), *self._defaults]
         missing = [key for key in self._draft.required if key not in self._keys]
         if missing and not self._options.match:
@@ -335,6 +338,21 @@ class Importer:
         import json
 
         self._encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+    def _reader(self, field: Field) -> Reader:
+        read = self._draft.reader(field)
+        if not self._options.rounding:
+            return read
+
+        def rounded(value: Any) -> Any:
+            try:
+                return read(value)
+            except BadValue as problem:
+                if problem.code != "too-precise":
+                    raise
+                return read(_rounded(str(value), field.scale))
+
+        return rounded
 
     def _told(self, rows: Iterator[Any]) -> Iterator[tuple[int, Sequence[Any]]]:
         for row in rows:
@@ -782,6 +800,18 @@ def _batches(
 
     while batch := list(islice(rows, BATCH)):
         yield batch
+
+
+def _rounded(text: str, scale: int | None) -> str:
+    """A number with as many decimals as its field has, rounded as people do."""
+    from decimal import ROUND_HALF_UP, Decimal
+
+    found = re.search(r"[+-]?[\d,]*\.\d+", text)
+    if not found:
+        return text
+    unit = Decimal(1).scaleb(-(2 if scale is None else scale))
+    number = Decimal(found[0].replace(",", "")).quantize(unit, ROUND_HALF_UP)
+    return text[: found.start()] + format(number, "f") + text[found.end() :]
 
 
 def _named(field: Field, problem: BadValue) -> Message:

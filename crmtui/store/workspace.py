@@ -68,6 +68,7 @@ class Workspace:
         self.language = language
         self._seen = self.data_version()
         self._kept = False
+        self._singles: dict[tuple[str, tuple[str, ...] | None], tuple[int, Plan]] = {}
         self._records: Records | None = None
         self._configuration: Configuration | None = None
 
@@ -173,6 +174,8 @@ class Workspace:
 
     def _refresh(self) -> None:
         """Forget definitions when another process has committed since they were loaded."""
+        if self._database.in_transaction:
+            return
         version = self.data_version()
         if version != self._seen:
             self._seen = version
@@ -296,13 +299,19 @@ class Workspace:
         return self._record(self.type(type_key), record_id, fields)
 
     def _record(self, type_: Type, record_id: int, fields: Sequence[str] | None = None) -> Record:
-        plan = self._plan(type_, fields)
-        plan.where("r.id = ?", record_id)
-        found = next(plan.records(plan.orders(())), None)
+        found = self._single(type_, fields).one(record_id)
         if found is None:
             ref = f"{type_.key}/{record_id}"
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
         return found
+
+    def _single(self, type_: Type, fields: Sequence[str] | None) -> Plan:
+        """The plan by which single records of a type are read; made once while nothing changes."""
+        key = (type_.key, tuple(fields) if fields is not None else None)
+        known = self._singles.get(key)
+        if known is None or known[0] != self._catalog.generation or known[1].type is not type_:
+            known = self._singles[key] = (self._catalog.generation, self._plan(type_, fields))
+        return known[1]
 
     def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
         """Records whose title holds `text`, for looking up a link while typing."""

@@ -121,7 +121,9 @@ class TestFailures:
 
     def test_of_an_import_inside_undo_everything(self, deals: Crm):
         rows = deals.file("rows.csv", "name\nA\nB\nA\n")
-        error = deals.refused("batch", "-", code=1, stdin=f"type add x\nrecord import deal {rows}\n")
+        error = deals.refused(
+            "batch", "-", code=1, stdin=f"type add x\nrecord import deal {rows}\n"
+        )
         assert "standard input:2: line 4: name: deal/1 has A already" in error
 
     def test_of_a_script_that_is_no_text(self, deals: Crm):

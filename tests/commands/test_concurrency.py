@@ -47,7 +47,9 @@ def test_eight_writers_add_ten_records_each(crm: Crm):
     assert b"".join(err for _, err in told) == b""
     refs = sorted(b"".join(out for out, _ in told).decode().split(), key=lambda r: int(r[5:]))
     assert refs == [f"deal/{n}" for n in range(1, 81)]
-    assert sorted(crm.values("deal", "name")) == sorted(f"{a}-{b}" for a in range(8) for b in range(10))
+    assert sorted(crm.values("deal", "name")) == sorted(
+        f"{a}-{b}" for a in range(8) for b in range(10)
+    )
 
 
 def test_two_that_change_one_record_both_keep_their_change(crm: Crm):

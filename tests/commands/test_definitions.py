@@ -135,7 +135,9 @@ def test_lists_and_shows_in_every_format(deals: Crm):
         found = deals.here(*words, "--json").json
         row = found[0] if isinstance(found, list) else found
         assert first in row.values()
-        assert deals.here(*words, "--format", "ndjson").json if not isinstance(found, list) else True
+        assert (
+            deals.here(*words, "--format", "ndjson").json if not isinstance(found, list) else True
+        )
         header, *rows = deals.here(*words, "--csv").lines
         assert header.split(",") == list(row)
         assert first in rows[0]

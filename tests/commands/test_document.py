@@ -164,7 +164,11 @@ class TestApply:
     @pytest.mark.parametrize(
         ("document", "told", "look"),
         [
-            ("{opportunity: {renamed_from: deal}}", "~ rename type deal to opportunity", "type list"),
+            (
+                "{opportunity: {renamed_from: deal}}",
+                "~ rename type deal to opportunity",
+                "type list",
+            ),
             (
                 "{deal: {fields: {amount: {renamed_from: value}}}}",
                 "~ rename field deal.value to amount",
@@ -290,7 +294,7 @@ class TestWords:
         assert diff(crm, document).out == ""
 
     def test_chinese_and_quotes_survive(self, crm: Crm):
-        apply(crm, "types: {销售机会: {label: 'a: \"b\" #c', description: \"two\\nlines\"}}")
+        apply(crm, 'types: {销售机会: {label: \'a: "b" #c\', description: "two\\nlines"}}')
         document = crm.here("export").out
         assert "销售机会" in document
         assert diff(crm, document).out == ""
@@ -300,7 +304,10 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("document", "told"),
         [
-            ("types: {deal: {lable: Deal}}", "types.deal: a type has no lable; did you mean label?"),
+            (
+                "types: {deal: {lable: Deal}}",
+                "types.deal: a type has no lable; did you mean label?",
+            ),
             (
                 "types: {deal: {fields: {value: {knd: money}}}}",
                 "types.deal.fields.value: a field has no knd; did you mean kind?",

@@ -1,6 +1,7 @@
 """Help of every command, suggestions, topics, and what shells complete."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -36,14 +37,12 @@ def test_every_command_explains_itself_with_an_example(words):
 
 @pytest.mark.parametrize("words", commands(cli), ids=" ".join)
 def test_every_example_names_a_command_and_options_that_exist(words):
-    import shlex
-
     text = " ".join(call(*words, "--help").out.partition("Example: ")[2].split())
     lines = [part.strip() for part in text.replace("||", "|").split("|")]
     for line in lines:
         if not line.startswith("crmtui "):
             continue
-        parts = shlex.split(line.split(" > ")[0])[1:]
+        parts = [part for part in shlex.split(line) if part != ">"][1:]
         command: click.Command | None = cli
         while isinstance(command, click.Group) and parts:
             command = command.get_command(click.Context(command), parts.pop(0))
@@ -118,7 +117,7 @@ class TestCompletion:
             check=False,
         )
         assert done.stderr == ""
-        return [item.partition(",")[2] for item in done.stdout.splitlines()]
+        return [item.partition(",")[2] for item in done.stdout.splitlines() if item]
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_scripts_are_printed(self, shell):

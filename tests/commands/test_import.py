@@ -53,7 +53,9 @@ class TestColumns:
         assert deals.values("deal", "name") == ["项目一"]
 
     def test_are_mapped_in_any_case(self, deals: Crm):
-        imported(deals, "Opportunity,Name\nx,A\n", "--map", "opportunity=code", "--map", "NAME=name")
+        imported(
+            deals, "Opportunity,Name\nx,A\n", "--map", "opportunity=code", "--map", "NAME=name"
+        )
         assert deals.values("deal", "code") == ["x"]
 
     def test_may_hold_an_equals_sign_in_their_name(self, deals: Crm):
@@ -372,6 +374,14 @@ class TestFormats:
         assert deals.records("deal", "--fields", "name,value,hot") == [
             {"name": "0", "value": 0, "hot": False}
         ]
+
+    def test_numbers_with_the_noise_of_a_spreadsheet_are_rounded_only_on_request(self, deals: Crm):
+        content = 'name,value\nA,125.43999999999998\nB,-0.005\nC,"1,234.565 USD"\nD,7\n'
+        error = imported(deals, content, code=1).err
+        assert "value: 125.43999999999998 has more than 2 decimals" in error
+        imported(deals, content, "--round")
+        out = deals.here("record", "list", "deal", "--fields", "value").lines
+        assert out == ["125.44", "-0.01", "1234.57", "7.00"]
 
     def test_a_header_without_rows_adds_nothing(self, deals: Crm):
         assert counts(imported(deals, "name,value\n")) == (0, 0, 0, 0)

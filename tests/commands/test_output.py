@@ -53,7 +53,9 @@ class TestFormats:
     def test_a_header_on_request(self, deals: Crm):
         lines = deals.here("record", "list", "deal", "--fields", "ref,value", "--header").lines
         assert lines[0] == "ref\tvalue"
-        lines = deals.here("record", "list", "deal", "--fields", "ref", "--csv", "--no-header").lines
+        lines = deals.here(
+            "record", "list", "deal", "--fields", "ref", "--csv", "--no-header"
+        ).lines
         assert lines == ["deal/1", "deal/2", "deal/3"]
 
     def test_csv_is_quoted_where_it_must_be(self, deals: Crm):
@@ -85,7 +87,9 @@ class TestFormats:
 
     def test_markdown_is_a_table_with_its_bars_escaped(self, deals: Crm):
         deals.here("record", "add", "deal", "name=a|b")
-        lines = deals.here("record", "list", "deal", "--format", "markdown", "--fields", "name").lines
+        lines = deals.here(
+            "record", "list", "deal", "--format", "markdown", "--fields", "name"
+        ).lines
         assert lines[0].startswith("| Name")
         assert lines[-1].startswith("| a\\|b")
 
@@ -100,7 +104,9 @@ class TestFormats:
     def test_only_the_columns_asked_for_in_their_order(self, deals: Crm):
         lines = deals.here("record", "list", "deal", "--fields", "value,name,id").lines
         assert lines[0] == "1234567.50\tFirst\t1"
-        table = deals.here("record", "list", "deal", "--fields", "id,name", "--format", "table").lines
+        table = deals.here(
+            "record", "list", "deal", "--fields", "id,name", "--format", "table"
+        ).lines
         assert table[0].split() == ["ID", "NAME"]
 
     def test_system_columns_may_be_asked_for(self, deals: Crm):
@@ -113,7 +119,14 @@ class TestFormats:
 class TestEmptyLists:
     @pytest.mark.parametrize(
         ("format_", "out"),
-        [("tsv", ""), ("ids", ""), ("table", ""), ("markdown", ""), ("ndjson", ""), ("json", "[]\n")],
+        [
+            ("tsv", ""),
+            ("ids", ""),
+            ("table", ""),
+            ("markdown", ""),
+            ("ndjson", ""),
+            ("json", "[]\n"),
+        ],
     )
     def test_print_nothing_and_end_with_0(self, deals: Crm, format_, out):
         done = deals.here("record", "list", "deal", "--where", "1 = 0", "--format", format_)
@@ -132,7 +145,9 @@ class TestEmptyLists:
 
 class TestPaging:
     def test_limit_and_after_walk_through_everything_once(self, deals: Crm):
-        rows = deals.file("rows.csv", "name,value\n" + "".join(f"n{n},{n % 7}\n" for n in range(100)))
+        rows = deals.file(
+            "rows.csv", "name,value\n" + "".join(f"n{n},{n % 7}\n" for n in range(100))
+        )
         deals.here("record", "import", "deal", rows)
         for sort in ("value", "-value", "name", "-closed", "account,-value"):
             seen: list[str] = []
@@ -151,7 +166,7 @@ class TestClosedPipes:
         rows = deals.file("rows.csv", "name\n" + "".join(f"{n:0200}\n" for n in range(3000)))
         deals.here("record", "import", "deal", rows)
         script = (
-            f"{{ {' '.join(PROGRAM)} record list deal --format {format_}; echo \"exit $?\" >&2; }}"
+            f'{{ {" ".join(PROGRAM)} record list deal --format {format_}; echo "exit $?" >&2; }}'
             " | head -c 10 > /dev/null"
         )
         done = subprocess.run(
@@ -195,7 +210,8 @@ class TestClosedPipes:
 
 class TestLanguages:
     @pytest.mark.parametrize(
-        "env", [{"LANG": "zh_CN.UTF-8"}, {"LC_ALL": "zh_CN.GBK"}, {"LANG": "C"}, {"LC_ALL": "POSIX"}]
+        "env",
+        [{"LANG": "zh_CN.UTF-8"}, {"LC_ALL": "zh_CN.GBK"}, {"LANG": "C"}, {"LC_ALL": "POSIX"}],
     )
     @pytest.mark.parametrize("format_", ["tsv", "csv", "json", "ids"])
     def test_do_not_change_machine_output(self, deals: Crm, env, format_):
@@ -229,14 +245,18 @@ class TestTerminals:
         from rich.cells import cell_len
 
         deals.here("record", "add", "deal", "name=" + "很长的名称" * 20, "value=5")
-        code, out = on_terminal("record", "list", "deal", "--fields", "ref,name,value,closed,source")
+        code, out = on_terminal(
+            "record", "list", "deal", "--fields", "ref,name,value,closed,source"
+        )
         assert code == 0
         lines = out.splitlines()
         assert len(lines) == 5
         assert all(cell_len(line) <= 80 for line in lines)
         assert "…" in lines[4]
-        ends = {cell_len(line[: line.index(text) + len(text)]) for line, text in
-                zip(lines[1:3], ("1,234,567.50", "-1.00"), strict=True)}
+        ends = {
+            cell_len(line[: line.index(text) + len(text)])
+            for line, text in zip(lines[1:3], ("1,234,567.50", "-1.00"), strict=True)
+        }
         assert len(ends) == 1
 
     @pytest.mark.parametrize("width", [20, 40, 200])

@@ -87,7 +87,11 @@ def test_a_json_file_with_a_fault(people: Crm, name, content, told):
         (["--map", "name=nmae"], 3, "did you mean name?"),
         (["--map", "name"], 2, "name is no mapping; write COLUMN=FIELD"),
         (["--map", "=name"], 2, "is no mapping"),
-        (["--map", "name=name", "--map", "years=name"], 2, "name is mapped from name and from years"),
+        (
+            ["--map", "name=name", "--map", "years=name"],
+            2,
+            "name is mapped from name and from years",
+        ),
         (["--map", "name=name", "--map", "name=notes"], 2, "mapped twice"),
         (["--map", "Name=name", "--map", "name=notes"], 2, "mapped twice"),
         (["--match", "nmae"], 3, "did you mean name?"),

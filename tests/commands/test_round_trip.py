@@ -149,13 +149,23 @@ def test_every_kind_survives(crm: Crm, format_):
     assert first == second
     other = crm.folder / f"other-{format_}.db"
     for type_key in ("account", "thing"):
-        same = [crm.here("record", "list", type_key, "--json", "--db", db).json for db in (crm.path, other)]
+        same = [
+            crm.here("record", "list", type_key, "--json", "--db", db).json
+            for db in (crm.path, other)
+        ]
         assert same[0] == same[1]
 
 
 def test_numbers_are_exact_in_json(crm: Crm):
     crm.script(DEFINE)
-    crm.here("record", "add", "thing", "amount=92233720368547758.07", "rate=0.1", "count=9007199254740993")
+    crm.here(
+        "record",
+        "add",
+        "thing",
+        "amount=92233720368547758.07",
+        "rate=0.1",
+        "count=9007199254740993",
+    )
     out = crm.here("record", "list", "thing", "--json", "--fields", "amount,rate,count").out
     assert out == '[{"amount":92233720368547758.07,"rate":0.1,"count":9007199254740993}]\n'
 
@@ -173,7 +183,9 @@ def test_a_link_to_a_removed_record_is_written_by_reference(crm: Crm):
 @pytest.mark.parametrize("format_", FORMATS)
 def test_importing_an_export_where_it_came_from_changes_nothing(crm: Crm, format_):
     crm.script(DEFINE)
-    crm.here("record", "import", "thing", crm.file("r.json", json.dumps([{"notes": t} for t in HOSTILE])))
+    crm.here(
+        "record", "import", "thing", crm.file("r.json", json.dumps([{"notes": t} for t in HOSTILE]))
+    )
     crm.here("option", "remove", "thing.source.fair")
     before = crm.everything()
     file = crm.folder / f"x.{format_}"
@@ -186,7 +198,9 @@ def test_importing_an_export_where_it_came_from_changes_nothing(crm: Crm, format
 def test_a_spreadsheet_gets_no_formula(crm: Crm):
     crm.script(DEFINE)
     texts = ["=1+1", "+1", "-x", "@a", "-1.5", "plain", "\t=1"]
-    crm.here("record", "import", "thing", crm.file("r.json", json.dumps([{"notes": t} for t in texts])))
+    crm.here(
+        "record", "import", "thing", crm.file("r.json", json.dumps([{"notes": t} for t in texts]))
+    )
     lines = crm.here("record", "export", "thing", "--spreadsheet", "--fields", "notes").lines
     assert lines[1:] == ["'=1+1", "+1", "'-x", "'@a", "-1.5", "plain", "'\t=1"]
     raw = crm.here("record", "export", "thing", "--fields", "notes").lines
@@ -223,7 +237,10 @@ class TestFiles:
         crm.here("record", "export", "thing", "-o", file, "--where", "nosuch = 1", code=1)
         crm.here("record", "export", "thing", "-o", file, "--fields", "nosuch", code=3)
         assert file.read_text() == "keep me"
-        assert "cannot be written" in crm.here("record", "export", "thing", "-o", "/no/x.csv", code=4).err
+        assert (
+            "cannot be written"
+            in crm.here("record", "export", "thing", "-o", "/no/x.csv", code=4).err
+        )
 
     def test_a_device_or_link_is_written_through(self, crm: Crm):
         crm.script(DEFINE + "record add thing name=x\n")
@@ -237,7 +254,10 @@ class TestFiles:
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), max_size=30)
 NOTES = st.text(
-    st.one_of(st.sampled_from('\t\n"\\,;|= \'0é中😀'), st.characters(codec="utf-8", exclude_categories=["Cc"])),
+    st.one_of(
+        st.sampled_from("\t\n\"\\,;|= '0é中😀"),
+        st.characters(codec="utf-8", exclude_categories=["Cc"]),
+    ),
     max_size=40,
 )
 THING = st.fixed_dictionaries(
@@ -249,9 +269,9 @@ THING = st.fixed_dictionaries(
         "count": st.integers(-(2**63), 2**63 - 1),
         "hot": st.booleans(),
         "day": st.dates(date(1, 1, 1), date(9999, 12, 31)).map(str),
-        "at": st.datetimes(
-            datetime(1800, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)
-        ).map(lambda moment: moment.isoformat()),
+        "at": st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)).map(
+            lambda moment: moment.isoformat()
+        ),
         "source": st.sampled_from(["web", "fair"]),
         "stage": st.sampled_from(["lead", "won"]),
     },

@@ -86,14 +86,20 @@ def test_naughty_strings_reach_no_terminal_and_survive_json(crm: Crm):
     lost = []
     for text in texts:
         expected = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-        if expected.strip() and expected not in kept and not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", expected):
+        if (
+            expected.strip()
+            and expected not in kept
+            and not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", expected)
+        ):
             lost.append(text)
     assert lost == []
 
 
 @pytest.mark.parametrize("format_", ["table", "json"])
 def test_labels_and_keys_are_no_way_round(crm: Crm, format_):
-    crm.script("type add a\nfield add a.x --kind choice --option o\nstage add a s\nrecord add a x=o")
+    crm.script(
+        "type add a\nfield add a.x --kind choice --option o\nstage add a s\nrecord add a x=o"
+    )
     payload = "\x1b]52;c;x\x07\u202e\u200b"
     crm.here("type", "set", "a", "--label", f"A{payload}", code=(0, 1, 2))
     crm.here("field", "set", "a.x", "--label", f"X{payload}", code=(0, 1, 2))

@@ -149,20 +149,17 @@ async def test_labels_and_messages(filled: str, no_wall: None) -> None:
                 Change("set", "option", "deal.source.web", {"label": evil}),
             ]
         )
-    for size in (SMALL, LARGE):
-        for board in (False, True):
-            async with shown(filled, board=board, size=size) as tui:
+    for board, size in ((False, SMALL), (True, LARGE)):
+        async with shown(filled, board=board, size=size) as tui:
+            check(tui)
+            for key in ("m", "s", "c", "colon", "question_mark", "a", "enter", "d"):
+                await tui.press(key)
                 check(tui)
-                for key in ("m", "s", "c", "colon", "question_mark", "e", "a", "enter"):
-                    await tui.press(key)
-                    check(tui)
-                    await tui.press("tab", "down")
-                    check(tui)
-                    await tui.press("escape", "escape", "d", "escape")
-                await tui.press("slash")
-                await tui.type("amount = [/]")
-                await tui.press("enter")
-                check(tui)
+                await tui.press("escape", "escape")
+            await tui.press("slash")
+            await tui.type("amount = [/]")
+            await tui.press("enter")
+            check(tui)
 
 
 async def test_a_form_keeps_unsafe_text_as_it_was(path: str) -> None:

@@ -177,6 +177,35 @@ async def test_chinese_labels_line_up(filled: str) -> None:
         assert "金额" in tui.lines[1] and "报价 · 已发送" in tui.line("Deal 5")
 
 
+async def test_on_a_narrow_terminal_the_types_come_to_the_side_when_wanted(filled: str) -> None:
+    async with shown(filled) as tui:
+        await tui.press("backslash")
+        assert tui.lines[1].startswith(" Account              2   Name")
+        await tui.press("k", "enter")
+        assert tui.lines[1].startswith(" Name") and tui.line("Acme")
+
+
+async def test_many_types_fit_in_one_line_with_the_present_one(path: str) -> None:
+    with Workspace.open(path) as workspace:
+        workspace.change([Change("add", "type", f"kind_{number}", {}) for number in range(40)])
+    async with shown(path, "kind_20") as tui:
+        assert "kind 20 0" in tui.lines[0]
+        assert tui.lines[0].startswith("<") and tui.lines[0].endswith(">")
+        await tui.press("left_square_bracket")
+        assert "kind 19 0" in tui.lines[0]
+
+
+async def test_another_size_of_the_terminal(filled: str) -> None:
+    async with shown(filled) as tui:
+        await tui.press("G")
+        for size in ((200, 50), (40, 10), (20, 5), (120, 40)):
+            await tui.pilot.resize_terminal(*size)
+            await tui.settle()
+            assert tui.line("Deal 6"), size
+            await tui.press("b", "b")
+        assert grid(tui).current.ref == "deal/6"
+
+
 async def test_an_empty_workspace_says_what_to_do(path: str) -> None:
     with Workspace.open(path) as workspace:
         workspace.change([Change("remove", "type", key) for key in ("deal", "account")])

@@ -9,9 +9,9 @@ from tests.screens.showing import shown
 
 async def test_a_changed_title_is_seen_in_the_list(filled: str) -> None:
     async with shown(filled) as tui, _other(filled) as other:
-        other.set("deal/3", {"name": "Renamed elsewhere"})
+        other.set("deal/3", {"name": "Other name"})
         await tui.look()
-        assert tui.line("Renamed elsewhere")
+        assert tui.line("Other name")
 
 
 async def test_a_renamed_account_is_seen_where_it_is_linked(filled: str) -> None:
@@ -85,6 +85,25 @@ async def test_a_record_that_is_seen_is_read_again(filled: str) -> None:
         other.remove("deal/3")
         await tui.look()
         assert "[removed]" in tui.lines[0]
+
+
+async def test_so_much_at_once_that_it_is_not_told_one_by_one(filled: str) -> None:
+    async with shown(filled) as tui, _other(filled) as other:
+        with other.intent():
+            for number in range(1200):
+                other.add("deal", {"name": f"Import {number}"})
+        await tui.look()
+        assert tui.lines[0] == " Account 2  Deal 1,206" and tui.state == "1/1,206"
+
+
+async def test_a_record_removed_while_it_is_edited_keeps_the_typing(filled: str) -> None:
+    async with shown(filled) as tui, _other(filled) as other:
+        await tui.press("e")
+        await tui.type("!")
+        other.remove("deal/1")
+        await tui.look()
+        await tui.press("ctrl+s")
+        assert tui.state == "deal/1 was removed" and "Deal 1!" in tui.line("Name *")
 
 
 class _other:

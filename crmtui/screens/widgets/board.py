@@ -240,6 +240,7 @@ class Board(LineWidget, can_focus=True):
 
     def on_resize(self, _event: events.Resize) -> None:
         self._fit()
+        self.redraw()
         if self.columns.all:
             self._load()
 

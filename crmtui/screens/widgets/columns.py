@@ -14,20 +14,31 @@ STANDING = "stage"
 MOST = 40
 """The width of the widest column, unless there is room to spare."""
 
-TITLE = 24
-"""The least width of the column that names the record."""
+TITLE = (16, 24)
+"""The width of the column that names records: at least, and as a rule at most."""
+
+SPARE = 16
+"""So many cells more the first column takes, when there are some left."""
 
 _RIGHT = frozenset({"integer", "decimal", "money"})
 _GAP = 2
 
 
 class Column(NamedTuple):
-    """One column of a list."""
+    """One column of a list.
+
+    Args:
+        head: what stands over it; safe.
+        width: in cells.
+        right: whether it is a number and stands at the right.
+        most: the width that everything seen of it would take.
+    """
 
     key: str
     head: str
     width: int
     right: bool
+    most: int = 0
 
     def cell(self, text: str) -> str:
         """`text`, safe already, in exactly the column's width."""
@@ -93,26 +104,30 @@ def standing(record: Record) -> str:
 
 
 def measured(type_: Type, keys: Iterable[str], sample: Iterable[Record]) -> list[Column]:
-    """Columns as wide as what they hold in a sample of records, the title the widest."""
+    """Columns wide enough for nine in ten of what they hold in a sample of records."""
     records = list(sample)
-    title = type_.title_field
     found = []
     for key in keys:
         field = type_.field_by_key.get(key)
         name = head(type_, key)
+        widths = sorted(width_of(cell_text(record, key)) for record in records) or [0]
         # Two cells beside the name are for the arrow of the order.
-        widest = max((width_of(cell_text(record, key)) for record in records), default=0)
-        width = max(width_of(name) + 2, min(widest, MOST), _least(field))
-        if title is not None and key == title.key:
-            width = max(width, TITLE)
-        found.append(Column(key, name, width, field is not None and field.kind in _RIGHT))
+        least = max(width_of(name) + 2, _least(field))
+        most = max(least, min(widths[-1], MOST))
+        usual_width = max(least, min(widths[len(widths) * 9 // 10], MOST))
+        if field is not None and field.title:
+            usual_width = max(usual_width, TITLE[0], min(widths[-1], TITLE[1]))
+            most = max(most, usual_width)
+        right = field is not None and field.kind in _RIGHT
+        found.append(Column(key, name, usual_width, right, most))
     return found
 
 
 def fitting(columns: list[Column], width: int, pan: int) -> tuple[list[Column], bool]:
     """The columns that stand in `width` cells when the first stays and `pan` others are passed.
 
-    Returns them and whether more follow. The last one is cut when less than half of it would be.
+    Returns them and whether more follow. The last one is cut when less than half of it would be;
+    what is left over goes to those that hold longer texts, and to the first.
     """
     if not columns:
         return [], False
@@ -129,11 +144,13 @@ def fitting(columns: list[Column], width: int, pan: int) -> tuple[list[Column], 
             kept.append(column._replace(width=max(1, left - gap)))
             left = 0
         break
-    more = len(kept) < len(wanted)
-    if left and not more and kept:
-        first = kept[0]
-        kept[0] = first._replace(width=first.width + min(left, 24))
-    return kept, more
+    for number, column in enumerate(kept):
+        more = min(left, column.most - column.width)
+        if more > 0:
+            kept[number] = column._replace(width=column.width + more)
+            left -= more
+    kept[0] = kept[0]._replace(width=kept[0].width + min(left, SPARE))
+    return kept, len(kept) < len(wanted)
 
 
 def joined(cells: Iterable[str]) -> str:

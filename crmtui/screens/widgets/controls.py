@@ -128,7 +128,7 @@ class LookupControl(Vertical):
     LookupControl { height: 1; }
     LookupControl > RowList {
         display: none; overlay: screen; constrain: none inside; height: auto; max-height: 8;
-        width: 1fr; background: $foreground 15%; border-left: tall $primary;
+        width: 1fr; background: $foreground 15%; border-left: solid $primary;
     }
     LookupControl.-open > RowList { display: block; }
     LookupControl > RowList:ansi { background: ansi_default; }

@@ -280,6 +280,7 @@ class RecordGrid(LineWidget, can_focus=True):
         self._texts = {}
         self._fit()
         self._keep_within()
+        self.redraw()
         if self._pages is not None and self._wanted():
             self._load()
 

@@ -97,6 +97,7 @@ class RowList(LineWidget, can_focus=True):
 
     def on_resize(self, _event: events.Resize) -> None:
         self._keep_within()
+        self.redraw()
 
     def action_go(self, by: int) -> None:
         self.cursor += by
