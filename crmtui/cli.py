@@ -82,6 +82,16 @@ class LazyGroup(click.Group):
             # click would end with 1 here.
             raise ReaderGone from problem
 
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from crmtui.commands._command import write_help
+
+        write_help(self.help, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from crmtui.commands._command import write_epilog
+
+        write_epilog(self.epilog, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(_("Commands")):
             formatter.write_dl([(name, _(entry[1])) for name, entry in self.table.items()])
@@ -100,6 +110,15 @@ def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
         choose(value)
 
 
+class RootOption(click.Option):
+    """An option of the root, whose help is worded when it is shown: the language comes later."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        if self.help:
+            self.help = _(self.help)
+        return super().get_help_record(ctx)
+
+
 @click.group(
     cls=LazyGroup,
     table=COMMANDS,
@@ -109,10 +128,14 @@ def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
     epilog="Example: crmtui demo",
 )
 @click.option(
-    "--db", metavar="FILE", help=N_("The workspace; else $CRMTUI_DB, else the usual place.")
+    "--db",
+    cls=RootOption,
+    metavar="FILE",
+    help=N_("The workspace; else $CRMTUI_DB, else the usual place."),
 )
 @click.option(
     "--lang",
+    cls=RootOption,
     metavar="en|zh",
     is_eager=True,
     expose_value=False,
@@ -121,6 +144,7 @@ def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
 )
 @click.option(
     "--version",
+    cls=RootOption,
     is_flag=True,
     is_eager=True,
     expose_value=False,
@@ -156,7 +180,7 @@ def cli(ctx: click.Context, db: str | None) -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     _prepare_streams()
-    choose()
+    choose(_stated_language(sys.argv[1:]))
     sys.exit(run(args))
 
 
@@ -171,6 +195,16 @@ def _prepare_streams() -> None:
                 stream.reconfigure(errors=faults)
             else:
                 stream.reconfigure(encoding="utf-8", errors=faults)
+
+
+def _stated_language(words: Sequence[str]) -> str | None:
+    """What `--lang` says, wherever it stands: help is worded while commands are loaded."""
+    for word, following in zip(words, [*words[1:], ""], strict=False):
+        if word == "--":
+            return None
+        if word.startswith("--lang"):
+            return word.partition("=")[2] or following
+    return None
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -4,6 +4,8 @@ Machine output (TSV, CSV, JSON, exit codes, error codes) never depends on it.
 """
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from crmtui.model.message import N_
 
@@ -11,7 +13,7 @@ __all__ = ["N_", "_", "choose", "language"]
 
 LANGUAGES = ("en", "zh")
 _FOLDER = os.path.join(os.path.dirname(__file__), "locale")
-_state: dict[str, object] = {}
+_state: dict[str, Any] = {}
 
 
 def choose(wanted: str | None = None) -> None:
@@ -21,6 +23,8 @@ def choose(wanted: str | None = None) -> None:
     )
     _state["language"] = "zh" if code.lower().startswith("zh") else "en"
     _state.pop("translate", None)
+    if _state["language"] == "zh":
+        _translation()
 
 
 def language() -> str:
@@ -34,6 +38,10 @@ def _(template: str) -> str:
     """`template` in the language in use; its `{named}` places stay."""
     if language() == "en" or not template:
         return template
+    return _translation()(template)
+
+
+def _translation() -> Callable[[str], str]:
     translate = _state.get("translate")
     if translate is None:
         import gettext
@@ -44,4 +52,4 @@ def _(template: str) -> str:
         gettext.textdomain("crmtui")
         os.environ["LANGUAGE"] = "zh_CN"
         _state["translate"] = translate
-    return translate(template)  # type: ignore[operator]
+    return translate

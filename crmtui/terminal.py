@@ -50,7 +50,7 @@ def escaped(text: str) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """`text` in exactly `width` cells, cut with … or padded with spaces; wide characters count 2."""
+    """`text` in exactly `width` cells, cut with … or padded; wide characters count 2."""
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(text) <= width:

@@ -7,6 +7,7 @@ A message is what stands in `_("...")` or `N_("...")`. The strings of click that
 and usage errors are gathered too, from the installed package.
 """
 
+import inspect
 import io
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from crmtui.cli import cli
+from crmtui.i18n import choose
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "crmtui" / "locale"
@@ -40,6 +44,7 @@ def _messages() -> Iterator[tuple[str, str | tuple[str, str]]]:
         str(package), [("**.py", "python")], keywords=KEYWORDS
     ):
         yield f"crmtui/{name}", message
+    yield from _helps(cli, "crmtui")
     seen_by_people = {
         "core.py",
         "exceptions.py",
@@ -54,6 +59,18 @@ def _messages() -> Iterator[tuple[str, str | tuple[str, str]]]:
     ):
         if name in seen_by_people:
             yield "click", message
+
+
+def _helps(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    """The help of every command: it stands in docstrings, which nothing marks."""
+    if command.help:
+        yield path, inspect.cleandoc(command.help)
+    if isinstance(command, click.Group):
+        ctx = click.Context(command)
+        for name in command.list_commands(ctx):
+            found = command.get_command(ctx, name)
+            if found:
+                yield from _helps(found, f"{path} {name}")
 
 
 def merged(language: str, template: Catalog) -> Catalog:
@@ -99,6 +116,9 @@ def untranslated(catalog: Catalog) -> list[Message]:
 
 def _strings(message: Message) -> list[str]:
     return list(message.string) if isinstance(message.string, list | tuple) else [message.string]
+
+
+choose("en")
 
 
 def main(check: bool) -> int:

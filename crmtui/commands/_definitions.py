@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from crmtui.commands import _complete, _options
+from crmtui.commands import _command, _complete, _options
 from crmtui.commands._errors import say, say_undone
 from crmtui.commands._output import Fact, emit, json_text, write, write_one
 from crmtui.commands._session import Session
@@ -187,7 +187,7 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
         metavar=_SHAPES[noun.key][0],
         shell_complete=_complete.definitions(noun.key),
     )(command)
-    return click.command("add", help=_("Add one."), epilog=_example(noun, "add"))(
+    return _command.command("add", help=_("Add one."), epilog=_example(noun, "add"))(
         _options.common(command)
     )
 
@@ -243,7 +243,7 @@ def _list(noun: Noun) -> click.Command:
             metavar=_SHAPES[noun.key][2],
             shell_complete=_complete.definitions(noun.key),
         )(command)
-    return click.command("list", help=_("List them, in order."), epilog=_example(noun, "list"))(
+    return _command.command("list", help=_("List them, in order."), epilog=_example(noun, "list"))(
         _options.common(command)
     )
 
@@ -265,7 +265,7 @@ def _show(noun: Noun) -> click.Command:
         metavar=_SHAPES[noun.key][1],
         shell_complete=_complete.definitions(noun.key),
     )(command)
-    return click.command("show", help=_("Show one."), epilog=_example(noun, "show"))(
+    return _command.command("show", help=_("Show one."), epilog=_example(noun, "show"))(
         _options.common(command)
     )
 
@@ -296,7 +296,7 @@ def _set(noun: Noun) -> click.Command:
         metavar=_SHAPES[noun.key][1],
         shell_complete=_complete.definitions(noun.key),
     )(command)
-    return click.command(
+    return _command.command(
         "set",
         help=_("Change its attributes; an empty text clears one."),
         epilog=_example(noun, "set"),
@@ -319,7 +319,7 @@ def _rename(noun: Noun) -> click.Command:
         metavar=_SHAPES[noun.key][1],
         shell_complete=_complete.definitions(noun.key),
     )(command)
-    return click.command(
+    return _command.command(
         "rename", help=_("Give it another key; its data follow."), epilog=_example(noun, "rename")
     )(_options.common(command))
 
@@ -346,7 +346,7 @@ def _order(noun: Noun) -> click.Command:
             metavar=_SHAPES[noun.key][2],
             shell_complete=_complete.definitions(noun.key),
         )(command)
-    return click.command(
+    return _command.command(
         "order",
         help=_("Put them in this order; those not named follow."),
         epilog=_example(noun, "order"),
@@ -391,7 +391,7 @@ def _remove(noun: Noun) -> click.Command:
         metavar=_SHAPES[noun.key][1] + "...",
         shell_complete=_complete.definitions(noun.key),
     )(command)
-    return click.command(
+    return _command.command(
         "remove", help=_("Retire it: hidden, with its data kept."), epilog=_example(noun, "remove")
     )(_options.common(command))
 
@@ -413,7 +413,7 @@ def _restore(noun: Noun) -> click.Command:
         metavar=_SHAPES[noun.key][1] + "...",
         shell_complete=_complete.definitions(noun.key),
     )(command)
-    return click.command(
+    return _command.command(
         "restore",
         help=_("Bring a retired one back, with its data."),
         epilog=_example(noun, "restore"),
@@ -452,7 +452,7 @@ def _purge(noun: Noun) -> click.Command:
         metavar=_SHAPES[noun.key][1],
         shell_complete=_complete.definitions(noun.key),
     )(command)
-    return click.command(
+    return _command.command(
         "purge", help=_("Destroy a retired one with its data."), epilog=_example(noun, "purge")
     )(_options.common(command))
 

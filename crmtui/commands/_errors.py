@@ -2,7 +2,6 @@
 
 import os
 import sys
-from enum import IntEnum
 from typing import Any
 
 import click
@@ -12,8 +11,8 @@ from crmtui.model.message import Message
 from crmtui.terminal import escaped, shown
 
 
-class ExitCode(IntEnum):
-    """What scripts may rely on."""
+class ExitCode:
+    """The exit codes, which scripts may rely on."""
 
     DONE = 0
     REFUSED = 1
@@ -142,9 +141,11 @@ def _write(code: str, message: str, hint: str | None, facts: dict[str, Any]) -> 
             error["hint"] = hint
         _line(json_text({"error": _short(error)}), safe=True)
         return
-    _line(f"{state.prefix}{_('error')}: {message}  [{code}]")
+    # Not inside the f-strings: there the gathering of messages would not see them.
+    error_word, hint_word = _("error"), _("hint")
+    _line(f"{state.prefix}{error_word}: {message}  [{code}]")
     if hint:
-        _line(f"  {_('hint')}: {hint}")
+        _line(f"  {hint_word}: {hint}")
 
 
 def _short(value: Any) -> Any:

@@ -6,7 +6,7 @@ full values, ISO dates and plain numbers, never depending on the language.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from crmtui.i18n import _, language
 from crmtui.terminal import cut, escaped, shown, width_of
@@ -18,18 +18,12 @@ _LEAST = 8
 """Cells to which a column of text may shrink."""
 
 
-class Column(Protocol):
-    """What a table needs of a column; `store.query.Column` is one."""
-
-    key: str
-
-    def plain(self, row: Any) -> str: ...
-    def json(self, row: Any) -> Any: ...
-    def text(self, row: Any, language: str = "en") -> str: ...
-
-
 class Fact:
-    """A column over any object: a key and how to get its value."""
+    """A column over any object: a key and how to get its value.
+
+    A table needs of a column just this: `key`, `plain`, `json` and `text`; `store.query.Column` is
+    the other kind.
+    """
 
     def __init__(self, key: str, get: Callable[[Any], Any], heading: str | None = None) -> None:
         self.key = key

@@ -11,12 +11,13 @@ from typing import Any, TextIO
 import click
 
 from crmtui.commands import _errors, _options
+from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._session import Session, command_line
 from crmtui.i18n import N_, _
 
 
-@click.command(epilog='Example: echo "type add deal --label Deal" | crmtui batch -')
+@command(epilog='Example: echo "type add deal --label Deal" | crmtui batch -')
 @_options.common
 @click.argument("file", default="-", metavar="[FILE|-]")
 @click.option(

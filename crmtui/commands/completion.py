@@ -3,11 +3,12 @@
 import click
 
 from crmtui.commands import _options
+from crmtui.commands._command import command
 from crmtui.commands._output import emit
 from crmtui.commands._session import Session
 
 
-@click.command(
+@command(
     epilog="Example: crmtui completion bash > ~/.local/share/bash-completion/completions/crmtui"
 )
 @_options.common

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from crmtui.commands import _complete, _options
+from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit, json_text
 from crmtui.commands._session import Session
@@ -43,7 +44,7 @@ def _told(changes: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-@click.command(epilog="Example: crmtui apply -f crm.yaml --dry-run")
+@command(epilog="Example: crmtui apply -f crm.yaml --dry-run")
 @_options.common
 @_file_option
 @_prune_option
@@ -72,7 +73,7 @@ def apply(
         say(N_("nothing to change"))
 
 
-@click.command(epilog="Example: crmtui diff -f crm.yaml || crmtui apply -f crm.yaml")
+@command(epilog="Example: crmtui diff -f crm.yaml || crmtui apply -f crm.yaml")
 @_options.common
 @_file_option
 @_prune_option
@@ -96,7 +97,7 @@ def diff(session: Session, db: str | None, file: str, prune: bool, as_json: bool
     return 1 if changes else 0
 
 
-@click.command(epilog="Example: crmtui export deal account > crm.yaml")
+@command(epilog="Example: crmtui export deal account > crm.yaml")
 @_options.common
 @click.argument("types", nargs=-1, metavar="[TYPE...]", shell_complete=_complete.types)
 @_options.as_json

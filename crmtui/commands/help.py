@@ -6,6 +6,7 @@ from functools import partial
 import click
 
 from crmtui.commands import _options
+from crmtui.commands._command import command
 from crmtui.commands._output import emit
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -68,7 +69,7 @@ TOPICS = {
 }
 
 
-@click.command("help", epilog="Example: crmtui help expressions")
+@command("help", epilog="Example: crmtui help expressions")
 @_options.common
 @click.argument("words", nargs=-1, metavar="[COMMAND...|TOPIC]")
 def help_(session: Session, db: str | None, words: tuple[str, ...]) -> None:

@@ -1,10 +1,12 @@
 """`crmtui log`: what happened in the workspace."""
 
 import sys
+from collections.abc import Callable
 
 import click
 
 from crmtui.commands import _complete, _options
+from crmtui.commands._command import command
 from crmtui.commands._output import Fact, default_format, write
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -16,11 +18,26 @@ def columns() -> list[Fact]:
     return [
         _At("at", lambda e: e.at, N_("When")),
         Fact("actor", lambda e: e.actor, N_("Who")),
-        Fact("op", lambda e: e.op, N_("What")),
+        _Op("op", lambda e: e.op, N_("What")),
         Fact("ref", lambda e: e.ref, N_("Reference")),
         _Changes("changes", lambda e: e.json()["changes"], N_("Changes")),
         Fact("command", lambda e: e.command, N_("Command")),
     ]
+
+
+_OPS = {
+    "add": N_("added"),
+    "set": N_("changed"),
+    "move": N_("moved"),
+    "remove": N_("removed"),
+    "restore": N_("restored"),
+    "configure": N_("configured"),
+}
+
+
+class _Op(Fact):
+    def text(self, row: object, language: str = "en") -> str:
+        return _(_OPS[self.plain(row)])
 
 
 class _At(Fact):
@@ -30,10 +47,10 @@ class _At(Fact):
 
 class _Changes(Fact):
     def plain(self, row: object) -> str:
-        return _changes(row)
+        return _changes(row, N_)
 
     def text(self, row: object, language: str = "en") -> str:
-        return _changes(row)
+        return _changes(row, _)
 
     def json(self, row: object) -> object:
         if row.what is not None:  # type: ignore[attr-defined]
@@ -41,16 +58,16 @@ class _Changes(Fact):
         return super().json(row)
 
 
-def _changes(entry: object) -> str:
+def _changes(entry: object, translate: Callable[[str], str]) -> str:
     if entry.what is not None:  # type: ignore[attr-defined]
-        return entry.what.text(_)  # type: ignore[attr-defined]
+        return entry.what.text(translate)  # type: ignore[attr-defined]
     return ", ".join(
         f"{c.label}: {c.before} → {c.after}" if c.before is not None else f"{c.label}={c.after}"
         for c in entry.changes  # type: ignore[attr-defined]
     )
 
 
-@click.command(epilog="Example: crmtui log deal --since -7d --limit 20")
+@command(epilog="Example: crmtui log deal --since -7d --limit 20")
 @_options.common
 @click.argument("type_key", metavar="[TYPE]", required=False, shell_complete=_complete.types)
 @click.option("--since", metavar="DATE", help=_("Only from this day or moment on."))

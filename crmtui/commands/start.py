@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from crmtui.commands import _complete, _options
+from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit
 from crmtui.commands._session import Session, command_line
@@ -14,7 +15,7 @@ from crmtui.i18n import N_, _, language
 from crmtui.terminal import cut, shown
 
 
-@click.command(epilog="Example: crmtui init --db sales.db")
+@command(epilog="Example: crmtui init --db sales.db")
 @_options.common
 def init(session: Session, db: str | None) -> None:
     """Make a workspace; who makes it is its administrator."""
@@ -30,7 +31,7 @@ def init(session: Session, db: str | None) -> None:
     emit(shown(path))
 
 
-@click.command(epilog="Example: crmtui tui deal --board")
+@command(epilog="Example: crmtui tui deal --board")
 @_options.common
 @click.argument("what", metavar="[TYPE[/NUMBER]]", required=False, shell_complete=_complete.types)
 @click.option("--board", is_flag=True, help=_("Begin with the board of the type."))
@@ -41,7 +42,7 @@ def tui(session: Session, db: str | None, what: str | None, board: bool) -> None
     open_tui(session, what, board=board)
 
 
-@click.command(epilog="Example: crmtui demo --db /tmp/demo.db")
+@command(epilog="Example: crmtui demo --db /tmp/demo.db")
 @_options.common
 @click.option("--fresh", is_flag=True, help=_("Make it anew, even when it exists."))
 @click.option("--print", "printed", is_flag=True, help=_("Print the board instead of opening it."))

@@ -9,6 +9,7 @@ from typing import IO, Any, BinaryIO
 import click
 
 from crmtui.commands import _options
+from crmtui.commands._command import command
 from crmtui.commands._complete import types
 from crmtui.commands._errors import say, warn
 from crmtui.commands._output import emit, json_text, write
@@ -19,7 +20,7 @@ from crmtui.store.errors import Forbidden, Misused, NotFound
 REJECTS_SHOWN = 20
 
 
-@click.command(
+@command(
     "import",
     epilog="Example: crmtui record import deal deals.csv --map 'Deal Size=value' --match name",
 )
@@ -136,7 +137,7 @@ def import_(
     return 1 if result.rejected else 0
 
 
-@click.command("export", epilog="Example: crmtui record export deal -o deals.csv")
+@command("export", epilog="Example: crmtui record export deal -o deals.csv")
 @_options.common
 @click.argument("type_key", metavar="TYPE", shell_complete=types)
 @click.option(

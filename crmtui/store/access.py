@@ -6,8 +6,8 @@ not configure it.
 """
 
 import os
-from typing import NamedTuple
 
+from crmtui.model.definitions import Frozen
 from crmtui.model.message import N_
 from crmtui.store.database import Database
 from crmtui.store.errors import Forbidden
@@ -15,13 +15,19 @@ from crmtui.store.errors import Forbidden
 READ, WRITE, CONFIGURE = "read", "write", "configure"
 
 
-class Actor(NamedTuple):
+class Actor(Frozen):
     """The user a workspace was opened as; `id` is 0 until the first act writes them down."""
 
     id: int
     key: str
     uid: int
     administrator: bool
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Actor) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.key))
 
 
 def identify(database: Database) -> Actor:
@@ -31,9 +37,9 @@ def identify(database: Database) -> Actor:
         "SELECT id, key, uid, administrator FROM crm_user WHERE uid = ?", (uid,)
     ).fetchone()
     if row:
-        return Actor(row[0], row[1], row[2], bool(row[3]))
+        return Actor(id=row[0], key=row[1], uid=row[2], administrator=bool(row[3]))
     first = database.scalar("SELECT 1 FROM crm_user LIMIT 1") is None
-    return Actor(0, login_name(uid), uid, first)
+    return Actor(id=0, key=login_name(uid), uid=uid, administrator=first)
 
 
 def enroll(database: Database, actor: Actor) -> Actor:
@@ -59,7 +65,7 @@ def enroll(database: Database, actor: Actor) -> Actor:
             "created_at": now_text(),
         },
     )
-    return Actor(user_id, key, actor.uid, actor.administrator)
+    return actor.but(id=user_id, key=key)
 
 
 def require(actor: Actor, action: str) -> None:

@@ -51,8 +51,11 @@ class Change:
     def describe(self) -> Message:
         """The change in words, for plans, dry runs and history."""
         what = [f"{name}={_plain(value)}" for name, value in self.values.items()]
+        template = _WORDED[self.verb]
+        if self.verb == "order" and not self.ref:
+            template = N_("order the {nouns}: {keys}")
         return Message(
-            _WORDED[self.verb],
+            template,
             noun=self.noun,
             nouns=NOUNS[self.noun].plural,
             ref=self.ref,

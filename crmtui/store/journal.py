@@ -106,5 +106,6 @@ def _json(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, Mapping):
-        return f"{{{','.join(f'{encode_basestring(str(k))}:{_json(v)}' for k, v in value.items())}}}"
+        parts = (f"{encode_basestring(str(key))}:{_json(each)}" for key, each in value.items())
+        return f"{{{','.join(parts)}}}"
     return f"[{','.join(map(_json, value))}]"

@@ -7,7 +7,7 @@ in the form therefore holds in the import, in the batch and in the shell script.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Frozen, Stage, Status, Type
 from crmtui.model.message import N_
@@ -43,7 +43,7 @@ class BoardColumn(Frozen):
     total: str | None
 
 
-class Selection(NamedTuple):
+class Selection(Frozen):
     """Records asked for: their plan (columns) and the rows, streamed."""
 
     plan: Plan
@@ -268,7 +268,7 @@ class Workspace:
                 raise NotFound("no-such-record", N_("there is no record {ref}"), ref=after)
             plan.after(after_id, orders)
         with translated(self.path):
-            return Selection(plan, plan.rows(orders, limit, offset))
+            return Selection(plan=plan, rows=plan.rows(orders, limit, offset))
 
     def export(
         self, type_key: str, *, where: str | None = None, fields: Sequence[str] | None = None

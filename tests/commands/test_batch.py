@@ -23,7 +23,7 @@ class TestLines:
     def test_are_quoted_as_for_a_shell(self, deals: Crm):
         deals.script(
             """
-            record add deal name='It'"'"'s here' 
+            record add deal name='It'"'"'s here'
             record add deal "name=two words"
             record add deal name=back\\\\slash
             record add deal name=three\\ words

@@ -1,4 +1,4 @@
-"""Several processes at once: nobody is turned away, nothing is lost, nobody sees half of anything."""
+"""Several processes at once: nobody is turned away, nothing is lost, nobody sees half a thing."""
 
 import os
 import subprocess

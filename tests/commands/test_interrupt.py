@@ -35,7 +35,8 @@ def interrupted(crm: Crm, *words: object, after: float, stdin: bytes | None = No
 @pytest.mark.parametrize("after", [0.0, 0.15, 0.4])
 def test_in_the_middle_of_an_import_of_a_hundred_thousand_rows(crm: Crm, after):
     crm.script(
-        "type add deal\nfield add deal.name --unique\nfield add deal.value --kind money --currency EUR\n"
+        "type add deal\nfield add deal.name --unique\n"
+        "field add deal.value --kind money --currency EUR\n"
     )
     rows = "".join(f"deal {n},{n}.50,2026-01-{n % 28 + 1:02}\n" for n in range(100_000))
     file = crm.file("deals.csv", "name,value,closed\n" + rows)

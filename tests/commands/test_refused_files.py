@@ -36,7 +36,7 @@ def people(crm: Crm) -> Crm:
         (b'name,age\n"Ada"x,1\n', "line 2: text after the closing quote"),
         (b"name,age\nA\0da,1\n", "line 2: people.csv line 2: a NUL character"),
         (b"name,age\nJos\xe9,1\n", "its encoding must be stated"),
-        ("name,age\nAda,1\n".encode() + "Zoë,2\n".encode() * 50 + b"Jos\xe9,3\n", "line 53"),
+        (b"name,age\nAda,1\n" + "Zoë,2\n".encode() * 50 + b"Jos\xe9,3\n", "line 53"),
         (b"name,name\nAda,Bob\n", "are both named name"),
         (b"name,,age\nAda,x,1\n", "column 2 has no name"),
         (b"city,country\nRome,Italy\n", "no column of the file is a field of person"),

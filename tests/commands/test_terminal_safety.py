@@ -1,4 +1,4 @@
-"""Text of records is data: a terminal never gets more of it than can be seen, JSON loses nothing."""
+"""Text of records is data: a terminal gets no more of it than can be seen, JSON loses nothing."""
 
 import json
 import re

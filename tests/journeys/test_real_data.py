@@ -1,4 +1,4 @@
-"""Public data sets brought in as a user would, faults included; sums equal the reference answers."""
+"""Public data sets brought in as a user would, faults included; sums equal known answers."""
 
 from collections import Counter
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The main job, end to end: a shell script defines types, real records come in, people work them."""
+"""The main job, end to end: a script defines types, real records come in, people work them."""
 
 import shlex
 

@@ -21,7 +21,7 @@ def test_who_makes_a_workspace_is_its_administrator(empty):
     name = access.login_name(os.getuid())
     assert rows_of(empty.path, USERS) == [(name, os.getuid(), 1)]
     with Workspace.open(empty.path) as again:
-        assert again.actor == Actor(1, name, os.getuid(), True)
+        assert again.actor == Actor(id=1, key=name, uid=os.getuid(), administrator=True)
 
 
 def test_an_act_that_was_undone_enrolled_nobody(workspace, path):

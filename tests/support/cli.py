@@ -103,7 +103,7 @@ def call(*words: object, stdin: str | bytes = b"") -> Outcome:
 
 
 class Crm:
-    """The program on one workspace, which `CRMTUI_DB` names; a failure that is not expected fails."""
+    """The program on the workspace `CRMTUI_DB` names; an exit code that is not expected fails."""
 
     def __init__(self, path: str) -> None:
         self.path = path
