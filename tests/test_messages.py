@@ -4,6 +4,7 @@ import re
 import string
 
 import pytest
+
 from tools import messages
 
 PLACES = re.compile(r"\{(\w*)[^}]*\}")

@@ -11,6 +11,7 @@ import inspect
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ LOCALE = ROOT / "crmtui" / "locale"
 DOMAIN = "crmtui"
 LANGUAGES = ("zh_CN",)
 KEYWORDS = {"_": None, "N_": None}
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 CLICK_KEYWORDS = {"_": None, "ngettext": (1, 2)}
 
 
@@ -105,6 +107,8 @@ def po_bytes(catalog: Catalog) -> bytes:
 def mo_bytes(catalog: Catalog) -> bytes:
     """A catalogue as gettext reads it."""
     out = io.BytesIO()
+    # The header would tell the minute it was written.
+    catalog.creation_date = catalog.revision_date = EPOCH
     write_mo(out, catalog)
     return out.getvalue()
 

@@ -19,15 +19,12 @@ def make_sample(path: str, *, fresh: bool) -> None:
 
     It is made beside it and then put in its place, so that an interrupted demo leaves nothing half.
     """
-    draft = path + ".new"
-    for name in (draft, draft + "-wal", draft + "-shm"):
-        if os.path.exists(name):
-            os.remove(name)
+    draft, path = os.path.abspath(path + ".new"), os.path.abspath(path)
+    _clear(draft)
     from crmtui.commands import _errors
 
     quiet, _errors.state.quiet = _errors.state.quiet, True
     here = os.getcwd()
-    draft, path = os.path.abspath(draft), os.path.abspath(path)
     session = Session(draft)
     try:
         os.chdir(_FOLDER)
@@ -35,16 +32,20 @@ def make_sample(path: str, *, fresh: bool) -> None:
             from crmtui.commands.batch import run_lines
 
             code = run_lines(session, script, "setup.crm")
+        if code:
+            raise SystemExit(code)
+        if fresh:
+            for suffix in ("-wal", "-shm"):
+                if os.path.exists(path + suffix):
+                    os.remove(path + suffix)
+        os.replace(draft, path)
     finally:
         os.chdir(here)
         _errors.state.quiet = quiet
-    if code:
-        raise SystemExit(code)
-    if fresh:
-        for suffix in ("-wal", "-shm"):
-            if os.path.exists(path + suffix):
-                os.remove(path + suffix)
-    os.replace(draft, path)
-    lock = draft + ".lock"
-    if os.path.exists(lock):
-        os.remove(lock)
+        _clear(draft)
+
+
+def _clear(draft: str) -> None:
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        if os.path.exists(draft + suffix):
+            os.remove(draft + suffix)

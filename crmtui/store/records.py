@@ -4,7 +4,7 @@ Permission, values read by kind, defaults, validation, row, journal. A form, a c
 and a script all come through here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Field, Status, Type
@@ -72,11 +72,15 @@ class Draft:
                     problems.append(Problem(key, problem.code, problem.message))
         return stored, problems
 
-    def complete(self, stored: dict[str, Any]) -> list[Problem]:
-        """Fill in the defaults of the fields that nothing was said of; what is wrong with them."""
+    def complete(self, stored: dict[str, Any], besides: Collection[str] = ()) -> list[Problem]:
+        """Fill in the defaults of the fields that nothing was said of; what is wrong with them.
+
+        Args:
+            besides: keys of fields that values will come for.
+        """
         problems = []
         for field in self._defaults:
-            if field.key not in stored:
+            if field.key not in stored and field.key not in besides:
                 try:
                     stored[field.key] = self.reader(field)(field.default)
                 except BadValue as problem:

@@ -305,11 +305,10 @@ class Importer:
                 " WHERE removed_at IS NULL"
             )
         present = {f.key for _, f in layout.fields}
-        self._defaults = {
-            f.key: self._draft.reader(f)(f.default)
-            for f in self._type.fields
-            if f.default is not None and f.key not in present
-        }
+        self._defaults: dict[str, Any] = {}
+        broken = self._draft.complete(self._defaults, besides=present)
+        # A default that no longer holds stands against every row that would be added.
+        self._broken_defaults = [problem.named() for problem in broken]
         self._readers = [(i, f.key, self._reader(f), f) for i, f in layout.fields]
         self._keys = [*(f.key for _, f in layout.fields), *self._defaults]
         missing = [key for key in self._draft.required if key not in self._keys]
@@ -445,7 +444,7 @@ class Importer:
     ) -> list[Message]:
         """A problem for every required field without a value."""
         known = {field.key for field, _ in waiting} | self._defaults.keys()
-        return [
+        return self._broken_defaults + [
             Message("{field}: {problem}", field=key, problem=Message(N_("a value is required")))
             for key in self._draft.required
             if stored.get(key) is None and key not in known
@@ -580,7 +579,7 @@ class Importer:
 
     def _columnwise(self, layout: _Layout) -> Columnwise | None:
         """The quick way to read plain rows; None where rows depend on each other."""
-        if self._options.match or layout.ref >= 0:
+        if self._options.match or layout.ref >= 0 or self._broken_defaults:
             return None
         if any(field.target == self._type.key for _, field in layout.fields):
             return None

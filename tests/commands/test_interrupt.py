@@ -61,3 +61,10 @@ def test_in_the_middle_of_a_batch(crm: Crm):
     assert "interrupted; nothing was changed" in err
     assert "Traceback" not in err
     assert crm.everything() == before
+
+
+def test_in_the_middle_of_the_demo(crm: Crm):
+    crm.path = str(crm.folder / "demo.db.new")
+    code, _out, err = interrupted(crm, "demo", after=0.05)
+    assert code == 130, err
+    assert os.listdir(crm.folder) == []
