@@ -12,6 +12,10 @@ _UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e007f\ud800-\udfff]"
 )
+_JOINTS = "[\ufe0e\ufe0f]|\u200d(?=[\u2190-\u2bff\U0001f000-\U0001faff])"
+"""What makes one emoji of several. Terminals disagree on the width of the whole, and a dialogue
+that covers half of it would shift its line; the parts are as wide everywhere."""
+
 _MARKS_SHOWN = 4
 """Combining marks kept on one base character; a storm of them paints over other lines."""
 
@@ -23,7 +27,7 @@ def shown(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = re.sub(_UNSAFE, _picture, text)
+    text = re.sub(_JOINTS, "", re.sub(_UNSAFE, _picture, text))
     return _calm(text) if any(unicodedata.combining(char) for char in text) else text
 
 
