@@ -38,6 +38,33 @@ class ReaderGone(Exception):
     """Whoever read our output has had enough; that is no failure."""
 
 
+class WordedOption(click.Option):
+    """An option whose help is worded when it is shown: the language may come later."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        if self.help:
+            self.help = _(self.help)
+        return super().get_help_record(ctx)
+
+
+def help_option(ctx: click.Context) -> click.Option:
+    """`--help`, as click makes it, without the look for translations that click then makes."""
+
+    def show(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+
+    return WordedOption(
+        [*ctx.help_option_names, "_click_default_help"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help=N_("Show this message and exit."),
+    )
+
+
 class LazyGroup(click.Group):
     """A group whose commands are named in a table and loaded when they are called.
 
@@ -49,6 +76,11 @@ class LazyGroup(click.Group):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.table = table or {}
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        if self._help_option is None:
+            self._help_option = help_option(ctx)
+        return self._help_option
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.table)
@@ -110,15 +142,6 @@ def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
         choose(value)
 
 
-class RootOption(click.Option):
-    """An option of the root, whose help is worded when it is shown: the language comes later."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        if self.help:
-            self.help = _(self.help)
-        return super().get_help_record(ctx)
-
-
 @click.group(
     cls=LazyGroup,
     table=COMMANDS,
@@ -129,13 +152,13 @@ class RootOption(click.Option):
 )
 @click.option(
     "--db",
-    cls=RootOption,
+    cls=WordedOption,
     metavar="FILE",
     help=N_("The workspace; else $CRMTUI_DB, else the usual place."),
 )
 @click.option(
     "--lang",
-    cls=RootOption,
+    cls=WordedOption,
     metavar="en|zh",
     is_eager=True,
     expose_value=False,
@@ -144,7 +167,7 @@ class RootOption(click.Option):
 )
 @click.option(
     "--version",
-    cls=RootOption,
+    cls=WordedOption,
     is_flag=True,
     is_eager=True,
     expose_value=False,

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from crmtui.cli import help_option
 from crmtui.i18n import _
 
 EXAMPLE = "Example: "
@@ -26,6 +27,12 @@ class Command(click.Command):
             self._parser = super().make_parser(ctx)
         self._parser.ctx = ctx
         return self._parser
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`--help`, worded when it is shown."""
+        if self._help_option is None:
+            self._help_option = help_option(ctx)
+        return self._help_option
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The help, translated whole."""

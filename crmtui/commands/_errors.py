@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -103,6 +104,12 @@ def say(template: str, **facts: Any) -> None:
         _line(Message(template, **facts).text(_))
 
 
+def say_all(messages: Sequence[Message]) -> None:
+    """Many lines of narration, written at once."""
+    if messages and not state.quiet:
+        _lines([shown(_short(message.text(_))) for message in messages])
+
+
 def say_undone() -> None:
     """The last words of a dry run."""
     say(N_("undone again (dry run)"))
@@ -159,12 +166,15 @@ def _short(value: Any) -> Any:
 
 def _line(text: str, *, safe: bool = False) -> None:
     """One line of standard error; `safe` says that it is JSON."""
-    line = text if safe else shown(_short(text))
+    _lines([text if safe else shown(_short(text))])
+
+
+def _lines(lines: Sequence[str]) -> None:
     try:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()
     except UnicodeEncodeError:
-        sys.stderr.write(escaped(line) + "\n")
+        sys.stderr.write("\n".join(map(escaped, lines)) + "\n")
     except (BrokenPipeError, ValueError):
         pass
 

@@ -61,8 +61,10 @@ def list_(
             limit=TERMINAL_ROWS if paged else (limit or None),
         )
         plan = selection.plan
+        # Lines begin with the reference: it says the number too, and `record set -` reads it.
+        whole = fields is not None or format_ in ("csv", "json", "ndjson")
         count = write(
-            plan.shown,
+            plan.shown if whole else [c for c in plan.shown if c.key != "id"],
             selection.rows,
             format_,
             header=header,

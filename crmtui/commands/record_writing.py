@@ -7,7 +7,7 @@ import click
 from crmtui.commands import _options
 from crmtui.commands._command import command
 from crmtui.commands._complete import records, types
-from crmtui.commands._errors import say, say_undone
+from crmtui.commands._errors import say_all, say_undone
 from crmtui.commands._output import emit, json_text
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -112,11 +112,11 @@ def move(
     *refs, target = words
     if not refs:
         raise click.UsageError(_("say which records, then the stage"))
-    done = []
-    with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
-        for ref in references(refs):
-            record, moved = workspace.move(ref, target)
-            done.append(_outcome(record, "moved" if moved else "already", as_json))
+    with session.workspace(db) as workspace:
+        done = [
+            _outcome(record, "moved" if moved else "already", as_json)
+            for record, moved in workspace.move_all(references(refs), target, dry_run=dry_run)
+        ]
     _tell(done, dry_run)
 
 
@@ -200,7 +200,6 @@ def _tell(outcomes: list[Any], dry_run: bool) -> None:
     for outcome in outcomes:
         if isinstance(outcome, str):
             emit(outcome)
-        else:
-            say("{outcome}", outcome=outcome)
+    say_all([outcome for outcome in outcomes if not isinstance(outcome, str)])
     if dry_run:
         say_undone()

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from crmtui.model.message import N_
@@ -277,6 +278,7 @@ class Database:
             self._lock = -1
 
 
+@lru_cache(maxsize=4096)
 def quoted(name: str) -> str:
     """`name` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -513,7 +513,7 @@ class Importer:
         if type_key != self._type.key or not slash or not known or not int(number):
             problems.append(
                 Message(
-                    N_("{ref} is no reference of {type}"),
+                    N_("{ref} is no reference of {type}; --map ref= leaves the column out"),
                     ref=values[layout.ref],
                     type=self._type.key,
                 )

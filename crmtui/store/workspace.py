@@ -5,7 +5,7 @@ in the form therefore holds in the import, in the batch and in the shell script.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -439,10 +439,19 @@ class Workspace:
 
     def move(self, ref: str, target: str, *, dry_run: bool = False) -> tuple[Record, bool]:
         """Move a record to `stage` or `stage.status`; returns it and whether it moved."""
+        return next(self.move_all([ref], target, dry_run=dry_run))
+
+    def move_all(
+        self, refs: Iterable[str], target: str, *, dry_run: bool = False
+    ) -> Iterator[tuple[Record, bool]]:
+        """Move many records in one intent; gives each of them and whether it moved."""
+        done = []
         with self.intent(dry_run=dry_run):
-            type_, record_id = self._located(ref)
-            moved = self._writer().move(type_, record_id, target)
-            return self._record(type_, record_id), moved
+            for ref in refs:
+                type_, record_id = self._located(ref)
+                moved = self._writer().move(type_, record_id, target)
+                done.append((self._record(type_, record_id), moved))
+        return iter(done)
 
     def remove(self, ref: str, *, dry_run: bool = False) -> bool:
         """Remove a record, restorably; False when it was removed already."""

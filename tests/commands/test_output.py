@@ -318,3 +318,12 @@ def test_references_go_through_pipes(deals: Crm):
     assert listed
     assert deals.here("record", "restore", "-", "--json", stdin=refs).out.count("restored") == 3
     assert deals("record", "set", "-", "value=7", stdin="").err == ""
+
+
+def test_what_list_writes_into_a_pipe_is_what_set_and_move_read(crm):
+    crm.script(
+        "type add note\nfield add note.name --title\nrecord add note name=a\nrecord add note"
+    )
+    listed = crm("record", "list", "note").out
+    crm("record", "set", "-", "name=c", stdin=listed)
+    assert [row["name"] for row in crm.records("note")] == ["c", "c"]
