@@ -96,9 +96,9 @@ def import_(
 
     Encoding and delimiter are found out. Rows that cannot be taken are named by line and reason.
     """
+    from crmtui.store.import_options import ImportOptions, RejectedRows
     from crmtui.store.kinds import Reading
     from crmtui.store.reading import open_source
-    from crmtui.store.transfer import ImportOptions, RejectedRows
 
     refused: RejectedRows | None = None
     with session.workspace(db) as workspace:
@@ -229,7 +229,7 @@ def _reject_file(path: str | None, columns: list[str]) -> Iterator[Callable[[Any
         return
     import csv
 
-    from crmtui.store.transfer import REJECT_COLUMNS
+    from crmtui.store.import_options import REJECT_COLUMNS
 
     own = [index for index, name in enumerate(columns) if name not in REJECT_COLUMNS]
     with _replaced(path) as stream:

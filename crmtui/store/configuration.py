@@ -11,12 +11,13 @@ from crmtui.model.definitions import Definition, Type
 from crmtui.model.keys import closest, key_problem, normal_key, skeleton
 from crmtui.model.message import N_
 from crmtui.model.nouns import NOUNS, Attribute, Noun
+from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database
 from crmtui.store.errors import Conflict, Misused, NotFound, Refused
 from crmtui.store.journal import Journal, now_text
-from crmtui.store.nouns import BEHAVIOURS, Behaviour, Place
+from crmtui.store.nouns import BEHAVIOURS
 from crmtui.store.tables import Tables
 
 

@@ -6,85 +6,38 @@ statements are gathered, since a hundred thousand rows are one transaction.
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Status, Type
-from crmtui.model.keys import closest
 from crmtui.model.message import N_, Message
 from crmtui.store.catalog import Catalog
 from crmtui.store.columnwise import Columnwise, Rows
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Refused
+from crmtui.store.errors import Conflict, Invalid, NotFound, Refused
+from crmtui.store.import_options import (
+    ImportOptions,
+    ImportResult,
+    Progress,
+    Reject,
+    RejectedRows,
+)
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import BadValue, Reader, Reading
 from crmtui.store.links import Links
+from crmtui.store.mapping import ColumnMapping, Layout
 from crmtui.store.process import first_status, status_words, target_status
-from crmtui.store.query import no_field
 from crmtui.store.records import Records, taken
 from crmtui.store.tables import Tables
-
-Progress = Callable[[int], None]
-
-BATCH = 1000
-"""Rows gathered into one statement."""
 
 REJECTS_TOLD = 1000
 """Rejected rows whose reasons are kept in memory when nothing writes them to a file."""
 
-REJECT_COLUMNS = ("#line", "#reason")
-"""What a file of rejected rows has besides their own columns; no field can have these keys."""
+BATCH = 1000
+"""Rows gathered into one statement."""
 
 _MATCH_INDEX = "crm_import_match"
-_SPECIAL = ("ref", "stage", "status")
-
-
-@dataclass(frozen=True)
-class ImportOptions:
-    """How a file is to be read.
-
-    Args:
-        columns: column name to field key; an empty key leaves the column out.
-        match: the field (or `ref`) by which an existing record is found and changed.
-        stage_field: the column that holds the stage or status.
-        create_missing: keys of types whose missing records links may create.
-        keep_going: keep the good rows when others are rejected.
-        reading: date order and present moment.
-        rejected: called with each rejected row.
-        rounding: round numbers that have more decimals than their field.
-    """
-
-    columns: Mapping[str, str] = dataclass_field(default_factory=dict)
-    match: str | None = None
-    stage_field: str | None = None
-    create_missing: frozenset[str] = frozenset()
-    keep_going: bool = False
-    reading: Reading = dataclass_field(default_factory=Reading)
-    rejected: "Callable[[Reject], None] | None" = None
-    rounding: bool = False
-
-
-class Reject(NamedTuple):
-    """A row that was not taken: its line in the file, why, and its values as they stood."""
-
-    line: int
-    reason: Message
-    values: Sequence[Any]
-
-
-class ImportResult(NamedTuple):
-    """What an import did, or in a dry run would have done."""
-
-    added: int
-    updated: int
-    unchanged: int
-    created: dict[str, int]
-    rejected: int
-    first_rejects: list[Reject]
-    ignored_columns: list[str]
 
 
 class _Late(NamedTuple):
@@ -94,16 +47,6 @@ class _Late(NamedTuple):
     values: Sequence[Any]
     record_id: int
     links: list[tuple[Field, Any]]
-
-
-class _Layout(NamedTuple):
-    """Where in a row what stands; -1 for what the file does not hold."""
-
-    fields: list[tuple[int, Field]]
-    ref: int
-    stage: int
-    status: int
-    ignored: list[str]
 
 
 class Importer:
@@ -162,7 +105,7 @@ class Importer:
             if self._rejected:
                 raise RejectedRows(self._result([]))
             return self._result([])
-        layout = self._layout(source.columns)
+        layout = ColumnMapping(self._type, self._options).layout(source.columns)
         self._prepare(layout)
         done = 0
         columnwise = self._columnwise(layout) if source.format in ("csv", "tsv") else None
@@ -193,104 +136,9 @@ class Importer:
             ignored,
         )
 
-    # Columns
-
-    def _layout(self, columns: Sequence[str]) -> _Layout:
-        wanted, stage_column = self._wanted(columns)
-        place = {key: index for index, key in enumerate(wanted) if key}
-        stage, status = place.get("stage", -1), place.get("status", -1)
-        if stage_column >= 0:
-            stage = stage_column
-        elif stage < 0:
-            stage, status = status, -1
-        fields = [(i, self._type.field_by_key[k]) for k, i in place.items() if k not in _SPECIAL]
-        ref = place.get("ref", -1)
-        match = self._options.match
-        if match and match != "ref" and match not in self._type.field_by_key:
-            raise no_field(self._type, match)
-        if match and match not in place:
-            raise Misused(
-                "match-not-in-file", N_("no column holds {field}, to match by"), field=match
-            )
-        if not fields and ref < 0:
-            raise Refused(
-                "no-columns",
-                N_("no column of the file is a field of {type}; it has {columns}"),
-                f"crmtui record import {self._type.key} FILE --map COLUMN=FIELD",
-                type=self._type.key,
-                columns=list(columns),
-            )
-        ignored = [
-            column
-            for index, column in enumerate(columns)
-            if wanted[index] is None
-            and index != stage_column
-            and column not in REJECT_COLUMNS
-            and not (column == "id" and ref >= 0)
-        ]
-        return _Layout(sorted(fields), ref, stage, status, ignored)
-
-    def _wanted(self, columns: Sequence[str]) -> tuple[list[str | None], int]:
-        """What each column fills: a field or special key, "" when left out, None when it is none;
-        and the column that --stage-field names, or -1."""
-        wanted: list[str | None] = [None] * len(columns)
-        for written, key in self._options.columns.items():
-            index = _index(columns, written)
-            if key and key not in self._type.field_by_key and key not in _SPECIAL:
-                raise no_field(self._type, key)
-            if key in wanted and key:
-                raise Misused(
-                    "mapped-twice",
-                    N_("{field} is mapped from {one} and from {other}"),
-                    field=key,
-                    one=columns[wanted.index(key)],
-                    other=columns[index],
-                )
-            if wanted[index] is not None:
-                raise Misused(
-                    "mapped-twice", N_("the column {column} is mapped twice"), column=columns[index]
-                )
-            wanted[index] = key
-        stage_field = self._options.stage_field
-        stage_column = _index(columns, stage_field) if stage_field is not None else -1
-        names = self._names()
-        # A column named exactly as a key goes before one that only resembles it.
-        for exact in (True, False):
-            for index, column in enumerate(columns):
-                if wanted[index] is not None or index == stage_column:
-                    continue
-                folded = column.casefold()
-                found = names.get(folded) or names.get(folded.replace(" ", "_"))
-                if found and found not in wanted and (found == column or not exact):
-                    wanted[index] = found
-        if stage_column >= 0 or "stage" not in wanted:
-            self._leave_out_status(wanted, stage_column)
-        return wanted, stage_column
-
-    def _leave_out_status(self, wanted: list[str | None], stage_column: int) -> None:
-        """A column that is only called status is none of ours, unless it was mapped to be it."""
-        mapped = self._options.columns.values()
-        for key in ("stage", "status"):
-            if key in wanted and key not in mapped:
-                wanted[wanted.index(key)] = None
-        if stage_column >= 0 and "stage" in wanted:
-            raise Misused("mapped-twice", N_("--stage-field and --map both name the stage"))
-
-    def _names(self) -> dict[str, str]:
-        names = {}
-        for each in self._type.fields:
-            for label in (each.label_zh, each.label):
-                if label:
-                    names[label.casefold()] = each.key
-        names |= {"ref": "ref"}
-        if self._type.all_stages:
-            names |= {"stage": "stage", "status": "status"}
-        names |= {key.casefold(): key for key in self._type.field_by_key}
-        return names
-
     # Rows
 
-    def _prepare(self, layout: _Layout) -> None:
+    def _prepare(self, layout: Layout) -> None:
         self._next_id = (self._database.scalar(f"SELECT max(id) FROM {self._table}") or 0) + 1
         looks_back = any(f.target == self._type.key for _, f in layout.fields)
         if self._next_id == 1 and not looks_back and not self._options.match:
@@ -363,7 +211,7 @@ class Importer:
                 self._reject(row.line, row.error.message, row.raw_values)
 
     def _take(
-        self, line: int, values: Sequence[Any], layout: _Layout, rows: list[tuple[int, Any, Any]]
+        self, line: int, values: Sequence[Any], layout: Layout, rows: list[tuple[int, Any, Any]]
     ) -> None:
         """Read one row: reject it, change the record it matches, or put it with those to insert."""
         stored: dict[str, Any] = {}
@@ -483,7 +331,7 @@ class Importer:
         return found
 
     def _status(
-        self, values: Sequence[Any], layout: _Layout, problems: list[Message]
+        self, values: Sequence[Any], layout: Layout, problems: list[Message]
     ) -> Status | None:
         if layout.stage < 0:
             return None
@@ -504,7 +352,7 @@ class Importer:
         return self._words.get(text.casefold())
 
     def _identity(
-        self, values: Sequence[Any], layout: _Layout, problems: list[Message]
+        self, values: Sequence[Any], layout: Layout, problems: list[Message]
     ) -> int | None:
         if layout.ref < 0 or not values[layout.ref]:
             return None
@@ -577,7 +425,7 @@ class Importer:
 
     # Writing
 
-    def _columnwise(self, layout: _Layout) -> Columnwise | None:
+    def _columnwise(self, layout: Layout) -> Columnwise | None:
         """The quick way to read plain rows; None where rows depend on each other."""
         if self._options.match or layout.ref >= 0 or self._broken_defaults:
             return None
@@ -686,7 +534,7 @@ class Importer:
             (value,),
         )
 
-    def _finish(self, layout: _Layout) -> None:
+    def _finish(self, layout: Layout) -> None:
         """What had to wait until every row was seen."""
         self._resolve_late()
         self._ended = True
@@ -776,22 +624,6 @@ class Importer:
             self._options.rejected(reject)
 
 
-class RejectedRows(Refused):
-    """Rows of an import were rejected, so nothing was kept; `result` says which and why."""
-
-    def __init__(self, result: ImportResult) -> None:
-        self.result = result
-        first = result.first_rejects[0]
-        super().__init__(
-            "rejected-rows",
-            N_("{count} rows were rejected and nothing was imported; line {line}: {reason}"),
-            None,
-            count=result.rejected,
-            line=first.line,
-            reason=first.reason,
-        )
-
-
 def _batches(
     rows: Iterator[tuple[int, Sequence[Any]]],
 ) -> Iterator[list[tuple[int, Sequence[Any]]]]:
@@ -819,26 +651,3 @@ def _named(field: Field, problem: BadValue) -> Message:
 
 def _joined(problems: Sequence[Message]) -> Message:
     return problems[0] if len(problems) == 1 else Message("{problems}", problems=list(problems))
-
-
-def _index(columns: Sequence[str], name: str) -> int:
-    for index, column in enumerate(columns):
-        if column == name:
-            return index
-    for index, column in enumerate(columns):
-        if column.casefold() == name.casefold():
-            return index
-    meant = closest(name, list(columns))
-    if meant:
-        raise NotFound(
-            "no-such-column",
-            N_("the file has no column {column}; did you mean {meant}?"),
-            column=name,
-            meant=meant,
-        )
-    raise NotFound(
-        "no-such-column",
-        N_("the file has no column {column}; it has {columns}"),
-        column=name,
-        columns=list(columns),
-    )

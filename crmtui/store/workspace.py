@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
     from crmtui.store.history import Entry
+    from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.records import Records
-    from crmtui.store.transfer import ImportOptions, ImportResult, Progress
 
 
 MAX_LOOKUP = 200
