@@ -30,6 +30,17 @@ def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
         choose(value)
 
 
+def completing(what: str) -> Callable[..., Any]:
+    """What a shell completes an argument with: a function of `_complete`, loaded when asked."""
+
+    def complete(*asked: Any) -> Any:
+        from crmtui.commands import _complete
+
+        return getattr(_complete, what)(*asked)
+
+    return complete
+
+
 def common(command: Command) -> Command:
     """`--db`, `--lang`, `-q`; the command gets its `Session` first, then `db`."""
     for option in (

@@ -6,7 +6,6 @@ import click
 
 from crmtui.commands import _options
 from crmtui.commands._command import command
-from crmtui.commands._complete import records, types
 from crmtui.commands._errors import say
 from crmtui.commands._output import write, write_one
 from crmtui.commands._session import Session
@@ -25,7 +24,7 @@ def _fields(text: str | None) -> list[str] | None:
     epilog="Example: crmtui record list deal --where \"stage = 'won'\" --sort -value --limit 5",
 )
 @_options.common
-@click.argument("type_key", metavar="TYPE", shell_complete=types)
+@click.argument("type_key", metavar="TYPE", shell_complete=_options.completing("types"))
 @click.option("--where", metavar="EXPR", help=_("An SQL expression over the fields; links by dot."))
 @click.option("--sort", metavar="FIELD,-FIELD", help=_("Sort by these, - for descending."))
 @click.option("--limit", type=click.IntRange(0), metavar="N", help=_("At most so many; 0 for all."))
@@ -81,7 +80,7 @@ def list_(
 
 @command(epilog="Example: crmtui record show deal/17 --json")
 @_options.common
-@click.argument("ref", metavar="TYPE/NUMBER", shell_complete=records)
+@click.argument("ref", metavar="TYPE/NUMBER", shell_complete=_options.completing("records"))
 @click.option("--fields", metavar="FIELD,...", help=_("What to show of it."))
 @_options.output
 def show(
@@ -97,7 +96,7 @@ def show(
 
 @command(epilog="Example: crmtui record history deal/17 --json")
 @_options.common
-@click.argument("ref", metavar="TYPE/NUMBER", shell_complete=records)
+@click.argument("ref", metavar="TYPE/NUMBER", shell_complete=_options.completing("records"))
 @click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
 @_options.output
 def history(

@@ -6,7 +6,6 @@ import click
 
 from crmtui.commands import _options
 from crmtui.commands._command import command
-from crmtui.commands._complete import records, types
 from crmtui.commands._errors import say_all, say_undone
 from crmtui.commands._output import emit, json_text
 from crmtui.commands._session import Session
@@ -22,7 +21,7 @@ def _reading(date_order: str | None) -> Any:
 
 @command(epilog="Example: crmtui record add deal name='Acme renewal' value=12000 closed=eom")
 @_options.common
-@click.argument("type_key", metavar="TYPE", shell_complete=types)
+@click.argument("type_key", metavar="TYPE", shell_complete=_options.completing("types"))
 @click.argument("words", nargs=-1, metavar="FIELD=VALUE...")
 @click.option("--stage", metavar="STAGE[.STATUS]", help=_("Where it begins; else the first stage."))
 @_options.date_order
@@ -57,7 +56,7 @@ def add(
     nargs=-1,
     required=True,
     metavar="TYPE/NUMBER... FIELD=VALUE...",
-    shell_complete=records,
+    shell_complete=_options.completing("records"),
 )
 @click.option(
     "--revision", type=int, metavar="N", help=_("Refuse if it was changed since this one.")
@@ -99,7 +98,7 @@ def set_(
     nargs=-1,
     required=True,
     metavar="TYPE/NUMBER... STAGE[.STATUS]",
-    shell_complete=records,
+    shell_complete=_options.completing("records"),
 )
 @_options.dry_run
 @_options.as_json
@@ -122,7 +121,13 @@ def move(
 
 @command(epilog="Example: crmtui record remove deal/17")
 @_options.common
-@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...", shell_complete=records)
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    metavar="TYPE/NUMBER...",
+    shell_complete=_options.completing("records"),
+)
 @click.option("--if-exists", is_flag=True, help=_("Do nothing when there is none."))
 @_options.dry_run
 @_options.as_json
@@ -153,7 +158,13 @@ def remove(
 
 @command(epilog="Example: crmtui record restore deal/17")
 @_options.common
-@click.argument("words", nargs=-1, required=True, metavar="TYPE/NUMBER...", shell_complete=records)
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    metavar="TYPE/NUMBER...",
+    shell_complete=_options.completing("records"),
+)
 @_options.dry_run
 @_options.as_json
 def restore(

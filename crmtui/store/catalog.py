@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from crmtui.model.definitions import Field, Option, Stage, Status, Type
-from crmtui.model.keys import closest, skeleton
 from crmtui.model.message import N_
 from crmtui.store.database import Database
 from crmtui.store.errors import NotFound
@@ -105,6 +104,8 @@ class Catalog:
     def _in_other_case(self, key: str) -> Type | None:
         if not key.isidentifier():
             return None
+        from crmtui.model.keys import skeleton
+
         stored = self._database.scalar(
             "SELECT key FROM crm_type WHERE skeleton = ? AND purged_at IS NULL", (skeleton(key),)
         )
@@ -118,6 +119,8 @@ class Catalog:
                 f"crmtui type restore {key}",
                 type=key,
             )
+        from crmtui.model.keys import closest
+
         meant = closest(key, self.keys())
         if meant:
             return NotFound(

@@ -9,7 +9,6 @@ from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Type
-from crmtui.model.keys import closest
 from crmtui.model.message import N_
 from crmtui.store import dates
 from crmtui.store.catalog import Catalog
@@ -497,6 +496,8 @@ class Plan:
 
 def no_field(type_: Type, key: str) -> Refused | NotFound:
     """The error for a field that a type has not; never says that it is hidden."""
+    from crmtui.model.keys import closest
+
     meant = closest(key, [*type_.field_by_key, *SYSTEM_COLUMNS])
     if meant:
         return NotFound(

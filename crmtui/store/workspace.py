@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Frozen, Stage, Status, Type
 from crmtui.model.message import N_
-from crmtui.store import access, process
+from crmtui.store import access
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, translated
 from crmtui.store.errors import NotFound, Problem
@@ -410,9 +410,11 @@ class Workspace:
         Raises:
             Invalid: values are against the rules; every problem is named.
         """
+        from crmtui.store.process import target_status
+
         with self.intent(dry_run=dry_run):
             type_ = self.type(type_key)
-            target = process.target_status(type_, status) if status else None
+            target = target_status(type_, status) if status else None
             draft = self._writer().draft(type_, reading)
             return self._record(type_, self._writer().add(type_, values, target, draft))
 
@@ -465,8 +467,10 @@ class Workspace:
 
     def available_moves(self, ref: str) -> list[Status]:
         """Where a record may be moved."""
+        from crmtui.store.process import available_moves
+
         record = self.record(ref, ["id"])
-        return process.available_moves(record.type, record.stage, record.status)
+        return available_moves(record.type, record.stage, record.status)
 
     def problems(
         self, type_key: str, values: Mapping[str, Any], ref: str | None = None
