@@ -11,7 +11,6 @@ from crmtui.model.message import N_
 
 __all__ = ["N_", "_", "choose", "language"]
 
-LANGUAGES = ("en", "zh")
 _FOLDER = os.path.join(os.path.dirname(__file__), "locale")
 _state: dict[str, Any] = {}
 

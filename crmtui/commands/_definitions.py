@@ -51,9 +51,20 @@ def _summary(noun_key: str) -> str:
     return _(COMMANDS[noun_key][1])
 
 
-def joined(noun: Noun, words: Sequence[str]) -> str:
+def joined(words: Sequence[str]) -> str:
     """`deal engaging` and `deal.engaging` are the same reference."""
     return ".".join(words)
+
+
+def _words(noun: Noun, shape: str) -> Callable[[Any], Any]:
+    """The words of one or more references, completed by a shell."""
+    return click.argument(
+        "words",
+        nargs=-1,
+        required=True,
+        metavar=shape,
+        shell_complete=_complete.definitions(noun.key),
+    )
 
 
 def _refs(noun: Noun, words: Sequence[str]) -> list[str]:
@@ -180,13 +191,7 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
     for decorate in extra.values():
         command = decorate(command)
     command = attribute_options(noun, adding=True)(command)
-    command = click.argument(
-        "words",
-        nargs=-1,
-        required=True,
-        metavar=_SHAPES[noun.key][0],
-        shell_complete=_complete.definitions(noun.key),
-    )(command)
+    command = _words(noun, _SHAPES[noun.key][0])(command)
     return _command.command("add", help=_("Add one."), epilog=_example(noun, "add"))(
         _options.common(command)
     )
@@ -250,7 +255,7 @@ def _list(noun: Noun) -> click.Command:
 
 def _show(noun: Noun) -> click.Command:
     def show(session: Session, db: str | None, words: tuple[str, ...], format_: str | None) -> None:
-        ref = joined(noun, words)
+        ref = joined(words)
         with session.workspace(db) as workspace:
             found = workspace.configuration().place(noun.key, ref).definition
             count = workspace.count(ref) if noun.key == "type" and not found.retired else None
@@ -258,13 +263,7 @@ def _show(noun: Noun) -> click.Command:
             write_one(about, (found, count), format_, sparse=True)
 
     command = _options.output(show)
-    command = click.argument(
-        "words",
-        nargs=-1,
-        required=True,
-        metavar=_SHAPES[noun.key][1],
-        shell_complete=_complete.definitions(noun.key),
-    )(command)
+    command = _words(noun, _SHAPES[noun.key][1])(command)
     return _command.command("show", help=_("Show one."), epilog=_example(noun, "show"))(
         _options.common(command)
     )
@@ -284,18 +283,12 @@ def _set(noun: Noun) -> click.Command:
         values = attribute_values(kwargs)
         if not values:
             raise click.UsageError(_("say what to set; see --help"))
-        change = Change("set", noun.key, joined(noun, words), values)
+        change = Change("set", noun.key, joined(words), values)
         apply_changes(session, db, [change], dry_run=dry_run, as_json=as_json)
 
     command: Any = _options.dry_run(_options.as_json(set_))
     command = attribute_options(noun, adding=False)(command)
-    command = click.argument(
-        "words",
-        nargs=-1,
-        required=True,
-        metavar=_SHAPES[noun.key][1],
-        shell_complete=_complete.definitions(noun.key),
-    )(command)
+    command = _words(noun, _SHAPES[noun.key][1])(command)
     return _command.command(
         "set",
         help=_("Change its attributes; an empty text clears one."),
@@ -384,13 +377,7 @@ def _remove(noun: Noun) -> click.Command:
         command = click.option(
             "--move-to", metavar="STAGE[.STATUS]", help=_("Where the records standing there go.")
         )(command)
-    command = click.argument(
-        "words",
-        nargs=-1,
-        required=True,
-        metavar=_SHAPES[noun.key][1] + "...",
-        shell_complete=_complete.definitions(noun.key),
-    )(command)
+    command = _words(noun, _SHAPES[noun.key][1] + "...")(command)
     return _command.command(
         "remove", help=_("Retire it: hidden, with its data kept."), epilog=_example(noun, "remove")
     )(_options.common(command))
@@ -406,13 +393,7 @@ def _restore(noun: Noun) -> click.Command:
         apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)
 
     command = _options.dry_run(_options.as_json(restore))
-    command = click.argument(
-        "words",
-        nargs=-1,
-        required=True,
-        metavar=_SHAPES[noun.key][1] + "...",
-        shell_complete=_complete.definitions(noun.key),
-    )(command)
+    command = _words(noun, _SHAPES[noun.key][1] + "...")(command)
     return _command.command(
         "restore",
         help=_("Bring a retired one back, with its data."),
@@ -431,7 +412,7 @@ def _purge(noun: Noun) -> click.Command:
     ) -> None:
         from crmtui.store.changes import Change
 
-        ref = joined(noun, words)
+        ref = joined(words)
         if confirm not in (ref, ref.rpartition(".")[2]):
             raise click.UsageError(_("--confirm names something else than {ref}").format(ref=ref))
         apply_changes(
@@ -445,13 +426,7 @@ def _purge(noun: Noun) -> click.Command:
         metavar="KEY",
         help=_("Its key once more, since its data go for good."),
     )(command)
-    command = click.argument(
-        "words",
-        nargs=-1,
-        required=True,
-        metavar=_SHAPES[noun.key][1],
-        shell_complete=_complete.definitions(noun.key),
-    )(command)
+    command = _words(noun, _SHAPES[noun.key][1])(command)
     return _command.command(
         "purge", help=_("Destroy a retired one with its data."), epilog=_example(noun, "purge")
     )(_options.common(command))

@@ -10,6 +10,7 @@ from crmtui.commands import _errors
 from crmtui.commands._output import FORMATS
 from crmtui.commands._session import Session
 from crmtui.i18n import _, choose
+from crmtui.store.dates import DATE_ORDERS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -155,6 +156,6 @@ def date_order(command: Command) -> Command:
     """`--date-order mdy|dmy|ymd` for dates that are not written year first."""
     return click.option(
         "--date-order",
-        type=click.Choice(["mdy", "dmy", "ymd"]),
+        type=click.Choice(DATE_ORDERS),
         help=_("How dates like 3/4/2026 are meant."),
     )(command)

@@ -19,7 +19,6 @@ from crmtui.screens.widgets.controls import LookupControl, Suggest
 from crmtui.screens.widgets.form_row import FormRow, among, field_row
 from crmtui.screens.widgets.rows import Row
 from crmtui.store.errors import Conflict, CrmError, Invalid, Problem
-from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import shown
@@ -192,7 +191,7 @@ class FormScreen(CrmScreen):
         values, ref, type_key = self.values(), self._ref, self._type_key
 
         def check(ws: Workspace) -> tuple[list[Problem], dict[str, str]]:
-            return ws.problems(type_key, values, ref), meanings(ws.type(type_key), values)
+            return ws.problems(type_key, values, ref), ws.understood(type_key, values)
 
         try:
             problems, meant = await self.read(check)
@@ -319,20 +318,3 @@ class FormScreen(CrmScreen):
             self.action_save()
         elif answer == "discard":
             self.dismiss(None)
-
-
-def meanings(type_: Type, values: dict[str, str]) -> dict[str, str]:
-    """What dates and moments mean that were written in words, for those that mean something."""
-    found = {}
-    for key, typed in values.items():
-        field = type_.field_by_key.get(key)
-        if field is None or field.kind not in ("date", "datetime") or not typed.strip():
-            continue
-        kind = KINDS[field.kind]
-        try:
-            stored = kind.reader(field, Reading())(typed)
-        except BadValue:
-            continue  # what is wrong with it, the store has said already
-        if stored is not None:
-            found[key] = kind.shown(stored, field)
-    return found

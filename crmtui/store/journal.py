@@ -20,8 +20,6 @@ try:
 except ImportError:
     from json.encoder import encode_basestring
 
-OPERATIONS = ("add", "set", "move", "remove", "restore", "configure")
-
 
 class Journal:
     """Writes the journal for one actor; `command` may change from intent to intent."""

@@ -19,19 +19,6 @@ from crmtui.store.kinds import KINDS
 Owed = tuple[dict[str, None], dict[str, None]]
 """Keys of types whose table, and whose indexes, are still to be made."""
 
-RECORD_COLUMNS = (
-    "id",
-    "stage",
-    "status",
-    "status_since",
-    "revision",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "updated_by",
-    "removed_at",
-)
-
 
 class Tables:
     """Keeps the tables equal to the definitions of one workspace."""

@@ -16,7 +16,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, translated
 from crmtui.store.errors import NotFound, Problem
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import KINDS, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.query import Plan, Record, split_ref
 from crmtui.store.tables import Owed, Tables
 
@@ -478,6 +478,26 @@ class Workspace:
         """What is wrong with a draft: what `add` (or `set` of `ref`) would say. Writes nothing."""
         record_id = split_ref(ref)[1] if ref else None
         return self._writer().problems(self.type(type_key), values, record_id)
+
+    def understood(self, type_key: str, values: Mapping[str, str]) -> dict[str, str]:
+        """What days and moments mean that were written in words, by field key, as people read it.
+
+        What is none is left out: `problems` says so.
+        """
+        found = {}
+        fields = self.type(type_key).field_by_key
+        for key, written in values.items():
+            field = fields.get(key)
+            if field is None or field.kind not in ("date", "datetime") or not written.strip():
+                continue
+            kind = KINDS[field.kind]
+            try:
+                stored = kind.reader(field, Reading())(written)
+            except BadValue:
+                continue
+            if stored is not None:
+                found[key] = kind.shown(stored, field)
+        return found
 
     def import_records(
         self,
