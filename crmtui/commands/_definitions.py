@@ -14,11 +14,13 @@ from crmtui.i18n import N_, _
 from crmtui.model.nouns import NOUNS, Attribute, Noun
 
 _SHAPES = {
+    "category": ("KEY", "KEY", ""),
     "type": ("KEY", "KEY", ""),
     "field": ("TYPE.KEY", "TYPE.KEY", "TYPE"),
     "option": ("TYPE.FIELD KEY", "TYPE.FIELD.KEY", "TYPE.FIELD"),
     "stage": ("TYPE KEY", "TYPE.KEY", "TYPE"),
     "status": ("TYPE.STAGE KEY", "TYPE.STAGE.KEY", "TYPE.STAGE"),
+    "validation": ("TYPE KEY", "TYPE.KEY", "TYPE"),
 }
 
 
@@ -81,7 +83,7 @@ def attribute_options(noun: Noun, *, adding: bool) -> Callable[[Any], Any]:
 
     def decorate(command: Any) -> Any:
         for attribute in reversed(noun.attributes.values()):
-            if adding or attribute.settable:
+            if attribute.shape != "layout" and (adding or attribute.settable):
                 command = _attribute_option(attribute)(command)
         return command
 
@@ -100,7 +102,8 @@ def _attribute_option(attribute: Attribute) -> Callable[[Any], Any]:
         return click.option(flag, name, type=int, metavar="N", help=text)
     if attribute.shape == "word":
         return click.option(flag, name, metavar="|".join(attribute.choices), help=text)
-    return click.option(flag, name, metavar="TEXT", help=text)
+    metavar = {"expression": "EXPR", "keys": "FIELD,..."}.get(attribute.shape, "TEXT")
+    return click.option(flag, name, metavar=metavar, help=text)
 
 
 def attribute_values(kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -436,9 +439,9 @@ def columns(noun: Noun, parent: str, retired: bool) -> list[Fact]:
     """What `list` and `show` print of a definition."""
     facts = [Fact("ref", lambda row: _ref(parent, row[0]))] if noun.parent else []
     facts.append(Fact("key", lambda row: row[0].key))
-    for name in noun.attributes:
-        source = {"to": "target", "min": "minimum", "max": "maximum"}.get(name, name)
-        facts.append(Fact(name, partial(_attribute, source)))
+    for name, attribute in noun.attributes.items():
+        if attribute.shape != "layout":
+            facts.append(Fact(name, partial(_attribute, attribute.attr)))
     if noun.key == "type":
         facts.append(Fact("fields", lambda row: [f.key for f in row[0].fields]))
         facts.append(Fact("stages", lambda row: [s.key for s in row[0].stages]))
@@ -461,6 +464,16 @@ def _ref(parent: str, definition: Any) -> str:
 
 
 _EXAMPLES = {
+    ("category", "add"): "crmtui category add sales --label Sales --label-zh 销售",
+    ("category", "set"): "crmtui category set sales --parent business",
+    ("category", "rename"): "crmtui category rename sales selling",
+    ("category", "order"): "crmtui category order sales service",
+    ("validation", "add"): (
+        "crmtui validation add deal cap \"value < 1000000 or stage = 'won'\" --message 'Ask first'"
+    ),
+    ("validation", "set"): "crmtui validation set deal.cap --message-zh 请先询问",
+    ("validation", "rename"): "crmtui validation rename deal.cap limit",
+    ("validation", "order"): "crmtui validation order deal cap",
     ("type", "add"): "crmtui type add deal --label Deal --label-zh 商机 --category sales",
     ("type", "set"): "crmtui type set deal --description 'Everything we may sell'",
     ("type", "rename"): "crmtui type rename deal opportunity",
@@ -485,6 +498,8 @@ _EXAMPLES = {
     ("status", "remove"): "crmtui status remove deal.engaging.waiting --move-to engaging.open",
 }
 _THINGS = {
+    "category": "sales",
+    "validation": "deal.cap",
     "type": "deal",
     "field": "deal.value",
     "option": "deal.source.fair",

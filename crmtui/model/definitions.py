@@ -54,10 +54,33 @@ class Definition(Frozen):
         return label or self.label or self.key.replace("_", " ")
 
 
+class Category(Definition):
+    """A group of types; categories make a tree by `parent`."""
+
+    parent: str | None = None
+    description: str | None = None
+    color: str | None = None
+
+
 class Option(Definition):
-    """One of the values of a choice field."""
+    """One of the values of a choice field; `condition` says for which records."""
 
     color: str | None = None
+    condition: str | None = None
+
+
+class Validation(Definition):
+    """What must hold for every record of a type: an expression, or fields unique together."""
+
+    rule: str | None = None
+    unique_fields: str | None = None
+    message: str | None = None
+    message_zh: str | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fields that no two records have alike."""
+        return tuple(self.unique_fields.split(",")) if self.unique_fields else ()
 
 
 class Field(Definition):
@@ -65,24 +88,49 @@ class Field(Definition):
 
     `minimum`, `maximum` and `default` are kept as they were written and read by the field's kind,
     so that `default=today` means the day of entry. `scale` is the number of decimals of a decimal
-    or money field, `target` the key of the type a link points to.
+    or money field, `target` the key of the type a link points to. `required_when`, `visible_when`,
+    `read_only_when`, `formula` and `condition` are expressions. `source` is what a lookup shows
+    (`link.field`) or a rollup gathers (`type.link`); `options_of` names the field (`type.field`)
+    whose options it shares, or `types` or `categories`.
     """
 
     kind: str
     help: str | None = None
     help_zh: str | None = None
     required: bool = False
+    required_when: str | None = None
+    visible_when: str | None = None
+    read_only_when: str | None = None
+    write_once: bool = False
     unique: bool = False
+    unique_as: str | None = None
     indexed: bool = False
     title: bool = False
     default: str | None = None
     minimum: str | None = None
     maximum: str | None = None
+    min_field: str | None = None
+    max_field: str | None = None
     max_length: int | None = None
     pattern: str | None = None
+    pattern_message: str | None = None
+    pattern_message_zh: str | None = None
     scale: int | None = None
     currency: str | None = None
     target: str | None = None
+    options_of: str | None = None
+    region: str | None = None
+    style: str | None = None
+    unit: str | None = None
+    prefix: str | None = None
+    padding: int | None = None
+    reset: str | None = None
+    max_size: int | None = None
+    formula: str | None = None
+    result: str | None = None
+    source: str | None = None
+    measure: str | None = None
+    condition: str | None = None
     options: tuple[Option, ...] = ()
 
     @cached_property
@@ -110,6 +158,9 @@ class Stage(Definition):
     category: str = OPEN
     outcome: str | None = None
     color: str | None = None
+    probability: int | None = None
+    form_layout: str | None = None
+    detail_layout: str | None = None
     statuses: tuple[Status, ...] = ()
 
     @cached_property
@@ -124,8 +175,15 @@ class Type(Definition):
     description: str | None = None
     description_zh: str | None = None
     category: str | None = None
+    icon: str | None = None
+    title_expression: str | None = None
+    list_columns: str | None = None
+    card_fields: str | None = None
+    form_layout: str | None = None
+    detail_layout: str | None = None
     all_fields: tuple[Field, ...] = ()
     all_stages: tuple[Stage, ...] = ()
+    all_validations: tuple[Validation, ...] = ()
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -146,6 +204,11 @@ class Type(Definition):
     def stage_by_key(self) -> dict[str, Stage]:
         """Every stage, retired ones too, by key: records may still stand there."""
         return {stage.key: stage for stage in self.all_stages}
+
+    @cached_property
+    def validations(self) -> tuple[Validation, ...]:
+        """The validations in use, in order."""
+        return tuple(each for each in self.all_validations if not each.retired)
 
     @cached_property
     def title_field(self) -> Field | None:

@@ -36,12 +36,14 @@ def normal_key(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
 
 
-def key_problem(key: str, *, column: bool) -> Message | None:
+def key_problem(key: str, *, column: bool, hyphens: bool = False) -> Message | None:
     """Why `key` cannot be a key, or None when it can.
 
     `column` says whether the key names a table or column, which may not be an SQL word or the
-    name of something every record has.
+    name of something every record has; `hyphens` whether it may hold hyphens between its words.
     """
+    if hyphens and not key.startswith("-") and not key.endswith("-"):
+        key = key.replace("-", "_")
     if not key:
         return Message(N_("a key cannot be empty"))
     if len(key) > MAX_KEY_LENGTH:

@@ -11,12 +11,55 @@ KIND_KEYS = (
     "integer",
     "decimal",
     "money",
+    "percent",
+    "rating",
+    "boolean",
+    "date",
+    "time",
+    "datetime",
+    "duration",
+    "choice",
+    "multichoice",
+    "tags",
+    "link",
+    "multilink",
+    "user",
+    "person",
+    "email",
+    "phone",
+    "url",
+    "address",
+    "color",
+    "file",
+    "json",
+    "autonumber",
+    "formula",
+    "lookup",
+    "rollup",
+)
+
+KIND_ALIASES = {
+    "attachment": "file",
+    "colour": "color",
+    "personname": "person",
+    "name": "person",
+    "reference": "link",
+    "string": "text",
+}
+"""What people also call a kind; hyphens and underlines inside a kind's name do not matter."""
+
+RESULT_KEYS = (
+    "text",
+    "integer",
+    "decimal",
+    "money",
+    "percent",
     "boolean",
     "date",
     "datetime",
-    "choice",
-    "link",
+    "duration",
 )
+"""What the value of a formula may be shown as."""
 
 COLORS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "gray")
 
@@ -25,7 +68,9 @@ class Attribute(NamedTuple):
     """One thing that can be said of a definition.
 
     `name` is its word in files and, with `-` for `_`, its CLI option; `column` its column in the
-    `crm_*` table; `shape` one of text, flag, number, word.
+    `crm_*` table; `shape` one of text, flag, number, word, expression (SQL over the record's
+    fields), keys (field keys, comma-joined) and layout (sections of fields, as JSON);
+    `stands` its name in the definition where that is another one.
     """
 
     name: str
@@ -35,6 +80,12 @@ class Attribute(NamedTuple):
     choices: tuple[str, ...] = ()
     settable: bool = True
     default: object = None
+    stands: str | None = None
+
+    @property
+    def attr(self) -> str:
+        """The name of the attribute in the definition's class."""
+        return self.stands or self.name
 
 
 class Noun(NamedTuple):
@@ -45,6 +96,8 @@ class Noun(NamedTuple):
     parent: str | None
     plural: str
     attributes: dict[str, Attribute]
+    hyphens: bool = False
+    """Whether its keys may hold hyphens: where no column and no expression names it."""
 
     @property
     def depth(self) -> int:
@@ -60,13 +113,38 @@ def _attributes(*attributes: Attribute) -> dict[str, Attribute]:
     return {attribute.name: attribute for attribute in (*labels, *attributes)}
 
 
+def _flag(name: str, help: str) -> Attribute:
+    return Attribute(name, f"is_{name}", help, "flag", default=False)
+
+
+def _expression(name: str, help: str, column: str = "", stands: str | None = None) -> Attribute:
+    return Attribute(name, column or name, help, "expression", stands=stands)
+
+
+def _layout(name: str, help: str) -> Attribute:
+    return Attribute(name, f"{name}_layout", help, "layout", stands=f"{name}_layout")
+
+
 _CATEGORY = Attribute("category", "category", N_("open, done or closed"), "word", CATEGORIES)
 _OUTCOME = Attribute("outcome", "outcome", N_("how it ended, when closed"), "word", OUTCOMES)
 _COLOR = Attribute("color", "color", N_("the colour people see"), "word", COLORS)
+_FORM = _layout("form", N_("the sections of its form; see crmtui layout"))
+_DETAIL = _layout("detail", N_("the sections of its detail page; see crmtui layout"))
 
 NOUNS: dict[str, Noun] = {
     noun.key: noun
     for noun in (
+        Noun(
+            N_("category"),
+            "crm_category",
+            None,
+            N_("categories"),
+            _attributes(
+                Attribute("parent", "parent", N_("the category it belongs to")),
+                Attribute("description", "description", N_("what is listed under it")),
+                _COLOR,
+            ),
+        ),
         Noun(
             N_("type"),
             "crm_type",
@@ -75,7 +153,26 @@ NOUNS: dict[str, Noun] = {
             _attributes(
                 Attribute("description", "description", N_("what the type is for")),
                 Attribute("description_zh", "description_zh", N_("the same in Chinese")),
-                Attribute("category", "category", N_("the group it is listed under")),
+                Attribute("category", "category", N_("the category it is listed under")),
+                Attribute("icon", "icon", N_("a sign of one or two cells, such as ★")),
+                _expression(
+                    "title",
+                    N_("what names a record, when no single field does"),
+                    "title_expression",
+                    "title_expression",
+                ),
+                Attribute(
+                    "list",
+                    "list_columns",
+                    N_("the columns of its list"),
+                    "keys",
+                    stands="list_columns",
+                ),
+                Attribute(
+                    "card", "card_fields", N_("what its cards show"), "keys", stands="card_fields"
+                ),
+                _FORM,
+                _DETAIL,
             ),
         ),
         Noun(
@@ -84,56 +181,101 @@ NOUNS: dict[str, Noun] = {
             "type",
             N_("fields"),
             _attributes(
-                Attribute(
-                    "kind",
-                    "kind",
-                    N_("what it holds"),
-                    "word",
-                    KIND_KEYS,
-                    settable=False,
-                    default="text",
-                ),
-                Attribute("to", "target_id", N_("the type a link points to"), settable=False),
+                Attribute("kind", "kind", N_("what it holds"), "word", KIND_KEYS, default="text"),
+                Attribute("to", "target_id", N_("the type a link points to"), stands="target"),
                 Attribute("help", "help", N_("a line of help in the form")),
                 Attribute("help_zh", "help_zh", N_("the same in Chinese")),
+                _flag("required", N_("a record must have a value")),
+                _expression("required_when", N_("it is required where this holds")),
+                _expression("visible_when", N_("it is seen and set only where this holds")),
+                _expression("read_only_when", N_("it stays as it is where this holds")),
+                _flag("write_once", N_("it is set when the record is made, and never again")),
+                _flag("unique", N_("no two records have the same value")),
                 Attribute(
-                    "required",
-                    "is_required",
-                    N_("a record must have a value"),
-                    "flag",
-                    default=False,
+                    "unique_as",
+                    "unique_as",
+                    N_("how values are compared: exact; folded: case, width and spaces aside"),
+                    "word",
+                    ("exact", "folded"),
+                    default="exact",
                 ),
-                Attribute(
-                    "unique",
-                    "is_unique",
-                    N_("no two records have the same value"),
-                    "flag",
-                    default=False,
-                ),
-                Attribute(
-                    "indexed",
-                    "is_indexed",
-                    N_("filtering and sorting by it is fast"),
-                    "flag",
-                    default=False,
-                ),
-                Attribute(
-                    "title", "is_title", N_("it names the record to people"), "flag", default=False
-                ),
+                _flag("indexed", N_("filtering and sorting by it is fast")),
+                _flag("title", N_("it names the record to people")),
                 Attribute("default", "default_text", N_("the value of a new record")),
-                Attribute("min", "minimum", N_("the least value")),
-                Attribute("max", "maximum", N_("the greatest value")),
+                Attribute("min", "minimum", N_("the least value"), stands="minimum"),
+                Attribute("max", "maximum", N_("the greatest value"), stands="maximum"),
+                Attribute("min_field", "min_field", N_("the field it is not below")),
+                Attribute("max_field", "max_field", N_("the field it is not above")),
                 Attribute("max_length", "max_length", N_("the most characters"), "number"),
                 Attribute(
                     "pattern", "pattern", N_("a regular expression the whole text must match")
                 ),
-                Attribute("scale", "scale", N_("the number of decimals"), "number", settable=False),
                 Attribute(
-                    "currency", "currency", N_("an ISO 4217 code such as USD"), settable=False
+                    "pattern_message", "pattern_message", N_("what is said when it does not match")
+                ),
+                Attribute("pattern_message_zh", "pattern_message_zh", N_("the same in Chinese")),
+                Attribute("scale", "scale", N_("the number of decimals"), "number"),
+                Attribute("currency", "currency", N_("an ISO 4217 code such as USD")),
+                Attribute(
+                    "options_of",
+                    "options_of",
+                    N_("the field whose options it shares, or: types, categories"),
+                ),
+                Attribute("region", "region", N_("the country of local phone numbers, as CN")),
+                Attribute(
+                    "style",
+                    "style",
+                    N_("how phone numbers are shown"),
+                    "word",
+                    ("international", "national", "e164"),
+                ),
+                Attribute(
+                    "unit",
+                    "unit",
+                    N_("what a number without a unit means"),
+                    "word",
+                    ("seconds", "minutes", "hours", "days"),
+                ),
+                Attribute(
+                    "prefix", "prefix", N_("what an automatic number begins with, as C-{Y}-")
+                ),
+                Attribute("padding", "padding", N_("the least digits of the number"), "number"),
+                Attribute(
+                    "reset",
+                    "reset",
+                    N_("when numbers begin again at 1"),
+                    "word",
+                    ("never", "year", "month"),
+                ),
+                Attribute("max_size", "max_size", N_("the most MiB of a file"), "number"),
+                _expression("formula", N_("how it is computed")),
+                Attribute("result", "result", N_("what it is shown as"), "word", RESULT_KEYS),
+                Attribute(
+                    "from",
+                    "source",
+                    N_("LINK.FIELD that a lookup shows, TYPE.LINK that a rollup gathers"),
+                    stands="source",
+                ),
+                Attribute(
+                    "measure", "measure", N_("what a rollup makes: count(), sum(EXPR), max(EXPR)")
+                ),
+                _expression(
+                    "where", N_("only the records where this holds"), "condition", "condition"
                 ),
             ),
         ),
-        Noun(N_("option"), "crm_option", "field", N_("options"), _attributes(_COLOR)),
+        Noun(
+            N_("option"),
+            "crm_option",
+            "field",
+            N_("options"),
+            _attributes(
+                _COLOR,
+                _expression(
+                    "when", N_("it can be chosen only where this holds"), "condition", "condition"
+                ),
+            ),
+        ),
         Noun(
             N_("stage"),
             "crm_stage",
@@ -143,8 +285,32 @@ NOUNS: dict[str, Noun] = {
                 _CATEGORY._replace(choices=("open", "closed"), help=N_("open or closed")),
                 _OUTCOME,
                 _COLOR,
+                Attribute(
+                    "probability", "probability", N_("how likely it is won, in percent"), "number"
+                ),
+                _FORM,
+                _DETAIL,
             ),
         ),
         Noun(N_("status"), "crm_status", "stage", N_("statuses"), _attributes(_CATEGORY, _OUTCOME)),
+        Noun(
+            N_("validation"),
+            "crm_validation",
+            "type",
+            N_("validations"),
+            _attributes(
+                _expression("rule", N_("what must hold for every record")),
+                Attribute(
+                    "unique",
+                    "unique_fields",
+                    N_("the fields that no two records have alike"),
+                    "keys",
+                    stands="unique_fields",
+                ),
+                Attribute("message", "message", N_("what is said when it does not hold")),
+                Attribute("message_zh", "message_zh", N_("the same in Chinese")),
+            ),
+            hyphens=True,
+        ),
     )
 }

@@ -1,18 +1,31 @@
 """The definitions of a workspace, loaded a type at a time and kept until they change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Field, Option, Stage, Status, Type
+from crmtui.model.definitions import Category, Field, Option, Stage, Status, Type, Validation
 from crmtui.model.message import N_
 from crmtui.store.database import Database
 from crmtui.store.errors import NotFound
 
-_COMMON = "id, key, label, label_zh, position, retired_at"
-_FIELD = (
-    "type_id, kind, help, help_zh, is_required, is_unique, is_indexed, is_title, default_text,"
-    " minimum, maximum, max_length, pattern, scale, currency, target_id"
-)
+_COMMON = "id key label label_zh position retired_at".split()
+_TYPE = (
+    "description description_zh category icon title_expression list_columns card_fields"
+    " form_layout detail_layout"
+).split()
+_FLAGS = ("is_required", "is_unique", "is_indexed", "is_title", "is_write_once")
+_TEXTS = (
+    "kind help help_zh required_when visible_when read_only_when unique_as minimum maximum"
+    " min_field max_field max_length pattern pattern_message pattern_message_zh scale currency"
+    " options_of region style unit prefix padding reset max_size formula result source measure"
+    " condition"
+).split()
+_OPTION = "color condition".split()
+_STAGE = "category outcome color probability form_layout detail_layout".split()
+_STATUS = "stage category outcome".split()
+_VALIDATION = "rule unique_fields message message_zh".split()
+_CATEGORY = "parent description color".split()
+"""The columns of the tables of definitions, each by the name that it has in its class as well."""
 
 
 class Catalog:
@@ -38,7 +51,7 @@ class Catalog:
         """The type with that key, retired ones too, or None."""
         found = self._types.get(key)
         if found is None and key.isidentifier():
-            found = next(iter(self._load("key = ? AND purged_at IS NULL", (key,))), None)
+            found = next(iter(self._load("purged_at IS NULL AND key = ?", (key,))), None)
             if found is None:
                 return None
             self._types[key] = found
@@ -131,97 +144,87 @@ class Catalog:
             )
         return NotFound("no-such-type", N_("there is no type {type}"), "crmtui type list", type=key)
 
-    def _load(self, where: str, parameters: Iterable[Any]) -> list[Type]:
-        execute = self._database.execute
-        rows = execute(
-            f"SELECT {_COMMON}, description, description_zh, category FROM crm_type"
-            f" WHERE {where} ORDER BY position, id",
-            tuple(parameters),
-        ).fetchall()
-        if not rows:
+    def categories(self, *, retired: bool = False) -> tuple[Category, ...]:
+        """Every category in order; retired ones only when asked for."""
+        where = "purged_at IS NULL" + ("" if retired else " AND retired_at IS NULL")
+        return tuple(
+            Category(**values)
+            for values, _owner in self._definitions("crm_category", "id", _CATEGORY, where, ())
+        )
+
+    def _load(self, where: str, parameters: Sequence[Any]) -> list[Type]:
+        types = list(self._definitions("crm_type", "id", _TYPE, where, parameters))
+        if not types:
             return []
-        one = len(rows) == 1
-        inner = "= ?" if one else "IN (SELECT id FROM crm_type WHERE purged_at IS NULL)"
-        ids = (rows[0][0],) if one else ()
+        inner = within = "purged_at IS NULL"
+        ids: tuple[int, ...] = ()
+        if len(types) == 1:
+            ids = (types[0][0]["id"],)
+            inner += " AND type_id = ?"
+            within += " AND field_id IN (SELECT id FROM crm_field WHERE type_id = ?)"
         options: dict[int, list[Option]] = {}
-        for row in execute(
-            f"SELECT {_COMMON}, color, field_id FROM crm_option WHERE purged_at IS NULL"
-            f" AND field_id IN (SELECT id FROM crm_field WHERE type_id {inner})"
-            " ORDER BY position, id",
-            ids,
-        ):
-            options.setdefault(row[7], []).append(Option(**_common(row), color=row[6]))
+        for values, owner in self._definitions("crm_option", "field_id", _OPTION, within, ids):
+            options.setdefault(owner, []).append(Option(**values))
         fields: dict[int, list[Field]] = {}
-        for row in execute(
-            f"SELECT {_COMMON}, {_FIELD},"
-            " (SELECT key FROM crm_type t WHERE t.id = target_id)"
-            f" FROM crm_field WHERE purged_at IS NULL AND type_id {inner} ORDER BY position, id",
-            ids,
-        ):
-            fields.setdefault(row[6], []).append(_field(row, tuple(options.get(row[0], ()))))
+        for field, owner in self._fields(inner, ids, options):
+            fields.setdefault(owner, []).append(field)
         statuses: dict[int, list[Status]] = {}
-        for row in execute(
-            f"SELECT {_COMMON}, stage, category, outcome, stage_id FROM crm_status"
-            f" WHERE purged_at IS NULL AND type_id {inner} ORDER BY position, id",
-            ids,
-        ):
-            status = Status(**_common(row), stage=row[6], category=row[7], outcome=row[8])
-            statuses.setdefault(row[9], []).append(status)
+        for values, owner in self._definitions("crm_status", "stage_id", _STATUS, inner, ids):
+            statuses.setdefault(owner, []).append(Status(**values))
         stages: dict[int, list[Stage]] = {}
-        for row in execute(
-            f"SELECT {_COMMON}, category, outcome, color, type_id FROM crm_stage"
-            f" WHERE purged_at IS NULL AND type_id {inner} ORDER BY position, id",
-            ids,
+        for values, owner in self._definitions("crm_stage", "type_id", _STAGE, inner, ids):
+            stage = Stage(**values, statuses=tuple(statuses.get(values["id"], ())))
+            stages.setdefault(owner, []).append(stage)
+        validations: dict[int, list[Validation]] = {}
+        for values, owner in self._definitions(
+            "crm_validation", "type_id", _VALIDATION, inner, ids
         ):
-            stage = Stage(
-                **_common(row),
-                category=row[6],
-                outcome=row[7],
-                color=row[8],
-                statuses=tuple(statuses.get(row[0], ())),
-            )
-            stages.setdefault(row[9], []).append(stage)
+            validations.setdefault(owner, []).append(Validation(**values))
         return [
             Type(
-                **_common(row),
-                description=row[6],
-                description_zh=row[7],
-                category=row[8],
-                all_fields=tuple(fields.get(row[0], ())),
-                all_stages=tuple(stages.get(row[0], ())),
+                **values,
+                all_fields=tuple(fields.get(values["id"], ())),
+                all_stages=tuple(stages.get(values["id"], ())),
+                all_validations=tuple(validations.get(values["id"], ())),
             )
-            for row in rows
+            for values, _ in types
         ]
 
+    def _definitions(
+        self, table: str, owner: str, own: Sequence[str], where: str, parameters: Sequence[Any]
+    ) -> Iterator[tuple[dict[str, Any], int]]:
+        """Rows of a table of definitions in order: their values by name, and whose they are."""
+        names = [*_COMMON, *own]
+        rows = self._database.execute(
+            f"SELECT {owner}, {', '.join(names)} FROM {table} WHERE {where} ORDER BY position, id",
+            parameters,
+        )
+        for row in rows:
+            yield dict(zip(names, row[1:], strict=True)), row[0]
 
-def _common(row: tuple[Any, ...]) -> dict[str, Any]:
-    return {
-        "id": row[0],
-        "key": row[1],
-        "label": row[2],
-        "label_zh": row[3],
-        "position": row[4],
-        "retired_at": row[5],
-    }
-
-
-def _field(row: tuple[Any, ...], options: tuple[Option, ...]) -> Field:
-    return Field(
-        **_common(row),
-        kind=row[7],
-        help=row[8],
-        help_zh=row[9],
-        required=bool(row[10]),
-        unique=bool(row[11]),
-        indexed=bool(row[12]),
-        title=bool(row[13]),
-        default=row[14],
-        minimum=row[15],
-        maximum=row[16],
-        max_length=row[17],
-        pattern=row[18],
-        scale=row[19],
-        currency=row[20],
-        target=row[22],
-        options=options,
-    )
+    def _fields(
+        self, where: str, parameters: Sequence[Any], options: dict[int, list[Option]]
+    ) -> Iterator[tuple[Field, int]]:
+        names = [*_COMMON, "default", "target", *_TEXTS]
+        rows = self._database.execute(
+            f"SELECT type_id, {', '.join(_COMMON)}, default_text,"
+            " (SELECT key FROM crm_type t WHERE t.id = target_id),"
+            f" {', '.join(_TEXTS)}, {', '.join(_FLAGS)}"
+            f" FROM crm_field WHERE {where} ORDER BY position, id",
+            parameters,
+        )
+        flags = len(names) + 1
+        for row in rows:
+            # Most of what can be said of a field is not said; its class knows what that means.
+            values = {
+                name: value
+                for name, value in zip(names, row[1:flags], strict=True)
+                if value is not None
+            }
+            for column, value in zip(_FLAGS, row[flags:], strict=True):
+                if value:
+                    values[column[3:]] = True
+            found = options.get(row[1])
+            if found:
+                values["options"] = tuple(found)
+            yield Field(**values), row[0]

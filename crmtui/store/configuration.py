@@ -10,7 +10,7 @@ from typing import Any
 from crmtui.model.definitions import Definition, Type
 from crmtui.model.keys import closest, key_problem, normal_key, skeleton
 from crmtui.model.message import N_
-from crmtui.model.nouns import NOUNS, Attribute, Noun
+from crmtui.model.nouns import KIND_ALIASES, NOUNS, Attribute, Noun
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
@@ -129,7 +129,7 @@ class Configuration:
         noun = NOUNS[change.noun]
         place = self._parent_place(change.noun, change.ref)
         behaviour = self._behaviours[change.noun]
-        problem = key_problem(place.key, column=behaviour.names_a_column)
+        problem = key_problem(place.key, column=behaviour.names_a_column, hyphens=noun.hyphens)
         if problem:
             raise Refused(
                 "bad-key",
@@ -176,7 +176,7 @@ class Configuration:
         key = normal_key(change.values["key"])
         if key == place.definition.key:
             return None
-        problem = key_problem(key, column=behaviour.names_a_column)
+        problem = key_problem(key, column=behaviour.names_a_column, hyphens=noun.hyphens)
         if problem:
             raise Refused(
                 "bad-key",
@@ -310,7 +310,7 @@ class Configuration:
     def _next_position(self, noun: Noun, place: Place) -> int:
         owner = _OWNER.get(noun.key)
         if owner is None:
-            return (self._database.scalar("SELECT max(position) FROM crm_type") or 0) + 1
+            return (self._database.scalar(f"SELECT max(position) FROM {noun.table}") or 0) + 1
         parent = self._behaviours[noun.key].parent_columns(place)[owner]
         return (
             self._database.scalar(
@@ -325,7 +325,13 @@ class Configuration:
             self._catalog.forget(place.found.key)  # a type that was named in other letter case
 
 
-_OWNER = {"field": "type_id", "option": "field_id", "stage": "type_id", "status": "stage_id"}
+_OWNER = {
+    "field": "type_id",
+    "option": "field_id",
+    "stage": "type_id",
+    "status": "stage_id",
+    "validation": "type_id",
+}
 
 
 def columns(noun: Noun, values: Mapping[str, Any], *, adding: bool) -> dict[str, Any]:
@@ -370,8 +376,9 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
             return int(value)
     elif attribute.shape == "word":
-        if value in attribute.choices:
-            return value
+        known = _choice(attribute, str(value))
+        if known:
+            return known
         meant = closest(str(value), attribute.choices)
         hint = N_("the {name} of a {noun} is one of {choices}, not {value}; did you mean {meant}?")
         plain = N_("the {name} of a {noun} is one of {choices}, not {value}")
@@ -384,6 +391,10 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
             value=str(value),
             meant=meant,
         )
+    elif attribute.shape == "keys":
+        return _keys(noun, attribute, value)
+    elif attribute.shape == "layout":
+        return layout_text(value)
     elif attribute.name == "default" and isinstance(value, bool):
         return "true" if value else "false"
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
@@ -415,16 +426,49 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
     )
 
 
+def _choice(attribute: Attribute, value: str) -> str | None:
+    """The choice that a word means; hyphens and underlines in it do not matter."""
+    if value in attribute.choices:
+        return value
+    word = value.strip().casefold().replace("-", "").replace("_", "")
+    if attribute.name == "kind":
+        word = KIND_ALIASES.get(word, word)
+    return next((each for each in attribute.choices if each.replace("_", "") == word), None)
+
+
+def _keys(noun: Noun, attribute: Attribute, value: Any) -> str | None:
+    """Field keys as they are kept: joined by commas, each of them once."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise Misused(
+            "bad-attribute",
+            N_("{value} cannot be the {name} of a {noun}"),
+            value=str(value)[:100],
+            name=attribute.name,
+            noun=noun.key,
+        )
+    keys = [normal_key(part) for part in parts]
+    return ",".join(dict.fromkeys(key for key in keys if key)) or None
+
+
+def layout_text(value: Any) -> str | None:
+    """The sections of a layout as they are kept: compact JSON; text is taken as that already."""
+    if not value:
+        return None
+    if isinstance(value, str):
+        return value
+    import json
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def definition_values(
     noun: Noun, definition: Definition, type_: Type | None = None
 ) -> dict[str, Any]:
     """The attributes of a definition by their public names, those at their default left out."""
     values = {}
     for name, attribute in noun.attributes.items():
-        value = getattr(definition, _PROPERTIES.get(name, name))
+        value = getattr(definition, attribute.attr)
         if value is not None and value != attribute.default:
             values[name] = value
     return values
-
-
-_PROPERTIES = {"to": "target", "min": "minimum", "max": "maximum"}

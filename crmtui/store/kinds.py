@@ -26,6 +26,10 @@ MESSAGE_LIMIT = 100
 """Characters of a value that a message repeats."""
 
 
+RANGE = frozenset({"minimum", "maximum", "min_field", "max_field"})
+"""The settings of what has a least and a greatest value."""
+
+
 class BadValue(ValueError):
     """A value that its kind cannot take; `message` says why, without naming the field."""
 
@@ -106,7 +110,9 @@ class Kind:
 
 class TextKind(Kind):
     key = "text"
-    settings = frozenset({"max_length", "pattern"})
+    settings = frozenset(
+        {"max_length", "pattern", "pattern_message", "pattern_message_zh", "unique_as"}
+    )
     can_be_title = True
     limit = TEXT_LIMIT
     _control = "[\x00-\x1f\x7f-\x9f\u2028\u2029]"
@@ -193,7 +199,7 @@ class NumberKind(Kind):
     """Integers, and decimals kept as integers of their smallest unit."""
 
     sql_type = "INTEGER"
-    settings = frozenset({"minimum", "maximum"})
+    settings = RANGE
     _grouped = r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d*))?|[+-]?\.(\d+)"
 
     def scale(self, field: Field) -> int:
@@ -365,7 +371,7 @@ class BooleanKind(Kind):
 
 class DateKind(Kind):
     key = "date"
-    settings = frozenset({"minimum", "maximum"})
+    settings = RANGE
     can_be_title = True
 
     def reader(self, field: Field, reading: Reading) -> Reader:
@@ -414,7 +420,7 @@ class DateKind(Kind):
 
 class DateTimeKind(Kind):
     key = "datetime"
-    settings = frozenset({"minimum", "maximum"})
+    settings = RANGE
 
     def reader(self, field: Field, reading: Reading) -> Reader:
         low = self._moment(field.minimum, reading) if field.minimum else None
@@ -457,7 +463,7 @@ class DateTimeKind(Kind):
 
 class ChoiceKind(Kind):
     key = "choice"
-    settings = frozenset({"options"})
+    settings = frozenset({"options", "options_of"})
 
     def reader(self, field: Field, reading: Reading) -> Reader:
         words: dict[str, str] = {}
@@ -499,7 +505,7 @@ class LinkKind(Kind):
 
     key = "link"
     sql_type = "INTEGER"
-    settings = frozenset({"to"})
+    settings = frozenset({"target"})
 
     def reader(self, field: Field, reading: Reading) -> Reader:
         if reading.link is None:

@@ -134,4 +134,98 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
         db["crm_journal"].create_index(["type_id", "record_id"])
 
+    @migrations()
+    def m002_more_of_types_and_fields(db: Any) -> None:
+        def widen(table: str, **columns: type) -> None:
+            for name, kind in columns.items():
+                db[table].add_column(name, kind)
+
+        texts = dict.fromkeys(
+            "icon title_expression list_columns card_fields form_layout detail_layout".split(), str
+        )
+        widen("crm_type", **texts)
+        texts = dict.fromkeys(
+            "required_when visible_when read_only_when unique_as min_field max_field"
+            " pattern_message pattern_message_zh options_of region style unit prefix reset"
+            " formula result source measure condition".split(),
+            str,
+        )
+        widen("crm_field", **texts, is_write_once=int, padding=int, max_size=int)
+        widen("crm_option", condition=str)
+        widen("crm_stage", probability=int, form_layout=str, detail_layout=str)
+        definition = {
+            "id": int,
+            "key": str,
+            "label": str,
+            "label_zh": str,
+            "position": int,
+            "retired_at": str,
+            "purged_at": str,
+            "skeleton": str,
+        }
+        db["crm_validation"].create(
+            definition
+            | {
+                "type_id": int,
+                "rule": str,
+                "unique_fields": str,
+                "message": str,
+                "message_zh": str,
+            },
+            pk="id",
+            strict=True,
+            not_null={"key", "position", "type_id"},
+            foreign_keys=[("type_id", "crm_type", "id")],
+        )
+        db["crm_validation"].create_index(["type_id", "key"], unique=True)
+        db["crm_validation"].create_index(["type_id", "skeleton"], unique=True)
+        db["crm_category"].create(
+            definition | {"parent": str, "description": str, "color": str},
+            pk="id",
+            strict=True,
+            not_null={"key", "position"},
+        )
+        db["crm_category"].create_index(["key"], unique=True)
+        db["crm_category"].create_index(["skeleton"], unique=True)
+        # The last automatic number of a field, by period (a year, a month, or none).
+        db["crm_counter"].create(
+            {"id": int, "field_id": int, "period": str, "last": int},
+            pk="id",
+            strict=True,
+            not_null={"field_id", "period", "last"},
+            foreign_keys=[("field_id", "crm_field", "id")],
+        )
+        db["crm_counter"].create_index(["field_id", "period"], unique=True)
+        # A pack as it was installed, so that an upgrade can tell what its users changed since.
+        db["crm_pack"].create(
+            {"id": int, "key": str, "version": str, "document": str, "installed_at": str},
+            pk="id",
+            strict=True,
+            not_null={"key", "version", "document", "installed_at"},
+        )
+        db["crm_pack"].create_index(["key"], unique=True)
+        db["crm_setting"].create(
+            {"id": int, "key": str, "value": str}, pk="id", strict=True, not_null={"key"}
+        )
+        db["crm_setting"].create_index(["key"], unique=True)
+        _categories_of_types(db)
+
     migrations.apply(Database(connection, execute_plugins=False))
+
+
+def _categories_of_types(db: Any) -> None:
+    """What types were listed under becomes categories; a text that is no key becomes a label."""
+    from crmtui.model.keys import key_problem, normal_key, skeleton
+
+    taken: set[str] = set()
+    texts = "SELECT DISTINCT category FROM crm_type WHERE category IS NOT NULL ORDER BY 1"
+    for position, (text,) in enumerate(db.execute(texts).fetchall(), 1):
+        key = normal_key(text)
+        if key_problem(key, column=False) or skeleton(key) in taken:
+            key = f"category_{position}"
+        taken.add(skeleton(key))
+        label = text if key != text else None
+        db["crm_category"].insert(
+            {"key": key, "skeleton": skeleton(key), "label": label, "position": position}
+        )
+        db.execute("UPDATE crm_type SET category = ? WHERE category = ?", (key, text))

@@ -5,6 +5,7 @@ from typing import Any
 
 from crmtui.model.definitions import Definition, Field, Type
 from crmtui.model.message import N_
+from crmtui.model.nouns import NOUNS
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, NotFound, Refused
@@ -14,6 +15,14 @@ from crmtui.store.stage_nouns import StageBehaviour, StatusBehaviour
 MOST_FIELDS = 1000
 MOST_LINKS = 60
 """SQLite has at most 2,000 columns in a table, and joins at most 64 tables to show link titles."""
+
+
+SETTINGS = (
+    "to min max min_field max_field max_length pattern pattern_message pattern_message_zh scale"
+    " currency options_of region style unit prefix padding reset max_size formula result from"
+    " measure where unique_as"
+).split()
+"""Attributes of a field that only some kinds have; each kind names its own in `Kind.settings`."""
 
 
 class TypeBehaviour(Behaviour):
@@ -52,6 +61,19 @@ class TypeBehaviour(Behaviour):
         self.tables.drop(type_.key)
 
 
+class CategoryBehaviour(Behaviour):
+    def siblings(self, place: Place) -> Sequence[Definition]:
+        return self.catalog.categories(retired=True)
+
+
+class ValidationBehaviour(Behaviour):
+    def siblings(self, place: Place) -> Sequence[Definition]:
+        return place.of_type.all_validations
+
+    def parent_columns(self, place: Place) -> dict[str, Any]:
+        return {"type_id": place.of_type.id}
+
+
 class FieldBehaviour(Behaviour):
     names_a_column = True
 
@@ -77,16 +99,17 @@ class FieldBehaviour(Behaviour):
             )
         row["kind"] = row.get("kind") or "text"
         kind = KINDS[row["kind"]]
-        for name in ("min", "max", "max_length", "pattern", "scale", "currency", "to"):
-            setting = {"min": "minimum", "max": "maximum"}.get(name, name)
-            if values.get(name) not in (None, "") and setting not in kind.settings:
-                raise Misused(
-                    "bad-attribute",
-                    N_("{ref}: a field of kind {kind} has no {name}"),
-                    ref=ref,
-                    kind=kind.key,
-                    name=name,
-                )
+        attributes = NOUNS["field"].attributes
+        for name in SETTINGS:
+            if values.get(name) in (None, "") or attributes[name].attr in kind.settings:
+                continue
+            raise Misused(
+                "bad-attribute",
+                N_("{ref}: a field of kind {kind} has no {name}"),
+                ref=ref,
+                kind=kind.key,
+                name=name,
+            )
         if values.get("options") and kind.key != "choice":
             raise Misused(
                 "bad-attribute",
@@ -129,26 +152,20 @@ class FieldBehaviour(Behaviour):
         assert isinstance(field, Field)
         ref = f"{place.of_type.key}.{field.key}"
         kind = KINDS[field.kind]
-        for column in ("minimum", "maximum", "max_length", "pattern"):
-            if columns.get(column) is not None and column not in kind.settings:
-                raise Misused(
-                    "bad-attribute",
-                    N_("{ref}: a field of kind {kind} has no {name}"),
-                    ref=ref,
-                    kind=kind.key,
-                    name=column,
-                )
+        for name in SETTINGS:
+            attribute = NOUNS["field"].attributes[name]
+            if columns.get(attribute.column) is None or attribute.attr in kind.settings:
+                continue
+            raise Misused(
+                "bad-attribute",
+                N_("{ref}: a field of kind {kind} has no {name}"),
+                ref=ref,
+                kind=kind.key,
+                name=name,
+            )
         now = {
-            "kind": field.kind,
-            "minimum": field.minimum,
-            "maximum": field.maximum,
-            "max_length": field.max_length,
-            "pattern": field.pattern,
-            "scale": field.scale,
-            "currency": field.currency,
-            "default_text": field.default,
-            "is_unique": field.unique,
-            "is_title": field.title,
+            attribute.column: getattr(field, attribute.attr)
+            for attribute in NOUNS["field"].attributes.values()
         }
         self._check(ref, now | columns, field.kind, field)
         if columns.get("is_unique") and not field.unique:
@@ -201,19 +218,13 @@ class FieldBehaviour(Behaviour):
                 ref=ref,
                 kind=kind_key,
             )
-        draft = Field(
-            id=0,
-            key=ref,
-            kind=kind_key,
-            default=row.get("default_text"),
-            minimum=row.get("minimum"),
-            maximum=row.get("maximum"),
-            max_length=row.get("max_length"),
-            pattern=row.get("pattern"),
-            scale=row.get("scale"),
-            currency=row.get("currency"),
-            options=field.options if field else (),
-        )
+        said: dict[str, Any] = {
+            each.attr: bool(row[each.column]) if each.shape == "flag" else row[each.column]
+            for each in NOUNS["field"].attributes.values()
+            if row.get(each.column) is not None
+        }
+        said |= {"id": 0, "key": ref, "kind": kind_key}
+        draft = Field(**said, options=field.options if field else ())
         try:
             if kind_key == "link":
                 kind.check_settings(draft, Reading())
@@ -302,11 +313,13 @@ class OptionBehaviour(Behaviour):
 
 
 BEHAVIOURS: dict[str, type[Behaviour]] = {
+    "category": CategoryBehaviour,
     "type": TypeBehaviour,
     "field": FieldBehaviour,
     "option": OptionBehaviour,
     "stage": StageBehaviour,
     "status": StatusBehaviour,
+    "validation": ValidationBehaviour,
 }
 
 

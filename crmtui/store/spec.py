@@ -19,8 +19,13 @@ from crmtui.store.errors import Refused
 MAX_BYTES = 16 * 2**20
 MAX_DEFINITIONS = 200_000
 
-_CHILDREN = {"type": ("field", "stage"), "field": ("option",), "stage": ("status",)}
-_ATTRIBUTE_OF = {"to": "target", "min": "minimum", "max": "maximum"}
+_CHILDREN = {"type": ("field", "stage", "validation"), "field": ("option",), "stage": ("status",)}
+_FOLLOWS = {
+    "field": ("kind", "to", "scale", "currency"),
+    "stage": ("category", "outcome"),
+    "status": ("category", "outcome"),
+}
+"""What follows from other attributes, or stays as it was made, when nothing is said of it."""
 
 
 def read(text: str, name: str) -> dict[str, Any]:
@@ -225,7 +230,11 @@ def _described(noun: str, definition: Definition) -> dict[str, Any]:
 def children_of(noun: str, definition: Definition) -> tuple[Definition, ...]:
     """The definitions of a noun that hang on another, retired ones too."""
     if isinstance(definition, Type):
-        return definition.all_fields if noun == "field" else definition.all_stages
+        return {
+            "field": definition.all_fields,
+            "stage": definition.all_stages,
+            "validation": definition.all_validations,
+        }[noun]
     if isinstance(definition, Field):
         return definition.options
     assert isinstance(definition, Stage)
@@ -338,13 +347,11 @@ class _Plan:
         wanted = dict(attributes)
         if self._prune:
             for name, attribute in known.items():
-                # A stage's or status's category follows from others when nothing is said of it.
-                follows = noun in ("stage", "status") and name in ("category", "outcome")
-                if attribute.settable and not follows:
+                if name not in _FOLLOWS.get(noun, ()):
                     wanted.setdefault(name, attribute.default)
         different = {}
         for name, value in wanted.items():
-            now = getattr(found, _ATTRIBUTE_OF.get(name, name))
+            now = getattr(found, known[name].attr)
             if (value if value is not None else known[name].default) != (
                 now if now is not None else known[name].default
             ):

@@ -91,7 +91,7 @@ def test_a_stage_without_statuses_gets_one_by_itself(workspace):
         ("field add deal.id", "bad-key"),
         ("field add deal.stage", "bad-key"),
         ("field add deal.removed_at", "bad-key"),
-        ("field add deal.x kind=colour", "bad-attribute"),
+        ("field add deal.x kind=hologram", "bad-attribute"),
         ("field add deal.x kind=link", "link-without-type"),
         ("field add deal.x kind=link to=nothing", "no-such-type"),
         ("field add deal.x kind=text to=account", "bad-attribute"),

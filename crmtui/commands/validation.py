@@ -1,0 +1,5 @@
+"""`crmtui validation`."""
+
+from crmtui.commands import _definitions
+
+group = _definitions.group("validation")
