@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("document:diff", N_("Show what apply would change.")),
     "export": ("document:export", N_("Write the configuration as a file.")),
     "batch": ("batch:batch", N_("Run many command lines as one.")),
+    "undo": ("undo:undo", N_("Take an act back.")),
     "log": ("log:log", N_("Show what happened, by whom.")),
     "help": ("help:help_", N_("Explain a command or a topic.")),
     "completion": ("completion:completion", N_("Print the completion script of a shell.")),

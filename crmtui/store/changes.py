@@ -11,13 +11,14 @@ from typing import Any
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import NOUNS
 
-VERBS = ("add", "set", "rename", "order", "remove", "restore", "purge")
+VERBS = ("add", "set", "rename", "order", "merge", "remove", "restore", "purge")
 
 _WORDED = {
     "add": N_("add {noun} {ref}"),
     "set": N_("set {noun} {ref}: {what}"),
     "rename": N_("rename {noun} {ref} to {key}"),
     "order": N_("order the {nouns} of {ref}: {keys}"),
+    "merge": N_("merge {noun} {ref} into {into}"),
     "remove": N_("retire {noun} {ref}"),
     "restore": N_("restore {noun} {ref}"),
     "purge": N_("purge {noun} {ref} with its data"),
@@ -34,8 +35,9 @@ class Change:
         noun: a key of `model.nouns.NOUNS`.
         ref: what it is about: `deal`, `deal.amount`, `deal.engaging.waiting`; for `order` the
             reference of the parent (empty for types).
-        values: for `add` and `set` the attributes; for `rename` {"key"}; for `order` {"keys"};
-            for `remove` {"move_to"} when records must go elsewhere.
+        values: for `add` and `set` the attributes, with {"allow_data_loss"} for a `set` that may
+            lose values; for `rename` {"key"}; for `order` {"keys"}; for `merge` {"into"}; for
+            `remove` {"move_to"} when records must go elsewhere.
     """
 
     verb: str
@@ -61,6 +63,7 @@ class Change:
             ref=self.ref,
             what=what,
             key=self.values.get("key", ""),
+            into=self.values.get("into", ""),
             keys=list(self.values.get("keys", ())),
         )
 
