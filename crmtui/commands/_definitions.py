@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from crmtui.commands import _command, _complete, _options
-from crmtui.commands._errors import say, say_undone
+from crmtui.commands._errors import say, say_all, say_undone
 from crmtui.commands._output import Fact, emit, json_text, write, write_one
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
+from crmtui.model.message import Message
 from crmtui.model.nouns import NOUNS, Attribute, Noun
 
 _SHAPES = {
@@ -83,7 +84,9 @@ def attribute_options(noun: Noun, *, adding: bool) -> Callable[[Any], Any]:
 
     def decorate(command: Any) -> Any:
         for attribute in reversed(noun.attributes.values()):
-            if attribute.shape != "layout" and (adding or attribute.settable):
+            # A type that is being made has no fields yet that its list or card could name.
+            unnamed = adding and attribute.shape == "keys" and noun.parent is None
+            if attribute.shape != "layout" and not unnamed and (adding or attribute.settable):
                 command = _attribute_option(attribute)(command)
         return command
 
@@ -116,23 +119,27 @@ def attribute_values(kwargs: dict[str, Any]) -> dict[str, Any]:
 def apply_changes(
     session: Session,
     db: str | None,
-    changes: Sequence[Any],
+    changes: Sequence[Any] | Callable[[Any], Sequence[Any]],
     *,
     dry_run: bool,
     as_json: bool = False,
     create: bool = False,
     needless: Callable[[Any, Any], bool] | None = None,
+    notes: Sequence[Message] = (),
 ) -> None:
     """Apply changes and tell each in one line.
 
     Args:
+        changes: the changes, or what makes them of the workspace, as it is in this transaction.
         create: make the workspace when there is none.
         needless: says of a workspace and a change whether it is to be passed over.
+        notes: more to tell, once all of it is done.
     """
     with (
         session.workspace(db, create=create) as workspace,
         workspace.intent("configure", dry_run=dry_run),
     ):
+        changes = changes(workspace) if callable(changes) else changes
         changed = [
             not (needless and needless(workspace, change)) and workspace.change([change])[0]
             for change in changes
@@ -148,6 +155,7 @@ def apply_changes(
                 "ref": change.ref,
             }
         )
+    say_all(notes)
     if as_json:
         emit(json_text(told[0] if len(told) == 1 else told))
     if dry_run:

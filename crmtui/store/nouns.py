@@ -6,6 +6,7 @@ from typing import Any
 from crmtui.model.definitions import Definition, Field, Type
 from crmtui.model.message import N_
 from crmtui.model.nouns import NOUNS
+from crmtui.store import layouts
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, NotFound, Refused
@@ -37,8 +38,18 @@ class TypeBehaviour(Behaviour):
         except NotFound:
             return None
 
+    def before_add(
+        self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return layouts.checked(Type(id=0, key=place.key), row)
+
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
+
+    def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
+        type_ = place.definition
+        assert isinstance(type_, Type)
+        return layouts.checked(type_, columns)
 
     def after_rename(self, place: Place, key: str) -> None:
         self.catalog.forget()
