@@ -5,17 +5,19 @@ places, and retired ones are passed over. Here layouts are checked against their
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model import layout_changes, layouts
 from crmtui.model.definitions import Field, Stage, Type
 from crmtui.model.keys import closest, normal_key
 from crmtui.model.layouts import MAIN, BadLayout, Item, Layout, Section
 from crmtui.model.message import N_
-from crmtui.store.changes import Change
 from crmtui.store.errors import Conflict, Misused, NotFound, Refused
 from crmtui.store.process import target_status
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
+
+if TYPE_CHECKING:
+    from crmtui.store.changes import Change
 
 SECTIONED = ("form", "detail")
 KEYED = ("list", "card")
@@ -236,7 +238,7 @@ def _refuse_unknown(type_: Type, keys: Sequence[str], known: set[str]) -> None:
 
 def change(
     type_: Type, kind: str, value: Layout | Sequence[str] | None, stage: str | None = None
-) -> Change:
+) -> "Change":
     """The change that gives a type, or one of its stages, a layout.
 
     What people see already is nothing to change, though nothing may be kept of it.
@@ -245,6 +247,9 @@ def change(
         kind: one of `LAYOUTS`.
         value: a layout, or the keys of a list or card; None: as if nobody had made one.
     """
+    # Reading commands come here for what they show; changes cost them more than all of it.
+    from crmtui.store.changes import Change
+
     noun, ref = ("stage", f"{type_.key}.{stage}") if stage else ("type", type_.key)
     content: Any = None
     if isinstance(value, Layout):
@@ -258,8 +263,10 @@ def change(
     return Change("set", noun, ref, {kind: content})
 
 
-def reset(type_: Type, kinds: Sequence[str], stage: str | None = None) -> Change:
+def reset(type_: Type, kinds: Sequence[str], stage: str | None = None) -> "Change":
     """The change that lays a type, or one of its stages, out as if nobody had made a layout."""
+    from crmtui.store.changes import Change
+
     owner = type_.stage_by_key[stage] if stage else type_
     noun, ref = ("stage", f"{type_.key}.{stage}") if stage else ("type", type_.key)
     kept = [k for k in kinds if getattr(owner, _COLUMNS.get(k, f"{k}_layout"), None)]
