@@ -207,7 +207,7 @@ STOREYS = (
     "errors rows dates kinds database migrations expressions encoding columnwise import_options",
     "catalog tables journal",
     "access process query links mapping behaviour",
-    "records stage_nouns nouns changes configuration spec history"
+    "records stage_nouns nouns changes layouts configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",
 )

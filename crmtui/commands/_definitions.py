@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crmtui.commands import _command, _complete, _options
-from crmtui.commands._errors import say, say_undone
+from crmtui.commands._errors import say, say_all, say_undone
 from crmtui.commands._output import Fact, emit, json_text, write, write_one
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -89,12 +89,14 @@ def refs(noun_key: str, words: Sequence[str]) -> list[str]:
     return [f"{words[0]}.{key}" for key in words[1:]]
 
 
-def attribute_options(noun: Noun) -> Callable[[Any], Any]:
+def attribute_options(noun: Noun, *, adding: bool = False) -> Callable[[Any], Any]:
     """A click option for each attribute; what is not given is not in the command's values."""
 
     def decorate(command: Any) -> Any:
         for attribute in reversed(noun.attributes.values()):
-            if attribute.shape != "layout":
+            # A type that is being made has no fields yet that its list or card could name.
+            unnamed = adding and attribute.shape == "keys" and noun.parent is None
+            if attribute.shape != "layout" and not unnamed:
                 command = _attribute_option(attribute)(command)
         return command
 
@@ -127,31 +129,35 @@ def attribute_values(kwargs: dict[str, Any]) -> dict[str, Any]:
 def apply_changes(
     session: Session,
     db: str | None,
-    changes: Sequence[Any],
+    changes: Sequence[Any] | Callable[[Any], Sequence[Any]],
     *,
     dry_run: bool,
     as_json: bool = False,
     create: bool = False,
     needless: Callable[[Any, Any], bool] | None = None,
+    notes: Sequence[Message] = (),
 ) -> None:
     """Apply changes and tell each in one line.
 
     Args:
+        changes: the changes, or what makes them of the workspace, as it is in this transaction.
         create: make the workspace when there is none.
         needless: says of a workspace and a change whether it is to be passed over.
+        notes: more to tell, once all of it is done.
     """
     changed: list[bool] = []
-    notes: list[list[Message]] = []
+    noted: list[list[Message]] = []
     with (
         session.workspace(db, create=create) as workspace,
         workspace.intent("configure", dry_run=dry_run),
     ):
+        changes = changes(workspace) if callable(changes) else changes
         for change in changes:
             needed = not (needless and needless(workspace, change))
             changed.append(needed and workspace.change([change])[0])
-            notes.append(workspace.notes if needed else [])
+            noted.append(workspace.notes if needed else [])
     told = []
-    for change, effective, noted in zip(changes, changed, notes, strict=True):
+    for change, effective, of_it in zip(changes, changed, noted, strict=True):
         template = "{sigil} {what}" if effective else N_("unchanged: {noun} {ref}")
         say(template, sigil=change.sigil, what=change.describe(), noun=change.noun, ref=change.ref)
         told.append(
@@ -160,10 +166,11 @@ def apply_changes(
                 "noun": change.noun,
                 "ref": change.ref,
             }
-            | ({"notes": [_noted(note) for note in noted]} if noted else {})
+            | ({"notes": [_noted(note) for note in of_it]} if of_it else {})
         )
-        for note in noted:
+        for note in of_it:
             say("  {note}", note=note)
+    say_all(notes)
     if as_json:
         emit(json_text(told[0] if len(told) == 1 else told))
     if dry_run:
@@ -219,7 +226,7 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
     )
     for decorate in extra.values():
         command = decorate(command)
-    command = attribute_options(noun)(command)
+    command = attribute_options(noun, adding=True)(command)
     command = _words(noun, _SHAPES[noun.key][0])(command)
     return _command.command("add", help=_("Add one."), epilog=_example(noun, "add"))(
         _options.common(command)

@@ -92,8 +92,9 @@ class History:
                 wheres.append(condition)
                 parameters.append(value)
         rows = self._database.execute(
-            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id, j.status_before,"
-            " j.status_after, j.changes FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id,"
+            " j.status_before, j.status_after, j.changes"
+            " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
             f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
             " ORDER BY j.id DESC LIMIT ?",
             (*parameters, -1 if limit is None else limit),
