@@ -127,7 +127,7 @@ def attribute_values(kwargs: dict[str, Any]) -> dict[str, Any]:
 def apply_changes(
     session: Session,
     db: str | None,
-    changes: Sequence[Any],
+    changes: Sequence[Any] | Callable[[Any], Sequence[Any]],
     *,
     dry_run: bool,
     as_json: bool = False,
@@ -137,6 +137,7 @@ def apply_changes(
     """Apply changes and tell each in one line.
 
     Args:
+        changes: the changes, or what makes them of the workspace, as it is in this transaction.
         create: make the workspace when there is none.
         needless: says of a workspace and a change whether it is to be passed over.
     """
@@ -146,6 +147,7 @@ def apply_changes(
         session.workspace(db, create=create) as workspace,
         workspace.intent("configure", dry_run=dry_run),
     ):
+        changes = changes(workspace) if callable(changes) else changes
         for change in changes:
             needed = not (needless and needless(workspace, change))
             changed.append(needed and workspace.change([change])[0])

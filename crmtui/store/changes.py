@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crmtui.model.message import N_, Message
-from crmtui.model.nouns import NOUNS
+from crmtui.model.nouns import NOUNS, Attribute
 
 VERBS = ("add", "set", "rename", "order", "merge", "remove", "restore", "purge")
 
@@ -23,6 +23,9 @@ _WORDED = {
     "restore": N_("restore {noun} {ref}"),
     "purge": N_("purge {noun} {ref} with its data"),
 }
+_MOST_NAMED = 60
+"""Characters of the names of sections that a description repeats."""
+
 _SIGILS = {"add": "+", "restore": "+", "remove": "-", "purge": "-"}
 
 
@@ -52,7 +55,8 @@ class Change:
 
     def describe(self) -> Message:
         """The change in words, for plans, dry runs and history."""
-        what = [f"{name}={_plain(value)}" for name, value in self.values.items()]
+        attributes = NOUNS[self.noun].attributes
+        what = [_worded(attributes.get(name), name, value) for name, value in self.values.items()]
         template = _WORDED[self.verb]
         if self.verb == "order" and not self.ref:
             template = N_("order the {nouns}: {keys}")
@@ -68,9 +72,24 @@ class Change:
         )
 
 
+def _worded(attribute: Attribute | None, name: str, value: Any) -> str:
+    if value and attribute is not None and attribute.shape == "layout":
+        return f"{name}{_sections(value)}"
+    return f"{name}={_plain(value)}"
+
+
+def _sections(value: Any) -> str:
+    """The sections of a layout in brackets, where it takes no more than a line to name them."""
+    if not isinstance(value, list | tuple):
+        return ""
+    keys = [each.get("key") or each.get("label") for each in value if isinstance(each, dict)]
+    named = " ".join(str(key) for key in keys)
+    return f" ({named})" if keys and len(named) <= _MOST_NAMED else ""
+
+
 def _plain(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

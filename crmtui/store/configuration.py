@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Definition, Type
-from crmtui.model.keys import closest, key_problem, normal_key, skeleton
+from crmtui.model.keys import CONTROL_CHARACTER, closest, key_problem, normal_key, skeleton
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import KIND_ALIASES, NOUNS, Attribute, Noun
 from crmtui.store.behaviour import Behaviour, Place
@@ -411,12 +411,12 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
     elif attribute.shape == "keys":
         return _keys(noun, attribute, value)
     elif attribute.shape == "layout":
-        return layout_text(value)
+        return value  # what it may say is for its noun: that depends on the fields
     elif attribute.name == "default" and isinstance(value, bool):
         return "true" if value else "false"
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         text = normal_key(str(value))
-        found = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text)
+        found = re.search(CONTROL_CHARACTER, text)
         if found:
             raise Misused(
                 "bad-attribute",
@@ -454,8 +454,12 @@ def _choice(attribute: Attribute, value: str) -> str | None:
 
 
 def _keys(noun: Noun, attribute: Attribute, value: Any) -> str | None:
-    """Field keys as they are kept: joined by commas, each of them once."""
-    parts = value.split(",") if isinstance(value, str) else value
+    """Field keys as they are kept: joined by commas, each of them once.
+
+    Raises:
+        Misused: they are no keys, or one is named twice.
+    """
+    parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise Misused(
             "bad-attribute",
@@ -464,19 +468,17 @@ def _keys(noun: Noun, attribute: Attribute, value: Any) -> str | None:
             name=attribute.name,
             noun=noun.key,
         )
-    keys = [normal_key(part) for part in parts]
-    return ",".join(dict.fromkeys(key for key in keys if key)) or None
-
-
-def layout_text(value: Any) -> str | None:
-    """The sections of a layout as they are kept: compact JSON; text is taken as that already."""
-    if not value:
-        return None
-    if isinstance(value, str):
-        return value
-    import json
-
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    keys = [key for key in map(normal_key, ",".join(parts).split(",")) if key]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise Misused(
+                "twice",
+                N_("the {name} of a {noun} names {key} twice"),
+                name=attribute.name,
+                noun=noun.key,
+                key=key,
+            )
+    return ",".join(keys) or None
 
 
 def definition_values(

@@ -33,7 +33,7 @@ class TypeBehaviour(Behaviour):
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
         self._need_category(row)
-        return row
+        return self.laid_out(Type(id=0, key=place.key), row)
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
@@ -42,8 +42,10 @@ class TypeBehaviour(Behaviour):
             self._check_title(place.key)
 
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
+        type_ = place.definition
+        assert isinstance(type_, Type)
         self._need_category(columns)
-        return columns
+        return self.laid_out(type_, columns)
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
         self.catalog.forget()

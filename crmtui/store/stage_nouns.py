@@ -22,6 +22,7 @@ class StageBehaviour(Behaviour):
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
+        row = self.laid_out(place.of_type, row, place.key)
         return _categorised(row, OPEN, f"{place.of_type.key}.{place.key}")
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
@@ -48,6 +49,7 @@ class StageBehaviour(Behaviour):
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         stage = place.definition
         assert isinstance(stage, Stage)
+        columns = self.laid_out(place.of_type, columns, stage.key)
         return _recategorised(
             columns, stage.category, stage.outcome, f"{place.of_type.key}.{stage.key}"
         )
