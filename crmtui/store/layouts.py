@@ -13,6 +13,7 @@ from crmtui.model.keys import closest, normal_key
 from crmtui.model.layouts import MAIN, BadLayout, Item, Layout, Section
 from crmtui.model.message import N_, Message
 from crmtui.store.errors import Conflict, Misused, NotFound, Refused
+from crmtui.store.kinds import KINDS
 from crmtui.store.process import target_status
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 
@@ -26,9 +27,6 @@ LAYOUTS = (*SECTIONED, *KEYED)
 
 WIDE = frozenset({"longtext", "json", "address"})
 """Kinds of field that have a line to themselves, unless the layout says otherwise."""
-
-COMPUTED = frozenset({"formula", "lookup", "rollup"})
-"""Kinds of field that nobody fills in."""
 
 MOST_IN_LIST = 8
 """Fields in the list of a type whose list nobody has laid out, besides title, stage and status."""
@@ -90,7 +88,7 @@ def is_wide(type_: Type, item: Item) -> bool:
 def is_read_only(type_: Type, key: str) -> bool:
     """Whether a form can only show it: what is computed, and what every record has by itself."""
     field = type_.field_by_key.get(key)
-    return field is None or field.kind in COMPUTED
+    return field is None or KINDS[field.kind].computed
 
 
 def label_of(type_: Type, item: Item, language: str, translate: Callable[[str], str] = N_) -> str:

@@ -266,6 +266,8 @@ class TestWords:
         item = Item(field="created_at")
         assert layouts.label_of(deal, item, "zh", {"Created": "创建时间"}.__getitem__) == "创建时间"
         assert layouts.label_of(deal, item.but(label="Since"), "zh") == "Since"
+        changed(workspace, "field add deal.twice kind=formula formula='seats * 2' result=integer")
+        assert layouts.is_read_only(workspace.type("deal"), "twice")
         assert layouts.is_read_only(deal, "created_at") and not layouts.is_read_only(deal, "name")
 
     def test_find_sections_in_either_language_and_any_case(self, laid):
