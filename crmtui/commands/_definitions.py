@@ -89,12 +89,14 @@ def refs(noun_key: str, words: Sequence[str]) -> list[str]:
     return [f"{words[0]}.{key}" for key in words[1:]]
 
 
-def attribute_options(noun: Noun) -> Callable[[Any], Any]:
+def attribute_options(noun: Noun, *, adding: bool = False) -> Callable[[Any], Any]:
     """A click option for each attribute; what is not given is not in the command's values."""
 
     def decorate(command: Any) -> Any:
         for attribute in reversed(noun.attributes.values()):
-            if attribute.shape != "layout":
+            # A type that is being made has no fields yet that its list or card could name.
+            unnamed = adding and attribute.shape == "keys" and noun.parent is None
+            if attribute.shape != "layout" and not unnamed:
                 command = _attribute_option(attribute)(command)
         return command
 
@@ -221,7 +223,7 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
     )
     for decorate in extra.values():
         command = decorate(command)
-    command = attribute_options(noun)(command)
+    command = attribute_options(noun, adding=True)(command)
     command = _words(noun, _SHAPES[noun.key][0])(command)
     return _command.command("add", help=_("Add one."), epilog=_example(noun, "add"))(
         _options.common(command)

@@ -15,6 +15,7 @@ from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.tables import folded_column
 from crmtui.store.uniqueness import Unique, duplicate, folded, uniques
+from crmtui.store.users import Users
 
 MOST_FIELDS = 1000
 MOST_LINKS = 60
@@ -77,6 +78,7 @@ class FieldBehaviour(Behaviour):
                 row["scale"] = digits
         elif row["kind"] in ("decimal", "percent") and row.get("scale") is None:
             row["scale"] = 2
+        _in_capitals(row)
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         if row.get("is_title"):
@@ -125,6 +127,7 @@ class FieldBehaviour(Behaviour):
             attribute.column: getattr(field, attribute.attr)
             for attribute in NOUNS["field"].attributes.values()
         }
+        _in_capitals(columns)
         self._check(ref, now | columns, field.kind, field)
         return columns
 
@@ -235,14 +238,8 @@ class FieldBehaviour(Behaviour):
         said |= {"id": 0, "key": ref, "kind": kind_key}
         draft = Field(**said, options=field.options if field else ())
         try:
-            if "target" in kind.settings or kind.computed:
-                kind.check_settings(draft, Reading())
-                return
-            for name in ("minimum", "maximum"):
-                bound = getattr(draft, name)
-                if bound is not None:
-                    kind.reader(draft.but(minimum=None, maximum=None), Reading())(bound)
-            kind.check_settings(draft, Reading())
+            # Reading a default may need to know who the users are.
+            kind.check_settings(draft, Reading(user=Users(self.database, self.actor_id).read))
         except BadValue as problem:
             raise Refused(
                 problem.code, N_("{ref}: {problem}"), ref=ref, problem=problem.message
@@ -311,6 +308,12 @@ def carried(field: Field, columns: Mapping[str, Any]) -> dict[str, Any]:
         if kind_key in ("decimal", "money", "percent") and field.scale is not None:
             row["scale"] = field.scale
     return row | {name: value for name, value in columns.items() if value is not None}
+
+
+def _in_capitals(columns: dict[str, Any]) -> None:
+    """Codes of countries are written in capitals."""
+    if columns.get("region"):
+        columns["region"] = columns["region"].strip().upper()
 
 
 def _no_setting(ref: str, kind_key: str, name: str) -> Misused:

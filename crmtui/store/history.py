@@ -64,6 +64,7 @@ class History:
         self._language = language
         self._fields: dict[int, dict[str, Field]] = {}
         self._statuses: dict[int, str] = {}
+        self._users: dict[int, str] = {}
 
     def entries(
         self,
@@ -92,8 +93,9 @@ class History:
                 wheres.append(condition)
                 parameters.append(value)
         rows = self._database.execute(
-            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id, j.status_before,"
-            " j.status_after, j.changes FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id,"
+            " j.status_before, j.status_after, j.changes"
+            " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
             f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
             " ORDER BY j.id DESC LIMIT ?",
             (*parameters, -1 if limit is None else limit),
@@ -151,6 +153,8 @@ class History:
         if field.target:
             return self._link(field, value, machine)
         kind = KINDS[field.kind]
+        if kind.references:
+            return self._user(value)
         return kind.plain(value, field) if machine else kind.shown(value, field, self._language)
 
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
@@ -163,6 +167,12 @@ class History:
             f"SELECT {quoted(title.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
+
+    def _user(self, user_id: int) -> str:
+        if user_id not in self._users:
+            key = self._database.scalar("SELECT key FROM crm_user WHERE id = ?", (user_id,))
+            self._users[user_id] = key or "?"
+        return self._users[user_id]
 
     def _status(self, status_id: int | None, machine: bool) -> str | None:
         if status_id is None:
