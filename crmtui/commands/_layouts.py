@@ -57,10 +57,10 @@ def change_layout(
     refuse_stage(kind, stage)
 
     def changes(workspace: Any) -> list[Any]:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words, layouts
 
         type_ = workspace.type(type_key)
-        at = layouts.stage_named(type_, stage) if stage else None
+        at = layout_words.stage_named(type_, stage) if stage else None
         if kind in layouts.KEYED:
             present: Any = layouts.columns_of(type_, kind)
         else:

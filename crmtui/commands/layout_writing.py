@@ -77,7 +77,7 @@ def move(
     type_key, keys = _fields(words)
 
     def edit(type_: Any, present: Any) -> Any:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words, layouts
 
         at: dict[str, Any] = {
             "after": after and _key(after, type_key),
@@ -85,8 +85,8 @@ def move(
             "first": first,
         }
         if kind in layouts.KEYED:
-            return layouts.keys_placed(type_, present, keys, **at)
-        return layouts.fields_placed(type_, present, keys, section=section, **at)
+            return layout_words.keys_placed(type_, present, keys, **at)
+        return layout_words.fields_placed(type_, present, keys, section=section, **at)
 
     _layouts.change_layout(
         session, db, type_key, kind, stage, edit, dry_run=dry_run, as_json=as_json
@@ -172,10 +172,12 @@ def set_(
     type_key, keys = _fields(words)
 
     def edit(type_: Any, present: Any) -> Any:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words
 
         for key in keys:
-            present = layouts.item_said(type_, present, layouts.field_named(type_, key), **said)
+            present = layout_words.item_said(
+                type_, present, layout_words.field_named(type_, key), **said
+            )
         return present
 
     _layouts.change_layout(
@@ -207,10 +209,10 @@ def reset(
     kinds = (kind,) if kind else _layouts.SECTIONED if stage else _layouts.ALL
 
     def changes(workspace: Any) -> Sequence[Any]:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words, layouts
 
         type_ = workspace.type(type_key)
-        at = layouts.stage_named(type_, stage) if stage else None
+        at = layout_words.stage_named(type_, stage) if stage else None
         return [layouts.reset(type_, kinds, at)]
 
     apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)
