@@ -206,8 +206,8 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 STOREYS = (
     "errors rows dates kinds database migrations expressions encoding columnwise import_options",
     "catalog tables journal",
-    "access process query links mapping behaviour",
-    "records stage_nouns nouns changes layouts configuration spec history"
+    "access process query links mapping layouts layout_words behaviour",
+    "records stage_nouns nouns changes configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",
 )
