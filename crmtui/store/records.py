@@ -348,8 +348,13 @@ class Records:
                 "move", type_.id, record_id, None, before.id if before else None, status.id
             )
 
-    def move(self, type_: Type, record_id: int, target: Status | str) -> bool:
+    def move(
+        self, type_: Type, record_id: int, target: Status | str, *, removed: bool = False
+    ) -> bool:
         """Move a record to a status; False when it stands there already.
+
+        Args:
+            removed: whether a removed record may be moved, too.
 
         Raises:
             Invalid: a rule that names the stage or status would be broken there.
@@ -357,7 +362,7 @@ class Records:
         status = target_status(type_, target) if isinstance(target, str) else target
         rules = self.rules(type_)
         columns = kept_columns(type_, rules) if rules else IN_STAGE
-        kept = self.kept(type_, record_id, columns)
+        kept = self.kept(type_, record_id, columns, removed=removed)
         if (kept["stage"], kept["status"]) == (status.stage, status.key):
             return False
         if rules:
