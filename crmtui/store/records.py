@@ -22,7 +22,6 @@ from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tables import Tables
 from crmtui.store.uniqueness import folds, owner, taken, uniques, with_folded
 from crmtui.store.users import Users
-from crmtui.store.values import Edit, edited
 
 if TYPE_CHECKING:
     from crmtui.store.rules import FieldState, Rules
@@ -94,8 +93,11 @@ class Draft:
         Raises:
             BadValue: it is none of its field, and not what the record has already.
         """
-        if isinstance(value, Edit):
-            return edited(value, kept, field, self._reading)
+        if not isinstance(value, str):
+            from crmtui.store.values import Edit, edited
+
+            if isinstance(value, Edit):
+                return edited(value, kept, field, self._reading)
         try:
             return self.reader(field)(value)
         except BadValue:
