@@ -221,7 +221,7 @@ STOREYS = (
     " import_options values users",
     "catalog tables journal",
     "access process query links mapping part_columns behaviour",
-    "records stage_nouns nouns changes configuration spec history"
+    "records stage_nouns nouns changes layouts configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",
 )
