@@ -204,6 +204,9 @@ def test_parts_in_columns_of_their_own_come_together(crm: Crm):
         {"street": "1号", "city": "北京市", "country": "CN"},
         None,
     ]
+    named = crm.file("named.csv", "who,count\n王小明,7\n")
+    crm.here("record", "import", "thing", named, "--match", "who", "--keep-going")
+    assert (crm.values("thing", "count"), crm.count("thing")) == ([7, None], 2)
     both = crm.file("both.csv", "name,home,home.city\nx,whole,part\n")
     crm.here("record", "import", "thing", both)
     assert crm.values("thing", "home")[-1] == {"street": "whole"}
