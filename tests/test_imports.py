@@ -220,8 +220,8 @@ STOREYS = (
     "errors rows dates kinds database migrations expressions json_functions encoding columnwise"
     " import_options values users",
     "catalog tables journal",
-    "access process query links mapping part_columns behaviour",
-    "records stage_nouns nouns changes layouts configuration spec history"
+    "access process query links mapping part_columns layouts layout_words behaviour",
+    "records stage_nouns nouns changes configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",
 )

@@ -165,7 +165,8 @@ class Computed:
         link, target, of = found
         table = joins.link(alias, link)
         if KINDS[of.kind].computed:
-            return self.stored(target, of, table, joins)
+            computed = self.stored(target, of, table, joins)
+            return f"(CASE WHEN {table}.id IS NOT NULL THEN {computed} END)"
         return f"{table}.{quoted(of.key)}"
 
     def _kept_unit(self, type_: Type, field: Field) -> bool:

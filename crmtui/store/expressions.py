@@ -330,7 +330,9 @@ def _column(
         return _user(scope, alias, found.key, columns, is_null_test)
     column = _noted(columns, alias, found.key)
     if KINDS[found.kind].computed:
-        return _Computed.made(column, scope.computed(target, found, alias))
+        # Nothing is computed of a record that is not there.
+        real = f"(CASE WHEN {alias}.id IS NOT NULL THEN {scope.computed(target, found, alias)} END)"
+        return _Computed.made(column, real)
     if in_part:
         return _part(found, column, path[2], expression)
     if found.target:

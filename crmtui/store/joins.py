@@ -39,6 +39,14 @@ class Joins:
         self._sql.setdefault(name, f" LEFT JOIN crm_user {name} ON {name}.id = {column}")
         return name
 
+    def within(self, sql: str) -> str:
+        """The joins of the tables that some SQL reads, directly or on the way to another."""
+        needed = ""
+        for name, join in reversed(self._sql.items()):
+            if f"{name}." in sql + needed:
+                needed += join
+        return needed
+
     @property
     def deciding(self) -> "Deciding":
         """The same joins, for what decides which records come, or in what order."""

@@ -509,6 +509,7 @@ class Importer:
             read.changes,
             strict=False,
         )
+        act = self._journal.under_way()
         try:
             with self._database.transaction():
                 self._database.connection.executemany(self._sql, written)
@@ -516,6 +517,8 @@ class Importer:
                 if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
                     raise _Broken
         except (sqlite3.IntegrityError, _Broken):
+            # The row of the act may have been written with what is undone.
+            self._journal.resume(act)
             return False
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
