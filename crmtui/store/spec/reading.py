@@ -7,6 +7,7 @@ from crmtui.model.message import N_
 from crmtui.model.nouns import NOUNS, Attribute, Noun
 from crmtui.store.configuration import choice
 from crmtui.store.errors import Refused
+from crmtui.store.spec.nodes import from_json, nodes, plain_value
 from crmtui.store.spec.shapes import CHILDREN, STATEMENTS, keys
 
 MAX_BYTES = 16 * 2**20
@@ -49,32 +50,15 @@ def read(text: str, name: str, *, pack: bool = False) -> dict[str, Any]:
 
 
 def _loaded(text: str, name: str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.constructor import SafeConstructor
-    from ruamel.yaml.error import YAMLError
-
-    class AsWritten(SafeConstructor):
-        """Leaves numbers and dates as they are written: whether 1.10 is one is for its place."""
-
-    for tag in ("int", "float", "timestamp"):
-        AsWritten.add_constructor(f"tag:yaml.org,2002:{tag}", lambda _, node: node.value)
-
     if len(text) > MAX_BYTES:
         raise Refused("bad-document", N_("{file} is larger than 16 MiB"), file=name)
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = AsWritten
-    try:
-        return yaml.load(text)
-    except (YAMLError, ValueError, TypeError, RecursionError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        reason = getattr(problem, "problem", None) or str(problem)
-        raise Refused(
-            "bad-document",
-            N_("{file} line {line}: {reason}"),
-            file=name,
-            line=mark.line + 1 if mark else 1,
-            reason=_cut(reason.partition("\n")[0]),
-        ) from problem
+    if text.lstrip()[:1] == "{":
+        try:
+            return from_json(text)
+        except (ValueError, RecursionError):
+            pass  # YAML in braces, or JSON that is wrong: YAML says on which line.
+    root = nodes(text, name)
+    return None if root is None else plain_value(root)
 
 
 def _cut(text: str) -> str:
