@@ -50,7 +50,7 @@ class Change:
 
     def describe(self) -> Message:
         """The change in words, for plans, dry runs and history."""
-        what = [f"{name}={_plain(value)}" for name, value in self.values.items()]
+        what = [f"{name}={plain(value)}" for name, value in self.values.items()]
         template = _WORDED[self.verb]
         if self.verb == "order" and not self.ref:
             template = N_("order the {nouns}: {keys}")
@@ -65,7 +65,8 @@ class Change:
         )
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """An attribute's value as plans print it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -21,6 +21,7 @@ from crmtui.store.query import Plan, Record, split_ref
 from crmtui.store.tables import Owed, Tables
 
 if TYPE_CHECKING:
+    from crmtui.store.applying import Applied
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
     from crmtui.store.history import Entry
@@ -226,6 +227,37 @@ class Workspace:
 
         self._refresh()
         return spec.changes(document, self._catalog, prune=prune)
+
+    def apply(
+        self,
+        document: dict[str, Any],
+        *,
+        prune: bool = False,
+        allow_data_loss: bool = False,
+        overwrite: bool = False,
+        dry_run: bool = False,
+    ) -> "Applied":
+        """Make the configuration what a document says, in one act.
+
+        Args:
+            prune: retire what it does not mention.
+            allow_data_loss: also when values are lost sight of.
+            overwrite: also when that undoes what was changed elsewhere since the last time.
+
+        Raises:
+            CrmError: a change makes no sense, data stand against it, or one of the above.
+        """
+        from crmtui.store.applying import Applying
+
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            applying = Applying(self._database, self._catalog, self._tables, self.configuration())
+            return applying.apply(
+                document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
+            )
+
+    def proposal(self, document: dict[str, Any], *, prune: bool = False) -> "Applied":
+        """What `apply` of a document would do, to records too, without doing it."""
+        return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
 
     # Reading
 

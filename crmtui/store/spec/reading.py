@@ -26,14 +26,15 @@ def read(text: str, name: str, *, pack: bool = False) -> dict[str, Any]:
         pack: whether it may say the things of `HEAD`; they are then in the document, as text.
 
     Returns:
-        The document; it always has `categories` and `types`.
+        The document; it always has `categories` and `types`, and `order` where that is stated:
+        the keys of types in the order in which they come.
 
     Raises:
         Refused: it is neither, is too large, or holds something that is no document.
     """
     document = _loaded(text, name)
-    known = ("categories", "types", *(HEAD if pack else ()))
-    stated = isinstance(document, dict) and document.keys() & {"categories", "types"}
+    known = ("categories", "types", "order", *(HEAD if pack else ()))
+    stated = isinstance(document, dict) and document.keys() & {"categories", "types", "order"}
     if not stated or set(document) - set(known):
         found: Any = type(document).__name__
         if isinstance(document, dict):
@@ -74,11 +75,13 @@ class _Reader:
 
     def document(self, said: dict[str, Any]) -> dict[str, Any]:
         """The whole document."""
-        head = {
+        head: dict[str, Any] = {
             name: _text(said[name], f"{self._name}: {name}")
             for name in HEAD
             if said.get(name) is not None
         }
+        if said.get("order") is not None:
+            head["order"] = _keys(said["order"], f"{self._name}: order")
         return head | {
             plural: self._definitions(said.get(plural), NOUNS[noun], f"{self._name}: {plural}")
             for noun, plural in (("category", "categories"), ("type", "types"))
@@ -145,7 +148,7 @@ class _Reader:
         if attribute.shape == "layout":
             return self._sections(value, where)
         if attribute.shape == "keys" and isinstance(value, list):
-            return keys([_text(each, where) for each in value]) or None
+            return _keys(value, where) or None
         return _attribute(attribute, value, where)
 
     def _sections(self, value: Any, where: str) -> list[Any] | None:
@@ -199,10 +202,15 @@ def _unknown(noun: Noun, name: str, known: list[str], where: str) -> Refused:
 def _statement(name: str, value: Any, where: str) -> Any:
     if name == "retired":
         return _flag(value, where) if value is not None else False
-    if name == "merged_from" and isinstance(value, list):
+    if name == "merged_from":
+        return _keys(value if value is not None else "", where)
+    return _text(value, where) if value is not None else None
+
+
+def _keys(value: Any, where: str) -> list[str]:
+    if isinstance(value, list):
         return keys([_text(each, where) for each in value])
-    text = _text(value, where) if value is not None else None
-    return keys(text or "") if name == "merged_from" else text
+    return keys(_text(value, where))
 
 
 def _attribute(attribute: Attribute, value: Any, where: str) -> Any:
