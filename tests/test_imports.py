@@ -208,7 +208,8 @@ STOREYS = (
     "catalog tables journal",
     "access process query links mapping behaviour",
     "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
-    " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging history"
+    " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
+    " spec.rewriting spec.placing history"
     " effects drift applying"
     " delimited json_rows reading transfer",
     "workspace",

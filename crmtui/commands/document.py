@@ -9,6 +9,7 @@ import click
 from crmtui.commands import _complete, _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
+from crmtui.commands._files import replaced
 from crmtui.commands._output import emit, json_text
 from crmtui.commands._plan import emit_plan, told, with_examples
 from crmtui.commands._session import Session
@@ -165,14 +166,64 @@ def diff(
 @command(epilog="Example: crmtui export deal account > crm.yaml")
 @_options.common
 @click.argument("types", nargs=-1, metavar="[TYPE...]", shell_complete=_complete.types)
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    metavar="FILE|DIR/",
+    help=_(
+        "Where to; what stands there is brought up to date. A folder gets a file for each type."
+    ),
+)
 @_options.as_json
-def export(session: Session, db: str | None, types: tuple[str, ...], as_json: bool) -> None:
-    """Write the configuration as a file that apply reads."""
+def export(
+    session: Session, db: str | None, types: tuple[str, ...], path: str | None, as_json: bool
+) -> None:
+    """Write the configuration as a file that apply reads.
+
+    A file that exists is changed where it differs and nowhere else: comments, quotes and order
+    stay. What it says of types that are not in use any more is taken out.
+    """
+    from crmtui.store import spec
+
     with session.workspace(db) as workspace:
+        if path is not None:
+            for each, now, text in _files(workspace, path, types, as_json):
+                _bring_up_to_date(each, now, text)
+            return
         document = workspace.document(types)
     if as_json:
         emit(json_text(document, pretty=True))
-        return
+    else:
+        sys.stdout.write(spec.write(document))
+
+
+def _files(
+    workspace: Any, path: str, types: tuple[str, ...], as_json: bool
+) -> list[tuple[str, str | None, str | None]]:
+    """Paths of files, what each holds and what it should hold; None where there is no such file."""
+    from crmtui.commands._values import file_text
     from crmtui.store import spec
 
-    sys.stdout.write(spec.write(document))
+    folder = path if path.endswith(os.sep) or os.path.isdir(path) else None
+    existing = [path] if folder is None and os.path.exists(path) else []
+    if folder is not None and os.path.isdir(folder):
+        existing = documents_in(folder)
+    texts = {each: file_text(each, spec.MAX_BYTES) for each in existing}
+    if folder is None and (as_json or path.endswith(".json")) and not texts.get(path, "").strip():
+        return [(path, texts.get(path), json_text(workspace.document(types), pretty=True) + "\n")]
+    made = workspace.files(texts if folder else {path: texts.get(path, "")}, types, folder)
+    return [(each, texts.get(each), text) for each, text in made.items()]
+
+
+def _bring_up_to_date(path: str, now: str | None, text: str | None) -> None:
+    """Write a file whole or not at all; one that holds what it should is left alone."""
+    if text is None:
+        os.remove(path)
+        say(N_("{path} removed: nothing that it defines is in use"), path=path)
+    elif text != now:
+        if os.path.dirname(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        with replaced(path) as stream:
+            stream.write(text)
+        say(N_("{path} written"), path=path)

@@ -221,6 +221,30 @@ class Workspace:
         categories = self._catalog.categories()
         return spec.document(types, spec.above(types, categories) if keys else categories)
 
+    def files(
+        self, texts: Mapping[str, str], keys: Sequence[str] = (), folder: str | None = None
+    ) -> dict[str, str | None]:
+        """What files should hold that are to say what the configuration is; None for none at all.
+
+        Args:
+            texts: by path, what they hold at present; the comments in it stay.
+            keys: of some types only; what the files say of others stays.
+            folder: where files may be added; without one there is one file, in `texts`.
+
+        Raises:
+            Refused: a text is no document, or cannot be changed where it stands.
+        """
+        from crmtui.store import spec
+
+        document, whole = self.document(keys), not keys
+        made: dict[str, str | None] = {}
+        if folder is not None:
+            made = spec.in_folder(folder, texts, document, whole=whole)
+        for path, text in texts.items() if folder is None else ():
+            made[path] = spec.in_file(path, text, document, whole=whole)
+        spec.refuse_different(made, document, self._catalog)
+        return made
+
     def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
         """What would make the configuration equal to a document that `spec.read` returned."""
         from crmtui.store import spec

@@ -33,10 +33,14 @@ def block(value: Any, indent: int = 0) -> list[str]:
     return lines
 
 
-def entry(key: str, value: Any, indent: int = 0) -> list[str]:
-    """The lines of a key and its value."""
+def entry(key: str, value: Any, indent: int = 0, written: str | None = None) -> list[str]:
+    """The lines of a key and its value.
+
+    Args:
+        written: the key as it stands in the text, when it stands there already.
+    """
     pad = " " * indent
-    named = f"{pad}{scalar(key)}:"
+    named = f"{pad}{written or scalar(key)}:"
     if isinstance(value, dict) and value:
         return [named, *block(value, indent + 2)]
     if isinstance(value, list) and value:
