@@ -207,10 +207,9 @@ STOREYS = (
     "errors rows dates kinds database migrations expressions encoding columnwise import_options",
     "catalog tables journal",
     "access process query links mapping behaviour",
-    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
-    " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
-    " spec.rewriting spec.placing history"
-    " effects drift applying"
+    "records stage_nouns nouns changes layouts configuration spec spec.shapes spec.naming"
+    " spec.reading spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging"
+    " spec.patching spec.rewriting spec.placing history effects drift applying"
     " delimited json_rows reading transfer",
     "workspace",
 )

@@ -31,6 +31,7 @@ class Entry(NamedTuple):
     """
 
     id: int
+    act: int
     at: str
     actor: str
     command: str
@@ -43,6 +44,7 @@ class Entry(NamedTuple):
         """The entry as JSON holds it."""
         return {
             "id": self.id,
+            "act": self.act,
             "at": self.at,
             "actor": self.actor,
             "command": self.command,
@@ -90,8 +92,9 @@ class History:
                 wheres.append(condition)
                 parameters.append(value)
         rows = self._database.execute(
-            "SELECT j.id, a.at, u.key, a.command, j.op, j.type_id, j.record_id, j.status_before,"
-            " j.status_after, j.changes FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id,"
+            " j.status_before, j.status_after, j.changes"
+            " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
             f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
             " ORDER BY j.id DESC LIMIT ?",
             (*parameters, -1 if limit is None else limit),
@@ -101,7 +104,7 @@ class History:
                 yield self._entry(row, machine)
 
     def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
-        journal_id, at, actor, command, op, type_id, record_id, before, after, text = row
+        journal_id, act, at, actor, command, op, type_id, record_id, before, after, text = row
         changes: dict[str, Any] = {}
         if text:
             import json
@@ -111,7 +114,7 @@ class History:
             change = Change(
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
-            return Entry(journal_id, at, actor, command, op, change.ref, [], change.describe())
+            return Entry(journal_id, act, at, actor, command, op, change.ref, [], change.describe())
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
         differences = []
@@ -124,7 +127,9 @@ class History:
         for field_id, value in changes.items():
             old, new = (None, value) if op == "add" else value
             differences.append(self._difference(type_id, field_id, old, new, machine))
-        return Entry(journal_id, at, actor, command, op, f"{key}/{record_id}", differences, None)
+        return Entry(
+            journal_id, act, at, actor, command, op, f"{key}/{record_id}", differences, None
+        )
 
     def _difference(
         self, type_id: int, field_id: str, old: Any, new: Any, machine: bool

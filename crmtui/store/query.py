@@ -5,6 +5,7 @@ Lists, boards, exports and history all read through it, so that what may be seen
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from crmtui.store import dates
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Misused, NotFound, Refused
+from crmtui.store.joins import Joins
 from crmtui.store.kinds import KINDS, Reading
 
 if TYPE_CHECKING:
+    from crmtui.store.computed import Computed
     from crmtui.store.expressions import Scope
 
 SYSTEM_COLUMNS = {
@@ -69,7 +72,7 @@ class Column:
         self._index = index
         self._kind = KINDS[field.kind] if field else None
         self._target = target
-        self._title = target.title_field if target else None
+        self._title = target.titled_as if target else None
         self._title_index = title_index
         self.ambiguous: frozenset[str] = frozenset()
 
@@ -189,7 +192,9 @@ class Record:
 
     @property
     def title(self) -> str:
-        """What names it to people: its title field, else its reference."""
+        """What names it to people: its title, else its reference."""
+        if self._plan.title_index >= 0:
+            return self.row[self._plan.title_index] or self.ref
         field = self._plan.type.title_field
         column = self._plan.column.get(field.key) if field else None
         return (column.text(self.row) if column else "") or self.ref
@@ -243,13 +248,16 @@ class Plan:
         self._reading = reading
         self._actor = actor
         self._select = [f"r.{name}" for name in _BASE]
-        self._joins: dict[int, str] = {}
-        self._deciding: set[int] = set()
+        self._joins = Joins()
         self._wheres: list[str] = []
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
         self.shown = [self._column(key) for key in (fields or self._usual())]
         self.column = {column.key: column for column in self.columns}
+        self.title_index = -1
+        """Where in a row the title stands, when it comes of an expression."""
+        if type_.title_expression is not None:
+            self.title_index = self._add(self._computed.titled(type_, "r"))
 
     def _usual(self) -> list[str]:
         # id and ref come from the same column; keys of fields cannot be theirs.
@@ -265,14 +273,17 @@ class Plan:
             raise no_field(self.type, key)
         if field is None:
             column = Column(self.type, key, self._system(key))
-        elif field.target:
+        elif field.kind == "link":
             target = self._catalog.target(field)
-            title = target.title_field
             title_index = -1
             index = self._add(f"r.{quoted(field.key)}")
-            if title:
-                title_index = self._add(f"{self._joined(field)}.{quoted(title.key)}")
+            if target.titled_as:
+                title_index = self._add(self._title_sql(target, self._joins.joined("r", field)))
             column = Column(self.type, key, index, field, target, title_index)
+        elif KINDS[field.kind].computed:
+            index = self._add(self._computed.stored(self.type, field, "r", self._joins.joined))
+            self._add_functions()
+            column = Column(self.type, key, index, self._computed.shown(self.type, field))
         else:
             column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
         self.columns.append(column)
@@ -291,35 +302,34 @@ class Plan:
         self._select.append(sql)
         return len(self._select) - 1
 
-    def _join(self, field: Field) -> str:
-        """The table of a link that decides which records come, or in what order."""
-        self._deciding.add(field.id)
-        return self._joined(field)
+    @cached_property
+    def _computed(self) -> "Computed":
+        from crmtui.store.computed import Computed
 
-    def _joined(self, field: Field) -> str:
-        alias = f"l{field.id}"
-        if field.id not in self._joins:
-            assert field.target is not None
-            self._joins[field.id] = (
-                f" LEFT JOIN {quoted(field.target)} {alias} ON {alias}.id = r.{quoted(field.key)}"
-            )
-        return alias
+        return Computed(self._catalog, self._reading, self._actor)
+
+    def _title_sql(self, type_: Type, alias: str) -> str:
+        """The SQL of what names a record of a type that has a title, as it is stored."""
+        if type_.title_field is None or type_.title_expression is not None:
+            return self._computed.titled(type_, alias)
+        return f"{alias}.{quoted(type_.title_field.key)}"
 
     def unmistakable_links(self) -> None:
         """Write links by reference where their title fits several records, or a removed one."""
         for column in self.columns:
-            if column.field is None or not column.field.target:
+            if column.field is None or column.field.kind != "link":
                 continue
             target = self._catalog.target(column.field)
-            title = target.title_field
+            title = target.titled_as
             if title is None:
                 continue
-            name = quoted(title.key)
+            name = self._title_sql(target, "t")
             kind = KINDS[title.kind]
+            table = f"{quoted(target.key)} t"
             rows = self._database.execute(
-                f"SELECT {name} FROM {quoted(target.key)} WHERE removed_at IS NOT NULL UNION"
-                f" SELECT {name} FROM {quoted(target.key)} GROUP BY {kind.order(name)}"
-                f" HAVING count(*) > 1 UNION SELECT {name} FROM {quoted(target.key)}"
+                f"SELECT {name} FROM {table} WHERE removed_at IS NOT NULL UNION"
+                f" SELECT {name} FROM {table} GROUP BY {kind.order(name)}"
+                f" HAVING count(*) > 1 UNION SELECT {name} FROM {table}"
                 f" WHERE {name} LIKE {literal(target.key + '/%')}"
             )
             column.ambiguous = frozenset(
@@ -328,9 +338,7 @@ class Plan:
 
     def scope(self) -> "Scope":
         """What names mean in an expression over this plan."""
-        from crmtui.store.expressions import Scope
-
-        return Scope(self.type, self._catalog.target, "r", self._join, self._reading, self._actor)
+        return self._computed.scope(self.type, "r", self._joins.decided)
 
     def where(self, sql: str, *parameters: Any) -> None:
         """Narrow the plan by SQL of the store's own."""
@@ -344,13 +352,16 @@ class Plan:
     def matching(self, expression: str | None) -> None:
         """Narrow the plan by a user's expression."""
         if expression:
-            from crmtui.store.expressions import add_functions, compiled
+            from crmtui.store.expressions import compiled
 
             self.where(compiled(expression, self.scope()))
-            if not self._database.has_functions:
-                # Once: SQLite does not let a function be replaced while rows are being read.
-                add_functions(self._database.connection)
-                self._database.has_functions = True
+            self._add_functions()
+
+    def _add_functions(self) -> None:
+        """Let the connection know the functions of expressions."""
+        from crmtui.store.expressions import provide_functions
+
+        provide_functions(self._database)
 
     def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
         """The SQL to sort by and whether each descends; the id last, so that order is total."""
@@ -376,10 +387,15 @@ class Plan:
             if key in SYSTEM_COLUMNS:
                 return f"r.{key}"
             raise no_field(self.type, key)
-        if field.target:
-            title = self._catalog.target(field).title_field
+        if KINDS[field.kind].computed:
+            sql = self._computed.stored(self.type, field, "r", self._joins.decided)
+            return KINDS[self._computed.shown(self.type, field).kind].order(sql)
+        if field.kind == "link":
+            target = self._catalog.target(field)
+            title = target.titled_as
             if title:
-                return KINDS[title.kind].order(f"{self._join(field)}.{quoted(title.key)}")
+                joined = self._joins.decided("r", field)
+                return KINDS[title.kind].order(self._title_sql(target, joined))
         return KINDS[field.kind].order(f"r.{quoted(field.key)}")
 
     def after(self, record_id: int, orders: list[tuple[str, bool]]) -> None:
@@ -484,11 +500,10 @@ class Plan:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def _source(self) -> str:
-        return f" FROM {quoted(self.type.key)} r" + "".join(self._joins.values())
+        return f" FROM {quoted(self.type.key)} r{self._joins.sql}"
 
     def _deciders(self) -> str:
-        joins = "".join(sql for key, sql in self._joins.items() if key in self._deciding)
-        return f" FROM {quoted(self.type.key)} r{joins}"
+        return f" FROM {quoted(self.type.key)} r{self._joins.deciding_sql}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""

@@ -28,8 +28,9 @@ from crmtui.store.kinds import BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
 from crmtui.store.process import first_status, status_words, target_status
-from crmtui.store.records import Records, taken
-from crmtui.store.tables import Tables
+from crmtui.store.records import Records
+from crmtui.store.tables import Tables, folded_column
+from crmtui.store.uniqueness import folded, owner, taken
 
 REJECTS_TOLD = 1000
 """Rejected rows whose reasons are kept in memory when nothing writes them to a file."""
@@ -38,6 +39,10 @@ BATCH = 1000
 """Rows gathered into one statement."""
 
 _MATCH_INDEX = "crm_import_match"
+
+
+class _Broken(Exception):
+    """Rows that were written together break a rule, and are read one by one instead."""
 
 
 class _Late(NamedTuple):
@@ -168,8 +173,12 @@ class Importer:
                 type=self._type.key,
                 fields=missing,
             )
+        self._folds = [
+            (f, self._keys.index(f.key)) for f in self._draft.folds if f.key in self._keys
+        ]
         columns = [
             *self._keys,
+            *(str(folded_column(field)) for field, _ in self._folds),
             "stage",
             "status",
             "status_since",
@@ -260,14 +269,16 @@ class Importer:
             )
         if not problems and missing:
             problems += self._made(missing, stored)
+        status = status or self._first
+        if not problems:
+            stored |= self._defaults
+            problems += self._against_rules(stored, status, late)
         if problems:
             self._reject(line, _joined(problems), values)
             return
         if record_id is None:
             record_id = self._next_id
         self._next_id = max(self._next_id, record_id + 1)
-        status = status or self._first
-        stored |= self._defaults
         rows.append((line, values, (stored, status, record_id)))
         if late:
             self._late[record_id] = _Late(line, values, record_id, late)
@@ -297,6 +308,15 @@ class Importer:
             for key in self._draft.required
             if stored.get(key) is None and key not in known
         ]
+
+    def _against_rules(
+        self, stored: Mapping[str, Any], status: Status | None, late: Sequence[tuple[Field, Any]]
+    ) -> list[Message]:
+        """What the rules have against a new row; one whose links wait is judged when they came."""
+        rules = self._draft.rules
+        if rules is None or late:
+            return []
+        return [problem.named() for problem in rules.broken(self._records.row(stored, status))]
 
     def _unkept(
         self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
@@ -412,9 +432,9 @@ class Importer:
             return
         try:
             with self._database.transaction():
-                changed = self._records.set_stored(self._type, record_id, stored, self._draft)
-                if status is not None:
-                    changed |= self._records.move(self._type, record_id, status)
+                changed = self._records.set_stored(
+                    self._type, record_id, stored, self._draft, status
+                )
         except (Invalid, NotFound, Conflict) as problem:
             told = problem.problems if isinstance(problem, Invalid) else []
             self._reject(
@@ -442,12 +462,17 @@ class Importer:
         )
 
     def _insert_read(self, read: Rows) -> bool:
-        """Insert rows that were read together; False, and nothing, when a unique value is taken."""
+        """Insert rows that were read together; False, and nothing, when one is against a rule."""
+        rules = self._draft.rules
         at, actor, type_id = self._journal.at, self._actor_id, self._type.id
         ids = range(self._next_id, self._next_id + len(read.changes))
         statuses = read.statuses
+        folded_values = [
+            [folded(field, value) for value in read.stored[place]] for field, place in self._folds
+        ]
         written = zip(
             *read.stored,
+            *folded_values,
             [status and status.stage for status in statuses],
             [status and status.key for status in statuses],
             [status and at for status in statuses],
@@ -471,7 +496,9 @@ class Importer:
             with self._database.transaction():
                 self._database.connection.executemany(self._sql, written)
                 self._journal.write_many(journalled)
-        except sqlite3.IntegrityError:
+                if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
+                    raise _Broken
+        except (sqlite3.IntegrityError, _Broken):
             return False
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
@@ -494,9 +521,9 @@ class Importer:
         journalled = []
         for _, _, (stored, status, record_id) in rows:
             stage, key, since = (status.stage, status.key, at) if status else (None, None, None)
-            written.append(
-                (*[stored[k] for k in keys], stage, key, since, at, actor, at, actor, record_id)
-            )
+            kept = [stored[k] for k in keys]
+            kept += [folded(field, kept[place]) for field, place in self._folds]
+            written.append((*kept, stage, key, since, at, actor, at, actor, record_id))
             changes = {ids[k]: v for k, v in stored.items() if v is not None}
             journalled.append(
                 (type_id, record_id, "add", None, status.id if status else None, encode(changes))
@@ -512,9 +539,9 @@ class Importer:
                 self._insert_all([row])
         except sqlite3.IntegrityError:
             problems = [
-                taken(self._type, field, stored[field.key], owner).named()
-                for field in self._draft.unique
-                if (owner := self._owner(field, stored.get(field.key))) is not None
+                taken(self._type, unique, stored, found).named()
+                for unique in self._draft.unique
+                if (found := owner(self._database, self._type, unique, stored)) is not None
             ]
             if not problems:
                 problems = [
@@ -525,14 +552,6 @@ class Importer:
                 ]
             self._reject(line, _joined(problems), values)
             self._late.pop(record_id, None)
-
-    def _owner(self, field: Field, value: Any) -> int | None:
-        if value is None:
-            return None
-        return self._database.scalar(
-            f"SELECT id FROM {self._table} WHERE {quoted(field.key)} = ? AND removed_at IS NULL",
-            (value,),
-        )
 
     def _finish(self, layout: Layout) -> None:
         """What had to wait until every row was seen."""
@@ -556,6 +575,11 @@ class Importer:
                 }
             except BadValue as problem:
                 unfound[late.record_id] = _named(late.links[0][0], problem)
+        for record_id, links in list(found.items()):
+            problems = self._records.against_rules(self._type, record_id, links)
+            if problems:
+                del found[record_id]
+                unfound[record_id] = _joined([problem.named() for problem in problems])
         self._reject_late(found, unfound)
         for record_id, links in found.items():
             for key, linked in links.items():

@@ -41,7 +41,7 @@ def rewritten(text: str, name: str, wanted: Mapping[str, Any], stays: Stays) -> 
     for noun, plural in (("category", "categories"), ("type", "types")):
         if plural in wanted or plural in now:
             more = _definitions(
-                noun, now.get(plural), said[plural], wanted.get(plural, {}), stays=stays
+                noun, now.get(plural), said.get(plural, {}), wanted.get(plural, {}), stays=stays
             )
             if more or (plural in now and noun == "type"):
                 new[plural] = more
