@@ -247,10 +247,6 @@ def _rename_options(behaviour: Behaviour, source: str, old: str, new: str) -> No
             type_, frozenset({field.key.casefold()}), old, new, old
         )
         rename_values(behaviour.database, type_, field, old, new)
-        behaviour.database.execute(
-            "UPDATE crm_field SET default_text = ? WHERE id = ? AND default_text = ?",
-            (new, field.id, old),
-        )
 
 
 def _refuse_held(behaviour: Behaviour, source: str, key: str, noun: str) -> None:

@@ -78,7 +78,7 @@ class Rules:
         self._catalog = catalog
         self._language = language
         self._joins = Joins()
-        self._scope = Computed(catalog, reading, actor).scope(type_, "r", self._joins.joined)
+        self._scope = Computed(catalog, reading, actor).scope(type_, "r", self._joins)
         self._types = dict.fromkeys(SYSTEM, "TEXT") | {"id": "INTEGER", "revision": "INTEGER"}
         self._types |= {f.key: KINDS[f.kind].sql_type or "TEXT" for f in type_.fields}
         self._shown = self._conditions("visible_when")

@@ -276,8 +276,10 @@ def folded_column(field: Field) -> str | None:
 
 
 def _column(field: Field) -> str:
-    reference = f" REFERENCES {quoted(field.target)}(id)" if field.target else ""
-    return f"{quoted(field.key)} {KINDS[field.kind].sql_type}{reference}"
+    kind = KINDS[field.kind]
+    table = field.target or kind.references
+    reference = f" REFERENCES {quoted(table)}(id)" if table else ""
+    return f"{quoted(field.key)} {kind.sql_type}{reference}"
 
 
 def _sort_name(field: Field) -> str:
