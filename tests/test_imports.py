@@ -209,7 +209,7 @@ STOREYS = (
     "access process query links mapping behaviour",
     "records stage_nouns nouns changes layouts configuration spec spec.shapes spec.naming"
     " spec.reading spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging"
-    " spec.patching spec.rewriting spec.placing history effects drift applying"
+    " spec.patching spec.rewriting spec.placing spec.schema history effects drift applying"
     " delimited json_rows reading transfer",
     "workspace",
 )
