@@ -204,9 +204,10 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors rows dates kinds database migrations expressions encoding columnwise import_options",
+    "errors rows dates kinds database migrations link_tables expressions encoding columnwise"
+    " import_options",
     "catalog tables journal",
-    "access process query links mapping behaviour",
+    "access process query links link_columns mapping behaviour",
     "records stage_nouns nouns changes configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",

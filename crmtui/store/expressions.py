@@ -22,6 +22,7 @@ from typing import NamedTuple
 from crmtui.model.definitions import Field, Type
 from crmtui.model.keys import closest
 from crmtui.model.message import N_
+from crmtui.store import link_tables
 from crmtui.store.database import literal, quoted
 from crmtui.store.dates import moment_text
 from crmtui.store.errors import Refused
@@ -38,6 +39,7 @@ FUNCTIONS = {
     "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
     "days_since": "days_since(x): whole days from x until today",
     "days_until": "days_until(x): whole days from today until x",
+    "has": "has(field, value): whether a field of several values has that one, in any case",
     "ifnull": "ifnull(x, y): y when x is null",
     "iif": "iif(condition, x, y)",
     "instr": "instr(text, part): the place of part in text, or 0",
@@ -121,6 +123,23 @@ class Scope(NamedTuple):
     actor: str
 
 
+class _Computed(str):
+    """A part of SQL that stands, while it is policed, for what a field is computed by."""
+
+    real: str = ""
+
+    @classmethod
+    def made(cls, stand_in: str, real: str) -> "_Computed":
+        """The part that reads `stand_in` and means `real`."""
+        part = cls(stand_in)
+        part.real = real
+        return part
+
+    def within(self, before: str, after: str) -> "_Computed":
+        """The same between two texts."""
+        return self.made(f"{before}{self}{after}", f"{before}{self.real}{after}")
+
+
 class Token(NamedTuple):
     kind: str
     text: str
@@ -142,9 +161,9 @@ def compiled(expression: str, scope: Scope) -> str:
         raise _bad(expression, N_("an expression joins at most {most} texts"), most=_MAX_JOINED)
     columns: dict[str, None] = {}
     parts = [*_translated(tokens, scope, expression, columns)]
-    sql = "".join(parts).strip()
-    _police(sql, columns, expression)
-    return f"({sql})"
+    _police("".join(parts).strip(), columns, expression)
+    real = (part.real if isinstance(part, _Computed) else part for part in parts)
+    return f"({''.join(real).strip()})"
 
 
 def _tokens(expression: str) -> list[Token]:
@@ -238,12 +257,15 @@ def _translated(
                 or after[:2] == ["is", "null"]
                 or after == ["is", "not", "null"]
             )
-            column = _column(path, scope, expression, columns, is_null_test)
             called = tokens[start - 2].text.lower() if start > 1 else ""
+            if called == "has" and tokens[start - 1].text == "(":
+                column = _values(path, scope, expression, columns)
+            else:
+                column = _column(path, scope, expression, columns, is_null_test)
             if called in _MACROS and tokens[start - 1].text == "(" and _is_moment(path, scope):
                 # Moments are stored in UTC; today, and what day, month or year it was, is local.
                 column = f"datetime({column}, 'localtime')"
-            yield column + " "
+            yield column.within("", " ") if isinstance(column, _Computed) else column + " "
     if closing:
         raise _bad(expression, N_("a parenthesis is never closed"))
 
@@ -289,6 +311,8 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
         return "crm_contains(", ")"
     if name == "abs":
         return "crm_abs(", ")"
+    if name == "has":
+        return "crm_has(", ")"
     if name in _MACROS:
         opening, close = _MACROS[name]
         opening, close = opening.format(today=today), close.format(today=today)
@@ -321,10 +345,25 @@ def _column(
             return _noted(columns, alias, path[1].lower())
         raise _unknown(path[1], list(target.field_by_key), target, expression)
     column = _noted(columns, alias, found.key)
+    if found.kind == "multilink":
+        titles = link_tables.titles(found, alias, link_tables.title_of(scope.target(found)))
+        return _Computed.made(column, titles)
     if found.target:
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
     return KINDS[found.kind].expression(column, found)
+
+
+def _values(path: list[str], scope: Scope, expression: str, columns: dict[str, None]) -> str:
+    """The values of a field that has several, as JSON, for `has` to look through."""
+    field = _field(scope.type, path[0]) if len(path) == 1 else None
+    if field is None or not KINDS[field.kind].many:
+        return _column(path, scope, expression, columns, False)
+    column = _noted(columns, scope.alias, field.key)
+    if field.kind != "multilink":
+        return column
+    title = link_tables.title_of(scope.target(field))
+    return _Computed.made(column, link_tables.names(field, scope.alias, title))
 
 
 def _is_moment(path: list[str], scope: Scope) -> bool:
@@ -363,6 +402,9 @@ def _own(
         known = [*type_.field_by_key, *_SYSTEM_COLUMNS]
         raise _unknown(name, known, type_, expression)
     column = _noted(columns, scope.alias, field.key)
+    if field.kind == "multilink":
+        titles = link_tables.titles(field, scope.alias, link_tables.title_of(scope.target(field)))
+        return _Computed.made(column, titles)
     if field.kind != "link" or is_null_test:
         return KINDS[field.kind].expression(column, field)
     # A link by itself means the title people see, so that `account = 'Acme'` does what it says.
@@ -423,8 +465,9 @@ def _police(sql: str, columns: dict[str, None], expression: str) -> None:
         private.close()
 
 
-_SQL_FUNCTIONS = (frozenset(FUNCTIONS) | {"crm_contains", "crm_abs", "like", "glob"}) - {
+_SQL_FUNCTIONS = (frozenset(FUNCTIONS) | {"crm_contains", "crm_has", "crm_abs", "like", "glob"}) - {
     "contains",
+    "has",
     "me",
     "today",
     "now",
@@ -440,6 +483,7 @@ _SQL_FUNCTIONS = (frozenset(FUNCTIONS) | {"crm_contains", "crm_abs", "like", "gl
 def add_functions(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that SQLite has not, or has only in a form that can raise."""
     connection.create_function("crm_contains", 2, _contains, deterministic=True)
+    connection.create_function("crm_has", 2, _has, deterministic=True)
     connection.create_function("crm_abs", 1, _abs, deterministic=True)
 
 
@@ -447,6 +491,26 @@ def _contains(text: object, part: object) -> int | None:
     if text is None or part is None:
         return None
     return int(str(part).casefold() in str(text).casefold())
+
+
+def _has(values: object, wanted: object) -> int | None:
+    if wanted is None:
+        return None
+    found = values
+    if isinstance(values, str) and values.startswith("["):
+        import json
+
+        try:
+            found = json.loads(values)
+        except (ValueError, RecursionError):
+            pass
+    folded = str(wanted).strip().casefold()
+    each = [name for value in _listed(found) for name in _listed(value)]
+    return int(any(name is not None and str(name).casefold() == folded for name in each))
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _abs(value: object) -> float | int | None:

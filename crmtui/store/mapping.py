@@ -8,6 +8,7 @@ from crmtui.model.keys import closest
 from crmtui.model.message import N_
 from crmtui.store.errors import Misused, NotFound, Refused
 from crmtui.store.import_options import REJECT_COLUMNS, ImportOptions
+from crmtui.store.kinds import KINDS
 from crmtui.store.query import no_field
 
 _SPECIAL = ("ref", "stage", "status")
@@ -49,6 +50,8 @@ class ColumnMapping:
         match = self.options.match
         if match and match != "ref" and match not in self.type.field_by_key:
             raise no_field(self.type, match)
+        if match in self.type.field_by_key:
+            _require_column(self.type.field_by_key[match])
         if match and match not in place:
             raise Misused(
                 "match-not-in-file", N_("no column holds {field}, to match by"), field=match
@@ -128,6 +131,17 @@ class ColumnMapping:
             names |= {"stage": "stage", "status": "status"}
         names |= {key.casefold(): key for key in self.type.field_by_key}
         return names
+
+
+def _require_column(field: Field) -> None:
+    """Refuse to match by what has no column of its own, which nothing would find quickly."""
+    if not KINDS[field.kind].stored:
+        raise Misused(
+            "bad-match",
+            N_("records cannot be matched by {field}, a field of kind {kind}"),
+            field=field.key,
+            kind=field.kind,
+        )
 
 
 def _index(columns: Sequence[str], name: str) -> int:

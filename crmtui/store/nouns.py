@@ -87,7 +87,7 @@ class FieldBehaviour(Behaviour):
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
         ref = f"{place.of_type.key}.{place.key}"
-        links = [field for field in place.of_type.all_fields if field.target]
+        links = [field for field in place.of_type.all_fields if field.kind == "link"]
         if len(place.of_type.all_fields) >= MOST_FIELDS or (
             row.get("kind") == "link" and len(links) >= MOST_LINKS
         ):
@@ -118,12 +118,12 @@ class FieldBehaviour(Behaviour):
                 kind=kind.key,
                 name="option",
             )
-        if kind.key == "link":
+        if "target" in kind.settings:
             if not row.get("target_id"):
                 raise Misused(
                     "link-without-type",
                     N_("{ref}: a link needs the type it points to"),
-                    f"crmtui field add {ref} --kind link --to TYPE",
+                    f"crmtui field add {ref} --kind {kind.key} --to TYPE",
                     ref=ref,
                 )
             row["target_id"] = self.catalog.type(str(row["target_id"])).id
@@ -179,7 +179,9 @@ class FieldBehaviour(Behaviour):
             self.tables.touch(place.of_type.key)
 
     def after_rename(self, place: Place, key: str) -> None:
-        self.tables.rename_column(place.of_type.key, place.definition.key, key)
+        field = place.definition
+        assert isinstance(field, Field)
+        self.tables.rename_column(place.of_type.key, field, key)
 
     def after_visibility(self, place: Place) -> None:
         field = place.definition
@@ -226,7 +228,7 @@ class FieldBehaviour(Behaviour):
         said |= {"id": 0, "key": ref, "kind": kind_key}
         draft = Field(**said, options=field.options if field else ())
         try:
-            if kind_key == "link":
+            if "target" in kind.settings:
                 kind.check_settings(draft, Reading())
                 return
             for name in ("minimum", "maximum"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
-from crmtui.store import dates
+from crmtui.store import dates, link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Misused, NotFound, Refused
@@ -122,9 +122,18 @@ class Column:
             return dates.local_text(value)
         return self.plain(row)
 
+    def refs(self, row: Sequence[Any]) -> list[str]:
+        """The reference of the linked record, or of each of them."""
+        assert self._target is not None
+        value = row[self._index]
+        return [] if value is None else [f"{self._target.key}/{value}"]
+
     def link_title(self, row: Sequence[Any], language: str | None = None) -> str | None:
         """The title of the linked record; None when it has none."""
-        title = row[self._title_index] if self._title_index >= 0 else None
+        return self.titled(row[self._title_index] if self._title_index >= 0 else None, language)
+
+    def titled(self, title: Any, language: str | None = None) -> str | None:
+        """The stored title of a linked record as it is read, by machines or in a language."""
         if title is None or self._title is None:
             return None
         kind = KINDS[self._title.kind]
@@ -202,13 +211,13 @@ class Record:
         return self._plan.column[key].text(self.row, language)
 
     def entry(self, key: str) -> str:
-        """A value as a person would type it back; a link as its reference."""
+        """A value as a person would type it back; links as their references."""
         column = self._plan.column[key]
         value = column.raw(self.row)
         if value is None:
             return ""
         if column.field is not None and column.field.target:
-            return f"{column.field.target}/{value}"
+            return ",".join(column.refs(self.row))
         if column.field is not None and column.field.kind == "datetime":
             text = dates.local_text(value)
             read = dates.read_moment(text, datetime.now().astimezone())
@@ -265,6 +274,13 @@ class Plan:
             raise no_field(self.type, key)
         if field is None:
             column = Column(self.type, key, self._system(key))
+        elif field.kind == "multilink":
+            from crmtui.store.link_columns import LinksColumn
+
+            target = self._catalog.target(field)
+            title = target.title_field
+            sql = link_tables.pairs(field, "r", f"t.{quoted(title.key)}" if title else None)
+            column = LinksColumn(self.type, key, self._add(sql), field, target)
         elif field.target:
             target = self._catalog.target(field)
             title = target.title_field
@@ -376,6 +392,9 @@ class Plan:
             if key in SYSTEM_COLUMNS:
                 return f"r.{key}"
             raise no_field(self.type, key)
+        if field.kind == "multilink":
+            title_sql = link_tables.title_of(self._catalog.target(field))
+            return f"{link_tables.titles(field, 'r', title_sql)} COLLATE NOCASE"
         if field.target:
             title = self._catalog.target(field).title_field
             if title:

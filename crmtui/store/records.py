@@ -9,6 +9,7 @@ from typing import Any
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
+from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Problem
@@ -152,10 +153,13 @@ class Records:
         if problems:
             raise Invalid(type_.key, problems)
         status = status or first_status(type_)
-        row = self.row(stored, status)
+        own, links = link_tables.apart(type_, stored)
+        row = self.row(own, status)
         if record_id is not None:
             row["id"] = record_id
         record_id = self._database.insert(type_.key, row)
+        for field, linked in links.items():
+            link_tables.link(self._database, field, [(record_id, linked)])
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -326,7 +330,8 @@ class Records:
         removed: bool = False,
     ) -> dict[str, Any]:
         self._tables.need(type_.key)
-        names = ", ".join(quoted(key) for key in ("revision", "removed_at", *keys))
+        own, links = link_tables.apart(type_, dict.fromkeys(keys))
+        names = ", ".join(quoted(key) for key in ("revision", "removed_at", *own))
         row = self._database.execute(
             f"SELECT {names} FROM {quoted(type_.key)} WHERE id = ?", (record_id,)
         ).fetchone()
@@ -344,9 +349,15 @@ class Records:
                 f"crmtui record history {ref}",
                 ref=ref,
             )
-        return dict(zip(keys, row[2:], strict=True))
+        kept = dict(zip(own, row[2:], strict=True))
+        for field in links:
+            kept[field.key] = link_tables.linked(self._database, field, record_id)
+        return kept
 
-    def _write(self, type_: Type, record_id: int, columns: Mapping[str, Any]) -> None:
+    def _write(self, type_: Type, record_id: int, values: Mapping[str, Any]) -> None:
+        columns, links = link_tables.apart(type_, values)
+        for field, linked in links.items():
+            link_tables.relink(self._database, field, record_id, linked)
         sets = "".join(f"{quoted(key)} = ?, " for key in columns)
         self._database.execute(
             f"UPDATE {quoted(type_.key)} SET {sets}updated_at = ?, updated_by = ?,"

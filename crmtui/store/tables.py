@@ -15,6 +15,7 @@ from crmtui.model.definitions import Field, Type
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS
+from crmtui.store.link_tables import created, dropped, multilinks
 
 Owed = tuple[dict[str, None], dict[str, None]]
 """Keys of types whose table, and whose indexes, are still to be made."""
@@ -97,26 +98,36 @@ class Tables:
             return
         # Dropping looks at every table that could point here, so they must all exist.
         self.settle()
+        for field in multilinks(self._catalog.type(key, retired=True)):
+            self._database.execute(dropped(field))
         self._database.execute(f"DROP TABLE {quoted(key)}")
 
     def add_column(self, type_key: str, field: Field) -> None:
-        """Add the column of a new field, and its index when it has one."""
-        if type_key not in self._unmade:
+        """Add the column of a new field, or its table, and its index when it has one."""
+        if type_key in self._unmade:
+            pass
+        elif field.kind == "multilink":
+            self._make_links(type_key, field)
+        elif KINDS[field.kind].stored:
             self._database.execute(f"ALTER TABLE {quoted(type_key)} ADD COLUMN {_column(field)}")
         self.touch(type_key)
 
-    def rename_column(self, type_key: str, old: str, new: str) -> None:
+    def rename_column(self, type_key: str, field: Field, key: str) -> None:
         """Rename the column of a field; indexes follow."""
-        if type_key in self._unmade:
+        if type_key in self._unmade or not KINDS[field.kind].stored:
             return
         self._database.execute(
-            f"ALTER TABLE {quoted(type_key)} RENAME COLUMN {quoted(old)} TO {quoted(new)}"
+            f"ALTER TABLE {quoted(type_key)} RENAME COLUMN {quoted(field.key)} TO {quoted(key)}"
         )
 
     def drop_column(self, type_key: str, field: Field) -> None:
-        """Drop the column of a field with its values."""
+        """Drop the column of a field, or its table, with its values."""
         self.touch(type_key)
         if type_key in self._unmade:
+            return
+        if field.kind == "multilink":
+            self._database.execute(dropped(field))
+        if not KINDS[field.kind].stored:
             return
         for name in (_unique_name(field), _sort_name(field)):
             self._database.execute(f"DROP INDEX IF EXISTS {quoted(name)}")
@@ -137,7 +148,9 @@ class Tables:
         self.touch(type_.key)
 
     def _create(self, type_: Type) -> None:
-        fields = "".join(f"  {_column(field)},\n" for field in type_.all_fields)
+        fields = "".join(
+            f"  {_column(field)},\n" for field in type_.all_fields if KINDS[field.kind].stored
+        )
         self._database.execute(
             f"CREATE TABLE {quoted(type_.key)} (\n"
             "  id INTEGER PRIMARY KEY,\n"
@@ -156,6 +169,12 @@ class Tables:
             "  FOREIGN KEY (type_id, stage, status) REFERENCES crm_status(type_id, stage, key)\n"
             ") STRICT"
         )
+        for field in multilinks(type_):
+            self._make_links(type_.key, field)
+
+    def _make_links(self, type_key: str, field: Field) -> None:
+        for sql in created(type_key, field):
+            self._database.execute(sql)
 
     def _index(self, type_: Type, *, fresh: bool) -> None:
         wanted = wanted_indexes(type_)
@@ -189,6 +208,8 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
     gone = f"removed_at) {live}"
     wanted = {}
     for field in type_.all_fields:
+        if not KINDS[field.kind].stored:
+            continue
         column = quoted(field.key)
         name = _sort_name(field)
         if field.unique and not field.retired:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
+from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.columnwise import Columnwise, Rows
 from crmtui.store.database import Database, quoted
@@ -24,7 +25,7 @@ from crmtui.store.import_options import (
     RejectedRows,
 )
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import BadValue, Reader, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
 from crmtui.store.process import first_status, status_words, target_status
@@ -73,9 +74,10 @@ class Importer:
         self._created: dict[str, int] = {}
         self._reading = Reading(options.reading.now, options.reading.date_order)
         self._reading.link = Links(database, catalog, tables, self._reading).reader
-        self._making = Links(
+        making = Links(
             database, catalog, tables, self._reading, self._create, options.create_missing
         )
+        self._making = Reading(options.reading.now, options.reading.date_order, making.reader)
         self._makers: dict[str, Reader] = {}
         self._draft = records.draft(type_, self._reading)
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
@@ -168,8 +170,10 @@ class Importer:
                 type=self._type.key,
                 fields=missing,
             )
+        own, links = link_tables.apart(self._type, dict.fromkeys(self._keys))
+        self._columns, self._links = list(own), list(links)
         columns = [
-            *self._keys,
+            *self._columns,
             "stage",
             "status",
             "status_since",
@@ -282,7 +286,9 @@ class Importer:
         """Links to records that may yet be rejected, taken out of `stored`: they wait as well."""
         found = []
         for index, key, _, field in self._readers:
-            if key in self._own_links and stored[key] in self._late:
+            if key in self._own_links and not self._late.keys().isdisjoint(
+                link_tables.ids_of(stored[key])
+            ):
                 stored[key] = None
                 found.append((field, values[index]))
         return found
@@ -324,10 +330,11 @@ class Importer:
         return problems
 
     def _maker(self, field: Field) -> Reader:
-        """A reader of a link that makes the record it names."""
+        """A reader of links that makes the records they name."""
         found = self._makers.get(field.key)
         if found is None:
-            found = self._makers[field.key] = self._making.reader(field)
+            found = KINDS[field.kind].reader(field, self._making)
+            self._makers[field.key] = found
         return found
 
     def _status(
@@ -429,7 +436,7 @@ class Importer:
         """The quick way to read plain rows; None where rows depend on each other."""
         if self._options.match or layout.ref >= 0 or self._broken_defaults:
             return None
-        if any(field.target == self._type.key for _, field in layout.fields):
+        if self._links or any(field.target == self._type.key for _, field in layout.fields):
             return None
         fields = self._type.field_by_key
         return Columnwise(
@@ -489,7 +496,7 @@ class Importer:
 
     def _insert_all(self, rows: Sequence[tuple[int, Any, Any]]) -> None:
         at, actor = self._journal.at, self._actor_id
-        keys, ids, encode, type_id = self._keys, self._field_ids, self._encode, self._type.id
+        keys, ids, encode, type_id = self._columns, self._field_ids, self._encode, self._type.id
         written = []
         journalled = []
         for _, _, (stored, status, record_id) in rows:
@@ -502,6 +509,9 @@ class Importer:
                 (type_id, record_id, "add", None, status.id if status else None, encode(changes))
             )
         self._database.connection.executemany(self._sql, written)
+        for field in self._links:
+            linked = [(record_id, stored[field.key]) for _, _, (stored, _, record_id) in rows]
+            link_tables.link(self._database, field, linked)
         self._journal.write_many(journalled)
         self._counts["added"] += len(rows)
 
@@ -559,13 +569,20 @@ class Importer:
         self._reject_late(found, unfound)
         for record_id, links in found.items():
             for key, linked in links.items():
-                self._database.execute(
-                    f"UPDATE {self._table} SET {quoted(key)} = ? WHERE id = ?", (linked, record_id)
-                )
+                self._link_late(key, record_id, linked)
                 self._journal.write(
                     "set", self._type.id, record_id, {self._field_ids[key]: [None, linked]}
                 )
         self._late.clear()
+
+    def _link_late(self, key: str, record_id: int, linked: Any) -> None:
+        field = self._type.field_by_key[key]
+        if field in self._links:
+            link_tables.link(self._database, field, [(record_id, linked)])
+            return
+        self._database.execute(
+            f"UPDATE {self._table} SET {quoted(key)} = ? WHERE id = ?", (linked, record_id)
+        )
 
     def _reject_late(self, found: dict[int, dict[str, Any]], unfound: dict[int, Message]) -> None:
         """Take back the rows whose links were not found, and those that link to them."""
@@ -583,13 +600,14 @@ class Importer:
             rejected, unfound = unfound, {}
             for record_id, links in found.items():
                 for key, linked in links.items():
-                    if linked in rejected:
+                    gone = next((i for i in link_tables.ids_of(linked) if i in rejected), None)
+                    if gone is not None:
                         unfound[record_id] = Message(
                             "{field}: {problem}",
                             field=key,
                             problem=Message(
                                 N_("line {line}, which it links to, was rejected"),
-                                line=self._late[linked].line,
+                                line=self._late[gone].line,
                             ),
                         )
 

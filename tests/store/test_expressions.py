@@ -150,6 +150,7 @@ def found(workspace, where, type_key="deal"):
         ("contains(notes, 'two')", [1]),
         ("contains(name, '_100%')", [3]),
         ("contains(name, '')", [1, 2, 3, 4]),
+        ("has(name, ' BIG ')", [1]),  # of a field of one value: that one
         ("contains(account.name, 'acm')", [1]),
         ("date(met) = closed", [1]),
         ("date(closed, '+1 day') = '2026-03-16'", [1]),
@@ -510,7 +511,7 @@ HOSTILE = [
 ARGUMENTS = {
     "today": 0, "now": 0, "me": 0, "abs": 1, "days_since": 1, "days_until": 1, "length": 1,
     "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1, "contains": 2,
-    "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3,
+    "has": 2, "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3,
 }  # fmt: skip
 
 

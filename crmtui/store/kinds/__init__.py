@@ -41,6 +41,7 @@ _HOMES = {
     "datetime": "moments",
     "choice": "choices",
     "link": "links",
+    "multilink": "links",
     "formula": "computed",
     "lookup": "computed",
     "rollup": "computed",
