@@ -207,7 +207,7 @@ STOREYS = (
     "errors rows dates kinds database migrations link_tables expressions encoding columnwise"
     " import_options",
     "catalog tables journal",
-    "access process query links link_columns mapping behaviour",
+    "access process query links link_columns autonumbers mapping behaviour",
     "records stage_nouns nouns changes configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",

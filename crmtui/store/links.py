@@ -8,7 +8,7 @@ from crmtui.model.message import N_
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Misused
-from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, written
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, unique, written
 from crmtui.store.query import split_ref
 from crmtui.store.tables import Tables
 
@@ -81,7 +81,7 @@ class Links:
                 continue
             folded = KINDS[field.kind].order
             rows = self._database.execute(
-                f"SELECT id FROM {table} WHERE {folded(quoted(field.key))} = {folded('?')}"
+                f"SELECT id FROM {table} WHERE {folded(quoted(field.key))} = {folded('?1')}"
                 " AND removed_at IS NULL LIMIT 3",
                 (value,),
             ).fetchall()
@@ -110,7 +110,7 @@ class Links:
 
     def _named_by(self, target: Type) -> list[Field]:
         title = target.title_field
-        others = [f for f in target.fields if f.unique and not f.title and f.kind != "link"]
+        others = [f for f in target.fields if unique(f) and not f.title and f.kind != "link"]
         return [*([title] if title else []), *others]
 
     def _check_title(self, target: Type, record_id: int, title: str) -> None:

@@ -146,6 +146,7 @@ class FieldBehaviour(Behaviour):
             if f.id == row["id"]
         )
         self.tables.add_column(place.of_type.key, field)
+        self._number(place.of_type, field)
 
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         field = place.definition
@@ -190,11 +191,25 @@ class FieldBehaviour(Behaviour):
             # Nothing held its values apart while it was retired.
             self._refuse_duplicates(place.of_type, field)
         self.tables.touch(place.of_type.key)
+        if field.retired:
+            self.tables.need(place.of_type.key)
+            self._number(place.of_type, field)
 
     def before_purge(self, place: Place) -> None:
         field = place.definition
         assert isinstance(field, Field)
         self.tables.drop_column(place.of_type.key, field)
+        if KINDS[field.kind].given:
+            from crmtui.store.autonumbers import Autonumbers
+
+            Autonumbers(self.database).forget(field)
+
+    def _number(self, type_: Type, field: Field) -> None:
+        """Give the records that were made without it their automatic number."""
+        if KINDS[field.kind].given and not self.tables.unmade(type_.key):
+            from crmtui.store.autonumbers import Autonumbers
+
+            Autonumbers(self.database).fill(type_, field, self.journal)
 
     def _only_title(self, type_id: int, field_id: int) -> None:
         self.database.execute(

@@ -14,7 +14,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Problem
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, unique
 from crmtui.store.links import Links
 from crmtui.store.process import first_status, target_status
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
@@ -35,7 +35,9 @@ class Draft:
         self._reading = reading
         self._readers: dict[str, Reader] = {}
         self.required = tuple(f.key for f in type_.fields if f.required)
-        self.unique = tuple(f for f in type_.fields if f.unique)
+        self.unique = tuple(f for f in type_.fields if unique(f))
+        self.numbered = tuple(f for f in type_.fields if f.kind == "autonumber")
+        self.today = reading.today
         self._defaults = tuple(f for f in type_.fields if f.default is not None)
 
     def reader(self, field: Field) -> Reader:
@@ -153,6 +155,11 @@ class Records:
         if problems:
             raise Invalid(type_.key, problems)
         status = status or first_status(type_)
+        if draft.numbered:
+            from crmtui.store.autonumbers import Autonumbers
+
+            numbers = Autonumbers(self._database)
+            stored |= numbers.given(type_, draft.numbered, [stored], draft.today)[0]
         own, links = link_tables.apart(type_, stored)
         row = self.row(own, status)
         if record_id is not None:
@@ -221,6 +228,7 @@ class Records:
         draft: Draft,
     ) -> bool:
         different = {key: value for key, value in stored.items() if kept[key] != value}
+        problems = self._held(draft, kept, different, problems)
         problems += [p for p in draft.missing({**kept, **stored}) if p.field in stored]
         problems += self._taken(draft, different, record_id)
         ref = f"{type_.key}/{record_id}"
@@ -297,11 +305,26 @@ class Records:
             problems += [p for p in draft.complete(stored) if p.field not in broken]
             broken = {problem.field for problem in problems}
         else:
-            changed = {key for key, value in stored.items() if kept[key] != value}
+            changed = {key: value for key, value in stored.items() if kept[key] != value}
+            problems = self._held(draft, kept, changed, problems)
             stored = kept | stored
-            broken |= set(draft.required) - changed - values.keys()
+            broken |= set(draft.required) - changed.keys() - values.keys()
         problems += [p for p in draft.missing(stored) if p.field not in broken]
         return problems + self._taken(draft, stored, record_id)
+
+    def _held(
+        self,
+        draft: Draft,
+        kept: Mapping[str, Any],
+        different: Mapping[str, Any],
+        problems: list[Problem],
+    ) -> list[Problem]:
+        """The problems of a change, among them that an automatic number would be another one."""
+        if not draft.numbered:
+            return problems
+        from crmtui.store.autonumbers import held
+
+        return held(draft.numbered, kept, different, problems)
 
     def _taken(
         self, draft: Draft, stored: Mapping[str, Any], record_id: int | None

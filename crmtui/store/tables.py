@@ -14,7 +14,7 @@ column, and takes well under a millisecond at any size.
 from crmtui.model.definitions import Field, Type
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
-from crmtui.store.kinds import KINDS
+from crmtui.store.kinds import KINDS, unique
 from crmtui.store.link_tables import created, dropped, multilinks
 
 Owed = tuple[dict[str, None], dict[str, None]]
@@ -212,9 +212,9 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
             continue
         column = quoted(field.key)
         name = _sort_name(field)
-        if field.unique and not field.retired:
-            unique = _unique_name(field)
-            wanted[unique] = f"CREATE UNIQUE INDEX {quoted(unique)} ON {table} ({column}) {live}"
+        if unique(field) and not field.retired:
+            index = _unique_name(field)
+            wanted[index] = f"CREATE UNIQUE INDEX {quoted(index)} ON {table} ({column}) {live}"
         if field.target:
             # Without it, every look from the linked record to those that point at it reads all.
             wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({column})"

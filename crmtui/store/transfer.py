@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
-from crmtui.store import link_tables
+from crmtui.store import columnwise, link_tables
+from crmtui.store.autonumbers import Autonumbers
 from crmtui.store.catalog import Catalog
 from crmtui.store.columnwise import Columnwise, Rows
 from crmtui.store.database import Database, quoted
@@ -85,6 +86,7 @@ class Importer:
         self._rejects: list[Reject] = []
         self._words = status_words(type_)
         self._first = first_status(type_)
+        self._numbers = Autonumbers(database)
         self._table = quoted(type_.key)
         self._field_ids = {f.key: str(f.id) for f in type_.fields}
         self._late: dict[int, _Late] = {}
@@ -110,9 +112,9 @@ class Importer:
         layout = ColumnMapping(self._type, self._options).layout(source.columns)
         self._prepare(layout)
         done = 0
-        columnwise = self._columnwise(layout) if source.format in ("csv", "tsv") else None
+        together = self._columnwise(layout) if source.format in ("csv", "tsv") else None
         for batch in _batches(self._told(source.rows)):
-            read = columnwise.read([values for _, values in batch]) if columnwise else None
+            read = together.read([values for _, values in batch]) if together else None
             if read is None or not self._insert_read(read):
                 rows: list[tuple[int, Any, Any]] = []
                 for line, values in batch:
@@ -172,6 +174,7 @@ class Importer:
             )
         own, links = link_tables.apart(self._type, dict.fromkeys(self._keys))
         self._columns, self._links = list(own), list(links)
+        self._columns += [f.key for f in self._draft.numbered if f.key not in own]
         columns = [
             *self._columns,
             "stage",
@@ -233,7 +236,7 @@ class Importer:
                     late.append((field, values[index]))
                 elif unfound and field.target in self._options.create_missing:
                     missing.append((field, values[index]))
-                elif problem.code == "not-an-option" and self._options.match:
+                elif problem.code in ("not-an-option", "other-form") and self._options.match:
                     gone[key] = (values[index], _named(field, problem))
                 else:
                     problems.append(_named(field, problem))
@@ -307,7 +310,7 @@ class Importer:
     def _unkept(
         self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
     ) -> list[Message]:
-        """The problems of retired options, unless the record has just that one: it may stay."""
+        """The problems of what can no longer be given, unless the record has just that value."""
         problems = []
         for key, (value, problem) in gone.items():
             now = self._database.scalar(
@@ -436,7 +439,9 @@ class Importer:
         """The quick way to read plain rows; None where rows depend on each other."""
         if self._options.match or layout.ref >= 0 or self._broken_defaults:
             return None
-        if self._links or any(field.target == self._type.key for _, field in layout.fields):
+        if self._links or any(
+            field.target == self._type.key or KINDS[field.kind].given for _, field in layout.fields
+        ):
             return None
         fields = self._type.field_by_key
         return Columnwise(
@@ -450,11 +455,24 @@ class Importer:
 
     def _insert_read(self, read: Rows) -> bool:
         """Insert rows that were read together; False, and nothing, when a unique value is taken."""
+        try:
+            with self._database.transaction():
+                self._insert_columns(read)
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def _insert_columns(self, read: Rows) -> None:
         at, actor, type_id = self._journal.at, self._actor_id, self._type.id
         ids = range(self._next_id, self._next_id + len(read.changes))
         statuses = read.statuses
+        stored, changes = list(read.stored), read.changes
+        for field in self._draft.numbered:
+            numbers = self._numbers.take(self._type, field, self._draft.today, len(ids))
+            stored.append(numbers)
+            changes = columnwise.extended(changes, field, numbers)
         written = zip(
-            *read.stored,
+            *stored,
             [status and status.stage for status in statuses],
             [status and status.key for status in statuses],
             [status and at for status in statuses],
@@ -471,18 +489,13 @@ class Importer:
             repeat("add"),
             repeat(None),
             [status and status.id for status in statuses],
-            read.changes,
+            changes,
             strict=False,
         )
-        try:
-            with self._database.transaction():
-                self._database.connection.executemany(self._sql, written)
-                self._journal.write_many(journalled)
-        except sqlite3.IntegrityError:
-            return False
+        self._database.connection.executemany(self._sql, written)
+        self._journal.write_many(journalled)
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
-        return True
 
     def _insert(self, rows: list[tuple[int, Any, Any]]) -> None:
         if not rows:
@@ -499,7 +512,11 @@ class Importer:
         keys, ids, encode, type_id = self._columns, self._field_ids, self._encode, self._type.id
         written = []
         journalled = []
-        for _, _, (stored, status, record_id) in rows:
+        given = self._numbers.given(
+            self._type, self._draft.numbered, [row[2][0] for row in rows], self._draft.today
+        )
+        for (_, _, (read, status, record_id)), numbers in zip(rows, given, strict=True):
+            stored = read | numbers
             stage, key, since = (status.stage, status.key, at) if status else (None, None, None)
             written.append(
                 (*[stored[k] for k in keys], stage, key, since, at, actor, at, actor, record_id)

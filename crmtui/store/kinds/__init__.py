@@ -7,6 +7,7 @@ the kinds of the fields it meets.
 import sys
 from collections.abc import Iterator, Mapping
 
+from crmtui.model.definitions import Field
 from crmtui.store.kinds.base import (
     BadValue,
     Kind,
@@ -27,6 +28,7 @@ __all__ = [
     "Stored",
     "folded",
     "normal",
+    "unique",
     "written",
 ]
 
@@ -42,6 +44,7 @@ _HOMES = {
     "choice": "choices",
     "link": "links",
     "multilink": "links",
+    "autonumber": "autonumbers",
     "formula": "computed",
     "lookup": "computed",
     "rollup": "computed",
@@ -75,3 +78,8 @@ class _Kinds(Mapping[str, Kind]):
 
 
 KINDS = _Kinds()
+
+
+def unique(field: Field) -> bool:
+    """Whether no two records have the same value: it was said so, or its kind is such."""
+    return field.unique or field.kind == "autonumber"

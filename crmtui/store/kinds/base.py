@@ -76,6 +76,8 @@ class Kind:
     """Whether it has a column in the table of its type."""
     computed = False
     """Whether its value follows from others and cannot be set."""
+    given = False
+    """Whether the store gives the value when a record is made, and nobody types it."""
     many = False
     """Whether it holds several values, of which one can be added or taken away."""
     parts: tuple[str, ...] = ()
