@@ -36,13 +36,16 @@ FUNCTIONS = {
     "coalesce": "coalesce(x, y, ...): the first that is not null",
     "contains": "contains(text, part): whether part occurs in text, in any case",
     "date": "date(x [, modifier ...]): a day, as SQLite's date()",
+    "days": "days(x): a duration in days",
     "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
     "days_since": "days_since(x): whole days from x until today",
     "days_until": "days_until(x): whole days from today until x",
     "has": "has(field, value): whether a field of several values has that one, in any case",
+    "hours": "hours(x): a duration in hours",
     "ifnull": "ifnull(x, y): y when x is null",
     "iif": "iif(condition, x, y)",
     "instr": "instr(text, part): the place of part in text, or 0",
+    "json_get": "json_get(x, path): what JSON has there; a path is written a.b.0",
     "julianday": "julianday(x): a day number, for differences",
     "length": "length(text)",
     "lower": "lower(text)",
@@ -50,6 +53,7 @@ FUNCTIONS = {
     "max": "max(x, y, ...): the largest",
     "me": "me(): the name of the present user",
     "min": "min(x, y, ...): the smallest",
+    "minutes": "minutes(x): a duration in minutes",
     "month": "month(x): the month of a date, 1 to 12",
     "now": "now(): the present moment",
     "nullif": "nullif(x, y): null when x equals y",
@@ -65,6 +69,16 @@ FUNCTIONS = {
     "year": "year(x): the year of a date",
 }
 """What an expression may call; the text is shown by `crmtui help expressions`."""
+
+_CALLED = {
+    "abs": "crm_abs",
+    "contains": "crm_contains",
+    "has": "crm_has",
+    "json_get": "crm_json_get",
+}
+"""Functions of ours by the names that expressions call them by."""
+
+_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60}
 
 _MACROS: dict[str, tuple[str, str]] = {
     "days_since": ("CAST(julianday({today}) - julianday(date(", ")) AS INTEGER)"),
@@ -113,6 +127,7 @@ class Scope(NamedTuple):
         joined: called with a link field that the expression follows; gives the joined table's name.
         reading: today and now.
         actor: the name that `me()` stands for.
+        user: called with a column that holds users' ids; gives the name of the joined users.
     """
 
     type: Type
@@ -121,6 +136,7 @@ class Scope(NamedTuple):
     joined: Callable[[Field], str]
     reading: Reading
     actor: str
+    user: Callable[[str], str] = lambda column: "u"
 
 
 class _Computed(str):
@@ -307,12 +323,10 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
         return literal(moment_text(scope.reading.now)), ""
     if name == "me":
         return literal(scope.actor), ""
-    if name == "contains":
-        return "crm_contains(", ")"
-    if name == "abs":
-        return "crm_abs(", ")"
-    if name == "has":
-        return "crm_has(", ")"
+    if name in _CALLED:
+        return f"{_CALLED[name]}(", ")"
+    if name in _SECONDS:
+        return "((", f") / {_SECONDS[name]}.0)"
     if name in _MACROS:
         opening, close = _MACROS[name]
         opening, close = opening.format(today=today), close.format(today=today)
@@ -325,12 +339,16 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
 def _column(
     path: list[str], scope: Scope, expression: str, columns: dict[str, None], is_null_test: bool
 ) -> str:
-    if len(path) > 2:
-        raise _bad(expression, N_("{path} goes further than one link"), path=".".join(path))
     name = path[0]
     if len(path) == 1:
         return _own(name, scope.type, scope, expression, columns, is_null_test)
     field = _field(scope.type, name)
+    if field is not None and len(path) == 2 and KINDS[field.kind].parts:
+        return _part(field, _noted(columns, scope.alias, field.key), path[1], expression)
+    inner = _field(scope.target(field), path[1]) if field is not None and field.target else None
+    in_part = len(path) == 3 and inner is not None and bool(KINDS[inner.kind].parts)
+    if len(path) > 2 and not in_part:
+        raise _bad(expression, N_("{path} goes further than one link"), path=".".join(path))
     if field is None or field.kind != "link":
         raise _unknown(
             name, [f.key for f in scope.type.fields if f.kind == "link"], scope.type, expression
@@ -343,11 +361,17 @@ def _column(
     if found is None:
         if path[1].lower() in ("stage", "status"):
             return _noted(columns, alias, path[1].lower())
+        if path[1].lower() in _USERS:
+            return _user(scope, alias, path[1].lower(), columns, is_null_test)
         raise _unknown(path[1], list(target.field_by_key), target, expression)
+    if KINDS[found.kind].references:
+        return _user(scope, alias, found.key, columns, is_null_test)
     column = _noted(columns, alias, found.key)
     if found.kind == "multilink":
         titles = link_tables.titles(found, alias, link_tables.title_of(scope.target(found)))
         return _Computed.made(column, titles)
+    if in_part:
+        return _part(found, column, path[2], expression)
     if found.target:
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
@@ -384,7 +408,10 @@ def _field(type_: Type, name: str) -> Field | None:
     return next((f for f in type_.fields if f.key.casefold() == folded), None)
 
 
-_SYSTEM_COLUMNS = frozenset("id stage status created_at updated_at status_since revision".split())
+_USERS = ("created_by", "updated_by")
+_SYSTEM_COLUMNS = frozenset(
+    ("id stage status created_at updated_at status_since revision".split()) + [*_USERS]
+)
 
 
 def _own(
@@ -397,10 +424,14 @@ def _own(
 ) -> str:
     field = _field(type_, name)
     if field is None:
+        if name.lower() in _USERS:
+            return _user(scope, scope.alias, name.lower(), columns, is_null_test)
         if name.lower() in _SYSTEM_COLUMNS:
             return _noted(columns, scope.alias, name.lower())
         known = [*type_.field_by_key, *_SYSTEM_COLUMNS]
         raise _unknown(name, known, type_, expression)
+    if KINDS[field.kind].references:
+        return _user(scope, scope.alias, field.key, columns, is_null_test)
     column = _noted(columns, scope.alias, field.key)
     if field.kind == "multilink":
         titles = link_tables.titles(field, scope.alias, link_tables.title_of(scope.target(field)))
@@ -415,6 +446,29 @@ def _own(
         return f"({fallback})"
     shown = KINDS[title.kind].expression(_noted(columns, scope.joined(field), title.key), title)
     return f"(CASE WHEN {column} IS NOT NULL THEN coalesce({shown}, {fallback}) END)"
+
+
+def _user(
+    scope: Scope, alias: str, column: str, columns: dict[str, None], is_null_test: bool
+) -> str:
+    """A user means their key; whether there is one, the id by itself says."""
+    if is_null_test:
+        return _noted(columns, alias, column)
+    return _noted(columns, scope.user(f"{alias}.{quoted(column)}"), "key")
+
+
+def _part(field: Field, column: str, name: str, expression: str) -> str:
+    """A part of a structured value."""
+    kind = KINDS[field.kind]
+    if name.lower() in kind.parts:
+        return kind.part(column, name.lower())
+    raise _bad(
+        expression,
+        N_("{field} has no part {part}; it has {parts}"),
+        field=field.key,
+        part=name,
+        parts=list(kind.parts),
+    )
 
 
 def _noted(columns: dict[str, None], alias: str, column: str) -> str:
@@ -465,52 +519,25 @@ def _police(sql: str, columns: dict[str, None], expression: str) -> None:
         private.close()
 
 
-_SQL_FUNCTIONS = (frozenset(FUNCTIONS) | {"crm_contains", "crm_has", "crm_abs", "like", "glob"}) - {
-    "contains",
-    "has",
-    "me",
-    "today",
-    "now",
-    "days_since",
-    "days_until",
-    "year",
-    "month",
-    "quarter",
-    "abs",
-}
+_SQL_FUNCTIONS = (
+    frozenset(FUNCTIONS) - {"me", "today", "now"} - _MACROS.keys() - _SECONDS.keys()
+) - _CALLED.keys() | {*_CALLED.values(), "like", "glob", "json_valid", "json_extract"}
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that SQLite has not, or has only in a form that can raise."""
+    from crmtui.store.json_functions import has, json_get
+
     connection.create_function("crm_contains", 2, _contains, deterministic=True)
-    connection.create_function("crm_has", 2, _has, deterministic=True)
     connection.create_function("crm_abs", 1, _abs, deterministic=True)
+    connection.create_function("crm_has", 2, has, deterministic=True)
+    connection.create_function("crm_json_get", 2, json_get, deterministic=True)
 
 
 def _contains(text: object, part: object) -> int | None:
     if text is None or part is None:
         return None
     return int(str(part).casefold() in str(text).casefold())
-
-
-def _has(values: object, wanted: object) -> int | None:
-    if wanted is None:
-        return None
-    found = values
-    if isinstance(values, str) and values.startswith("["):
-        import json
-
-        try:
-            found = json.loads(values)
-        except (ValueError, RecursionError):
-            pass
-    folded = str(wanted).strip().casefold()
-    each = [name for value in _listed(found) for name in _listed(value)]
-    return int(any(name is not None and str(name).casefold() == folded for name in each))
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
 
 
 def _abs(value: object) -> float | int | None:

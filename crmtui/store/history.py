@@ -62,6 +62,7 @@ class History:
         self._language = language
         self._fields: dict[int, dict[str, Field]] = {}
         self._statuses: dict[int, str] = {}
+        self._users: dict[int, str] = {}
 
     def entries(
         self,
@@ -150,6 +151,8 @@ class History:
         if field.target:
             return self._link(field, value, machine)
         kind = KINDS[field.kind]
+        if kind.references:
+            return self._user(value)
         return kind.plain(value, field) if machine else kind.shown(value, field, self._language)
 
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
@@ -162,6 +165,12 @@ class History:
             f"SELECT {quoted(title.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
+
+    def _user(self, user_id: int) -> str:
+        if user_id not in self._users:
+            key = self._database.scalar("SELECT key FROM crm_user WHERE id = ?", (user_id,))
+            self._users[user_id] = key or "?"
+        return self._users[user_id]
 
     def _status(self, status_id: int | None, machine: bool) -> str | None:
         if status_id is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crmtui.store.kinds import lines
+from crmtui.store.kinds.lists import joined_list
 from crmtui.store.query import Column
 
 
@@ -23,7 +23,7 @@ class LinksColumn(Column):
             text = self.titled(title)
             known = text is not None and text.casefold() not in self.ambiguous
             named.append(text if known and text else self._ref(linked))
-        return lines.joined(named)
+        return joined_list(named)
 
     def json(self, row: Sequence[Any]) -> Any:
         """For JSON: a list of {ref, title}, empty when nothing is linked."""

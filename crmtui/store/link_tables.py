@@ -107,19 +107,24 @@ def title_of(target: Type) -> str | None:
 def pairs(field: Field, record: str, title: str | None) -> str:
     """The SQL of the links of a record: JSON, a list of pairs of id and title."""
     rows = _rows(field, record, f"k.linked_id, {_living(title)} AS title")
-    return f"(SELECT json_group_array(json_array(linked_id, title)) FROM ({rows}))"
+    ordered = f"{rows} ORDER BY k.position"
+    return f"(SELECT json_group_array(json_array(linked_id, title)) FROM ({ordered}))"
 
 
 def titles(field: Field, record: str, title: str | None) -> str:
     """The SQL of the titles of the linked records, joined; NULL when there are none."""
     rows = _rows(field, record, f"{_named(field, title)} AS title")
-    return f"(SELECT group_concat(title, ', ') FROM ({rows}))"
+    return f"(SELECT group_concat(title, ', ') FROM ({rows} ORDER BY k.position))"
 
 
 def names(field: Field, record: str, title: str | None) -> str:
     """The SQL of what the linked records may be called: JSON, a list of titles and references."""
-    rows = _rows(field, record, f"{_living(title)} AS title, {_ref(field)} AS ref")
-    return f"(SELECT json_group_array(json_array(title, ref)) FROM ({rows}))"
+    named = " UNION ALL ".join(
+        _rows(field, record, f"{sql} AS name")
+        for sql in (_ref(field), title and _living(title))
+        if sql
+    )
+    return f"(SELECT json_group_array(name) FROM ({named}) WHERE name IS NOT NULL)"
 
 
 def _rows(field: Field, record: str, columns: str) -> str:
@@ -127,7 +132,7 @@ def _rows(field: Field, record: str, columns: str) -> str:
     return (
         f"SELECT {columns} FROM {table(field)} k"
         f" JOIN {quoted(field.target)} t ON t.id = k.linked_id"
-        f" WHERE k.record_id = {record}.id ORDER BY k.position"
+        f" WHERE k.record_id = {record}.id"
     )
 
 

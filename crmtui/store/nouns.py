@@ -11,6 +11,7 @@ from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, NotFound, Refused
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.stage_nouns import StageBehaviour, StatusBehaviour
+from crmtui.store.users import Users
 
 MOST_FIELDS = 1000
 MOST_LINKS = 60
@@ -110,7 +111,7 @@ class FieldBehaviour(Behaviour):
                 kind=kind.key,
                 name=name,
             )
-        if values.get("options") and kind.key != "choice":
+        if values.get("options") and "options" not in kind.settings:
             raise Misused(
                 "bad-attribute",
                 N_("{ref}: a field of kind {kind} has no {name}"),
@@ -131,8 +132,10 @@ class FieldBehaviour(Behaviour):
             row["currency"], digits = currency(row.get("currency"), ref)
             if row.get("scale") is None:
                 row["scale"] = digits
-        if kind.key == "decimal" and row.get("scale") is None:
+        if kind.key in ("decimal", "percent") and row.get("scale") is None:
             row["scale"] = 2
+        if row.get("region"):
+            row["region"] = row["region"].strip().upper()
         self._check(ref, row, kind.key)
         return row
 
@@ -168,6 +171,8 @@ class FieldBehaviour(Behaviour):
             attribute.column: getattr(field, attribute.attr)
             for attribute in NOUNS["field"].attributes.values()
         }
+        if columns.get("region"):
+            columns["region"] = columns["region"].strip().upper()
         self._check(ref, now | columns, field.kind, field)
         if columns.get("is_unique") and not field.unique:
             self._refuse_duplicates(place.of_type, field)
@@ -243,14 +248,8 @@ class FieldBehaviour(Behaviour):
         said |= {"id": 0, "key": ref, "kind": kind_key}
         draft = Field(**said, options=field.options if field else ())
         try:
-            if "target" in kind.settings:
-                kind.check_settings(draft, Reading())
-                return
-            for name in ("minimum", "maximum"):
-                bound = getattr(draft, name)
-                if bound is not None:
-                    kind.reader(draft.but(minimum=None, maximum=None), Reading())(bound)
-            kind.check_settings(draft, Reading())
+            # Reading a default may need to know who the users are.
+            kind.check_settings(draft, Reading(user=Users(self.database, self.actor_id).read))
         except BadValue as problem:
             raise Refused(
                 problem.code, N_("{ref}: {problem}"), ref=ref, problem=problem.message
@@ -287,10 +286,10 @@ class OptionBehaviour(Behaviour):
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
         assert isinstance(place.parent, Field)
-        if place.parent.kind != "choice":
+        if "options" not in KINDS[place.parent.kind].settings:
             raise Refused(
                 "not-a-choice",
-                N_("{ref} is of kind {kind}; only a choice has options"),
+                N_("{ref} is of kind {kind}; only choice and multichoice have options"),
                 ref=f"{place.of_type.key}.{place.parent.key}",
                 kind=place.parent.kind,
             )
@@ -302,9 +301,9 @@ class OptionBehaviour(Behaviour):
     def before_purge(self, place: Place) -> None:
         assert place.parent is not None
         self.tables.need(place.of_type.key)
+        kind, column = self._kind(place), quoted(place.parent.key)
         count = self.database.scalar(
-            f"SELECT count(*) FROM {quoted(place.of_type.key)}"
-            f" WHERE {quoted(place.parent.key)} = ?",
+            f"SELECT count(*) FROM {quoted(place.of_type.key)} WHERE {kind.holding(column, '?1')}",
             (place.definition.key,),
         )
         if count:
@@ -316,17 +315,28 @@ class OptionBehaviour(Behaviour):
             )
 
     def _values(self, place: Place, key: str) -> None:
-        assert place.parent is not None
+        field, old = place.parent, place.definition.key
+        assert isinstance(field, Field)
         self.tables.need(place.of_type.key)
-        column = quoted(place.parent.key)
+        kind, column = self._kind(place), quoted(field.key)
         self.database.execute(
-            f"UPDATE {quoted(place.of_type.key)} SET {column} = ? WHERE {column} = ?",
-            (key, place.definition.key),
+            f"UPDATE {quoted(place.of_type.key)} SET {column} = {kind.renamed(column, '?1', '?2')}"
+            f" WHERE {kind.holding(column, '?1')}",
+            (old, key),
         )
-        self.database.execute(
-            "UPDATE crm_field SET default_text = ? WHERE id = ? AND default_text = ?",
-            (key, place.parent.id, place.definition.key),
-        )
+        default = field.default or ""
+        words = [word.strip() for word in default.split(",")] if kind.many else [default]
+        if old in words:
+            renamed = ",".join(key if word == old else word for word in words)
+            self.database.execute(
+                "UPDATE crm_field SET default_text = ? WHERE id = ?", (renamed, field.id)
+            )
+
+    @staticmethod
+    def _kind(place: Place) -> Any:
+        """The kind of the field whose option it is; it knows how options are kept."""
+        assert isinstance(place.parent, Field)
+        return KINDS[place.parent.kind]
 
 
 BEHAVIOURS: dict[str, type[Behaviour]] = {

@@ -40,7 +40,11 @@ _USERS = frozenset({"created_by", "updated_by"})
 
 
 class Column:
-    """One column of a selection: where its value stands in a row and how it is written."""
+    """One column of a selection: where its value stands in a row and how it is written.
+
+    Args:
+        written: where what people and machines read instead of the stored value stands.
+    """
 
     __slots__ = (
         "_index",
@@ -48,6 +52,7 @@ class Column:
         "_target",
         "_title",
         "_title_index",
+        "_written",
         "ambiguous",
         "field",
         "key",
@@ -62,6 +67,7 @@ class Column:
         field: Field | None = None,
         target: Type | None = None,
         title_index: int = -1,
+        written: int = -1,
     ) -> None:
         self.type = type_
         self.key = key
@@ -71,6 +77,7 @@ class Column:
         self._target = target
         self._title = target.title_field if target else None
         self._title_index = title_index
+        self._written = index if written < 0 else written
         self.ambiguous: frozenset[str] = frozenset()
 
     def raw(self, row: Sequence[Any]) -> Any:
@@ -88,7 +95,7 @@ class Column:
                 return f"{self._target.key}/{value}"
             return title
         if self.field is not None:
-            return self._kind.plain(value, self.field)  # type: ignore[union-attr]
+            return self._kind.plain(row[self._written], self.field)  # type: ignore[union-attr]
         return f"{self.type.key}/{value}" if self.key == "ref" else str(value)
 
     def json(self, row: Sequence[Any]) -> Any:
@@ -99,7 +106,7 @@ class Column:
         if self._target is not None:
             return {"ref": f"{self._target.key}/{value}", "title": self.link_title(row)}
         if self.field is not None:
-            return self._kind.json(value, self.field)  # type: ignore[union-attr]
+            return self._kind.json(row[self._written], self.field)  # type: ignore[union-attr]
         return f"{self.type.key}/{value}" if self.key == "ref" else value
 
     def text(self, row: Sequence[Any], language: str = "en") -> str:
@@ -110,7 +117,7 @@ class Column:
         if self._target is not None:
             return self.link_title(row, language) or f"{self._target.key}/{value}"
         if self.field is not None:
-            return self._kind.shown(value, self.field, language)  # type: ignore[union-attr]
+            return self._kind.shown(row[self._written], self.field, language)  # type: ignore[union-attr]
         if self.key == "stage":
             stage = self.type.stage_by_key.get(value)
             return stage.name(language) if stage else value
@@ -138,7 +145,7 @@ class Column:
             return None
         kind = KINDS[self._title.kind]
         return (
-            kind.shown(title, self._title, language) if language else kind.plain(title, self._title)
+            kind.shown(title, self._title, language) if language else kind.named(title, self._title)
         )
 
 
@@ -252,8 +259,8 @@ class Plan:
         self._reading = reading
         self._actor = actor
         self._select = [f"r.{name}" for name in _BASE]
-        self._joins: dict[int, str] = {}
-        self._deciding: set[int] = set()
+        self._joins: dict[str, str] = {}
+        self._deciding: set[str] = set()
         self._wheres: list[str] = []
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
@@ -289,6 +296,9 @@ class Plan:
             if title:
                 title_index = self._add(f"{self._joined(field)}.{quoted(title.key)}")
             column = Column(self.type, key, index, field, target, title_index)
+        elif KINDS[field.kind].references:
+            index = self._add(f"r.{quoted(field.key)}")
+            column = Column(self.type, key, index, field, written=self._add(_user_key(field.key)))
         else:
             column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
         self.columns.append(column)
@@ -300,7 +310,7 @@ class Plan:
         if key in _BASE:
             return _BASE.index(key)
         if key in _USERS:
-            return self._add(f"(SELECT key FROM crm_user WHERE id = r.{key})")
+            return self._add(_user_key(key))
         return self._add(f"r.{key}")
 
     def _add(self, sql: str) -> int:
@@ -309,16 +319,25 @@ class Plan:
 
     def _join(self, field: Field) -> str:
         """The table of a link that decides which records come, or in what order."""
-        self._deciding.add(field.id)
-        return self._joined(field)
+        alias = self._joined(field)
+        self._deciding.add(alias)
+        return alias
 
     def _joined(self, field: Field) -> str:
         alias = f"l{field.id}"
-        if field.id not in self._joins:
+        if alias not in self._joins:
             assert field.target is not None
-            self._joins[field.id] = (
+            self._joins[alias] = (
                 f" LEFT JOIN {quoted(field.target)} {alias} ON {alias}.id = r.{quoted(field.key)}"
             )
+        return alias
+
+    def _join_user(self, column: str) -> str:
+        """The table of the users whose ids are in a column, when it decides as `_join` says."""
+        known = (alias for alias, sql in self._joins.items() if sql.endswith(f" = {column}"))
+        alias = next(known, None) or f"u{len(self._joins)}"
+        self._joins[alias] = f" LEFT JOIN crm_user {alias} ON {alias}.id = {column}"
+        self._deciding.add(alias)
         return alias
 
     def unmistakable_links(self) -> None:
@@ -332,21 +351,30 @@ class Plan:
                 continue
             name = quoted(title.key)
             kind = KINDS[title.kind]
+            text = kind.expression(name, title)
             rows = self._database.execute(
                 f"SELECT {name} FROM {quoted(target.key)} WHERE removed_at IS NOT NULL UNION"
                 f" SELECT {name} FROM {quoted(target.key)} GROUP BY {kind.order(name)}"
                 f" HAVING count(*) > 1 UNION SELECT {name} FROM {quoted(target.key)}"
-                f" WHERE {name} LIKE {literal(target.key + '/%')}"
+                f" WHERE {text} LIKE {literal(target.key + '/%')}"
             )
             column.ambiguous = frozenset(
-                kind.plain(row[0], title).casefold() for row in rows if row[0] is not None
+                kind.named(row[0], title).casefold() for row in rows if row[0] is not None
             )
 
     def scope(self) -> "Scope":
         """What names mean in an expression over this plan."""
         from crmtui.store.expressions import Scope
 
-        return Scope(self.type, self._catalog.target, "r", self._join, self._reading, self._actor)
+        return Scope(
+            self.type,
+            self._catalog.target,
+            "r",
+            self._join,
+            self._reading,
+            self._actor,
+            self._join_user,
+        )
 
     def where(self, sql: str, *parameters: Any) -> None:
         """Narrow the plan by SQL of the store's own."""
@@ -389,6 +417,8 @@ class Plan:
                     for number, stage in enumerate(self.type.all_stages)
                 )
                 return f"CASE r.stage {whens} END" if whens else "r.stage"
+            if key in _USERS:
+                return f"{self._join_user(f'r.{quoted(key)}')}.key"
             if key in SYSTEM_COLUMNS:
                 return f"r.{key}"
             raise no_field(self.type, key)
@@ -399,7 +429,8 @@ class Plan:
             title = self._catalog.target(field).title_field
             if title:
                 return KINDS[title.kind].order(f"{self._join(field)}.{quoted(title.key)}")
-        return KINDS[field.kind].order(f"r.{quoted(field.key)}")
+        kind, column = KINDS[field.kind], f"r.{quoted(field.key)}"
+        return f"{self._join_user(column)}.key" if kind.references else kind.order(column)
 
     def after(self, record_id: int, orders: list[tuple[str, bool]]) -> None:
         """Start behind a record, by the values it sorts by (a keyset: as fast on any page)."""
@@ -506,11 +537,15 @@ class Plan:
         return f" FROM {quoted(self.type.key)} r" + "".join(self._joins.values())
 
     def _deciders(self) -> str:
-        joins = "".join(sql for key, sql in self._joins.items() if key in self._deciding)
+        joins = "".join(sql for alias, sql in self._joins.items() if alias in self._deciding)
         return f" FROM {quoted(self.type.key)} r{joins}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
+
+
+def _user_key(column: str) -> str:
+    return f"(SELECT key FROM crm_user WHERE id = r.{quoted(column)})"
 
 
 def no_field(type_: Type, key: str) -> Refused | NotFound:

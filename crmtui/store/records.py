@@ -14,11 +14,13 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Problem
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, unique
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, Stored, unique
 from crmtui.store.links import Links
 from crmtui.store.process import first_status, target_status
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tables import Tables
+from crmtui.store.users import Users
+from crmtui.store.values import Edit, edited
 
 IN_STAGE = ("stage", "status")
 
@@ -67,13 +69,29 @@ class Draft:
             if field is None:
                 raise self._no_field(key)
             try:
-                stored[key] = self.reader(field)(value)
+                stored[key] = self.value(field, value, kept.get(key) if kept else None)
             except BadValue as problem:
-                if kept is not None and kept.get(key) is not None and kept[key] == value:
-                    stored[key] = value
-                else:
-                    problems.append(Problem(key, problem.code, problem.message))
+                problems.append(Problem(key, problem.code, problem.message))
         return stored, problems
+
+    def value(self, field: Field, value: Any, kept: Stored) -> Stored:
+        """One written value, or an edit of the value that the record has, as a stored one.
+
+        Raises:
+            BadValue: it is none of its field, and not what the record has already.
+        """
+        if isinstance(value, Edit):
+            return edited(value, kept, field, self._reading)
+        try:
+            return self.reader(field)(value)
+        except BadValue:
+            if kept is not None and kept == value:
+                return kept
+            kind = KINDS[field.kind]
+            keeping = kind.keeping(field, kept)
+            if keeping is field:
+                raise
+            return kind.reader(keeping, self._reading)(value)
 
     def complete(self, stored: dict[str, Any], besides: Collection[str] = ()) -> list[Problem]:
         """Fill in the defaults of the fields that nothing was said of; what is wrong with them.
@@ -127,6 +145,8 @@ class Records:
     def draft(self, type_: Type, reading: Reading | None = None) -> Draft:
         """A reader and checker of values for a type."""
         reading = reading or Reading()
+        if reading.user is None:
+            reading.user = Users(self._database, self.actor_id).read
         if reading.link is None:
             reading.link = Links(self._database, self._catalog, self._tables, reading).reader
         return Draft(type_, reading)

@@ -232,8 +232,10 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
 
 
 def _column(field: Field) -> str:
-    reference = f" REFERENCES {quoted(field.target)}(id)" if field.target else ""
-    return f"{quoted(field.key)} {KINDS[field.kind].sql_type}{reference}"
+    kind = KINDS[field.kind]
+    table = field.target or kind.references
+    reference = f" REFERENCES {quoted(table)}(id)" if table else ""
+    return f"{quoted(field.key)} {kind.sql_type}{reference}"
 
 
 def _unique_name(field: Field) -> str:

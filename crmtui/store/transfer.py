@@ -7,6 +7,7 @@ statements are gathered, since a hundred thousand rows are one transaction.
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -29,9 +30,11 @@ from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
+from crmtui.store.part_columns import PartColumns
 from crmtui.store.process import first_status, status_words, target_status
 from crmtui.store.records import Records, taken
 from crmtui.store.tables import Tables
+from crmtui.store.users import Users
 
 REJECTS_TOLD = 1000
 """Rejected rows whose reasons are kept in memory when nothing writes them to a file."""
@@ -75,12 +78,14 @@ class Importer:
         self._created: dict[str, int] = {}
         self._reading = Reading(options.reading.now, options.reading.date_order)
         self._reading.link = Links(database, catalog, tables, self._reading).reader
+        self._reading.user = Users(database, records.actor_id).read
         making = Links(
             database, catalog, tables, self._reading, self._create, options.create_missing
         )
         self._making = Reading(options.reading.now, options.reading.date_order, making.reader)
         self._makers: dict[str, Reader] = {}
         self._draft = records.draft(type_, self._reading)
+        self._parts = PartColumns(type_, (), {})
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected = 0
         self._rejects: list[Reject] = []
@@ -109,7 +114,9 @@ class Importer:
             if self._rejected:
                 raise RejectedRows(self._result([]))
             return self._result([])
-        layout = ColumnMapping(self._type, self._options).layout(source.columns)
+        self._parts = PartColumns(self._type, source.columns, self._options.columns)
+        options = replace(self._options, columns=self._parts.mapped)
+        layout = ColumnMapping(self._type, options).layout(self._parts.columns)
         self._prepare(layout)
         done = 0
         together = self._columnwise(layout) if source.format in ("csv", "tsv") else None
@@ -213,9 +220,9 @@ class Importer:
             if type(row) is tuple:
                 # A spreadsheet leaves rows of nothing but empty cells behind its last one.
                 if any(row[1]) or any(value not in (None, "") for value in row[1]):
-                    yield row
+                    yield row[0], self._parts.together(row[1])
             else:
-                self._reject(row.line, row.error.message, row.raw_values)
+                self._reject(row.line, row.error.message, row.raw_values, raw=True)
 
     def _take(
         self, line: int, values: Sequence[Any], layout: Layout, rows: list[tuple[int, Any, Any]]
@@ -313,14 +320,17 @@ class Importer:
         """The problems of what can no longer be given, unless the record has just that value."""
         problems = []
         for key, (value, problem) in gone.items():
-            now = self._database.scalar(
-                f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
-            )
-            if now == str(value).strip():
-                del stored[key]
-            else:
+            field = self._type.field_by_key[key]
+            try:
+                stored[key] = self._draft.value(field, value, self._now(record_id, key))
+            except BadValue:
                 problems.append(problem)
         return problems
+
+    def _now(self, record_id: int, key: str) -> Any:
+        return self._database.scalar(
+            f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
+        )
 
     def _made(self, missing: Sequence[tuple[Field, Any]], stored: dict[str, Any]) -> list[Message]:
         """Make the records that links name; only now, as a rejected row should make none."""
@@ -420,6 +430,9 @@ class Importer:
         if problems:
             self._reject(line, _joined(problems), values)
             return
+        for key, edit in self._parts.edits(values).items():
+            field = self._type.field_by_key[key]
+            stored[key] = self._draft.value(field, edit, self._now(record_id, key))
         try:
             with self._database.transaction():
                 changed = self._records.set_stored(self._type, record_id, stored, self._draft)
@@ -437,7 +450,7 @@ class Importer:
 
     def _columnwise(self, layout: Layout) -> Columnwise | None:
         """The quick way to read plain rows; None where rows depend on each other."""
-        if self._options.match or layout.ref >= 0 or self._broken_defaults:
+        if self._options.match or layout.ref >= 0 or self._broken_defaults or self._parts.any:
             return None
         if self._links or any(
             field.target == self._type.key or KINDS[field.kind].given for _, field in layout.fields
@@ -650,9 +663,11 @@ class Importer:
             self._next_id = max(self._next_id, found + 1)
         return found
 
-    def _reject(self, line: int, reason: Message, values: Sequence[Any]) -> None:
+    def _reject(
+        self, line: int, reason: Message, values: Sequence[Any], *, raw: bool = False
+    ) -> None:
         self._rejected += 1
-        reject = Reject(line, reason, values)
+        reject = Reject(line, reason, values if raw else self._parts.apart(values))
         if len(self._rejects) < REJECTS_TOLD:
             self._rejects.append(reject)
         if self._options.rejected:

@@ -321,7 +321,8 @@ class Workspace:
             escaped = (
                 text[:MAX_LOOKUP].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             )
-            plan.where(f"r.\"{field.key}\" LIKE ? ESCAPE '\\'", f"%{escaped}%")
+            title = KINDS[field.kind].expression(f'r."{field.key}"', field)
+            plan.where(f"{title} LIKE ? ESCAPE '\\'", f"%{escaped}%")
         return list(plan.records(plan.orders((field.key,) if field else ()), limit))
 
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:

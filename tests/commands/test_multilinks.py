@@ -44,6 +44,17 @@ def test_links_in_words_and_in_json(deals: Crm):
     ]
 
 
+def test_single_links_are_added_and_taken_away(deals: Crm):
+    deals.here("record", "add", "deal", "contacts=person/1,张伟")
+    deals.here("record", "set", "deal/1", 'contacts+="Smith, Bob",张伟', "contacts-=person/1")
+    assert [link["title"] for link in deals.values("deal", "contacts")[0]] == ["张伟", "Smith, Bob"]
+    deals.here("record", "set", "deal/1", "contacts-=person/3")
+    assert "unchanged" in deals.here("record", "set", "deal/1", "contacts-=person/3").err
+    deals.refused("record", "set", "deal/1", "contacts+=Eve", code=1)
+    deals.here("record", "set", "deal/1", "contacts-=person/4,person/2")
+    assert deals.values("deal", "contacts") == [[]]
+
+
 def test_people_read_titles_in_their_language(deals: Crm):
     deals.here("record", "add", "deal", "name=x", "contacts=张伟,person/1")
     code, told = on_terminal("record", "list", "deal", "--db", deals.path)
@@ -95,7 +106,7 @@ def test_links_survive_an_export_and_an_import(deals: Crm, format_):
         (["record", "add", "deal", "contacts=Eve"], 1, "contacts: there is no person Eve"),
         (["record", "add", "deal", "contacts=Ada"], 0, ""),
         (["record", "add", "deal", "contacts=aDA"], 1, "aDA fits several records of person"),
-        (["record", "add", "deal", 'contacts="Ada'], 1, "is no list"),
+        (["record", "add", "deal", 'contacts="Ada'], 1, 'there is no person "Ada'),
         (["record", "add", "deal", "contacts:=[[1]]"], 1, "not a value of kind link"),
         (["record", "list", "deal", "--where", "contacts.name = 'Ada'"], 1, "no field contacts"),
         (["field", "add", "deal.x", "--kind", "multilink"], 2, "needs the type it points to"),

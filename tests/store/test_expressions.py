@@ -150,7 +150,6 @@ def found(workspace, where, type_key="deal"):
         ("contains(notes, 'two')", [1]),
         ("contains(name, '_100%')", [3]),
         ("contains(name, '')", [1, 2, 3, 4]),
-        ("has(name, ' BIG ')", [1]),  # of a field of one value: that one
         ("contains(account.name, 'acm')", [1]),
         ("date(met) = closed", [1]),
         ("date(closed, '+1 day') = '2026-03-16'", [1]),
@@ -170,6 +169,14 @@ def found(workspace, where, type_key="deal"):
         ("max(seats, -3) = -3", [1]),
         ("min(seats, -3) = -7", [1]),
         ("me() is not null", [1, 2, 3, 4]),
+        ("has('[\"web\", \"VIP\"]', 'vip') and not has('[]', 'vip')", [1, 2, 3, 4]),
+        ("has(name, '') = 0", [1, 2, 3, 4]),
+        ("has(source, 'web') is not null and has(name, null) is null", [1]),
+        ("hours(7200) = 2 and minutes(90) = 1.5 and days(86400) = 1", [1, 2, 3, 4]),
+        ("json_get('{\"a\": [{\"b\": 2.5}]}', 'a.0.b') = 2.5", [1, 2, 3, 4]),
+        ("json_get('{\"a\": [1, true]}', 'a') = '[1,true]'", [1, 2, 3, 4]),
+        ("json_get(name, 'a') is null and json_get('[1]', '1.x') is null", [1, 2, 3, 4]),
+        ("created_by = me() and updated_by is not null and account.created_by = me()", [1, 2, 3]),
         ("month(closed) = 3 and year(closed) = 2026 and quarter(closed) = 1", [1]),
         ("quarter('2026-04-01') = 2 and quarter('2026-12-31') = 4", [1, 2, 3, 4]),
         ("met < now()", [1]),
@@ -310,9 +317,11 @@ ATTACKS = [
     "_rowid_ = 1",
     "oid = 1",
     "type_id = 1",
-    "created_by = 1",
-    "updated_by = 1",
-    "account.created_by = 1",
+    "created_by.id = 1",
+    "name.last = 'x'",
+    "hours(1, 2)",
+    "hours()",
+    "json_extract(name, '$')",
     "account.rowid = 1",
     # other ways to quote
     "[name] = 'Big'",
@@ -511,7 +520,8 @@ HOSTILE = [
 ARGUMENTS = {
     "today": 0, "now": 0, "me": 0, "abs": 1, "days_since": 1, "days_until": 1, "length": 1,
     "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1, "contains": 2,
-    "has": 2, "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3,
+    "days": 1, "hours": 1, "minutes": 1, "has": 2, "json_get": 2,
+    "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3,
 }  # fmt: skip
 
 

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmtui.store.errors import Invalid, Misused, NotFound, Refused
-from crmtui.store.expressions import _has
 from crmtui.store.import_options import ImportOptions, RejectedRows
-from crmtui.store.kinds import BadValue, lines
+from crmtui.store.kinds.lists import joined_list, split_list
 from crmtui.store.reading import open_source
 from tests.support.workspaces import changed, dump, rows_of
 
@@ -79,8 +78,8 @@ def test_links_are_written_as_a_line_or_a_list_and_keep_their_order(deals, writt
         ("Smith, Bob", "no-such-link"),  # two texts
         ("person/99", "no-such-link"),
         ("deal/1", "no-such-link"),
-        ('"Ada', "bad-list"),
-        ('"Ada" Dora', "bad-list"),
+        ('"Ada', "no-such-link"),
+        ('"Ada" Dora', "no-such-link"),
         ('"' + "x" * 200_000 + '"', "no-such-link"),
         ("Ada,Twin", "ambiguous-link"),
         ("Eve,Twin", "ambiguous-link"),
@@ -164,13 +163,7 @@ def test_how_links_are_told(deals):
 @given(st.lists(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1)))
 def test_a_line_of_texts_reads_back(texts):
     texts = [text.strip() for text in texts if text.strip()]
-    assert lines.split(lines.joined(texts)) == texts
-
-
-@pytest.mark.parametrize("text", ['"', 'a,"b', '"a"b', ' "a" b', 'a," b"c'])
-def test_a_line_that_is_misquoted_is_refused(text):
-    with pytest.raises(BadValue):
-        lines.split(text)
+    assert split_list(joined_list(texts)) == texts
 
 
 def test_a_removed_record_stays_linked_and_is_told_by_its_reference(deals):
@@ -196,7 +189,8 @@ def test_a_removed_record_keeps_its_links(deals):
     ("where", "found"),
     [
         ("has(contacts, 'Ada')", [1, 2]),
-        ("has(contacts, ' ADA ')", [1, 2]),
+        ("has(contacts, 'ADA')", [1, 2]),
+        ("has(contacts, 'none') or has(contacts, '')", []),
         ("has(contacts, 'person/2')", [2]),
         ("HAS(Contacts, 'PERSON/2')", [2]),
         ("has(contacts, 'Smith, Bob')", [2]),
@@ -237,26 +231,6 @@ def test_what_a_multilink_means_in_an_expression(deals, where, found):
 def test_an_expression_that_asks_too_much_of_a_multilink_is_refused(deals, where):
     with pytest.raises(Refused):
         deals.count("deal", where)
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        None,
-        5,
-        b"y",
-        "",
-        "{",
-        "[" * 100_000,
-        '[{"x": 1}]',
-        "[[[1]]]",
-        "[null]",
-        '["\\ud800"]',
-        "[NaN]",
-    ],
-)
-def test_has_takes_any_value_and_never_raises(values):
-    assert _has(values, "x") == 0
 
 
 def test_a_multilink_behind_a_link(deals):

@@ -4,7 +4,6 @@ from typing import Any
 
 from crmtui.model.definitions import Field
 from crmtui.model.message import N_
-from crmtui.store.kinds import lines
 from crmtui.store.kinds.base import BadValue, Kind, Reader, Reading
 
 MOST_LINKS = 10_000
@@ -94,7 +93,9 @@ def _each(value: Any) -> list[Any]:
     if value is None:
         return []
     if isinstance(value, str):
-        return list(dict.fromkeys(lines.split(value)))
+        from crmtui.store.kinds.lists import split_list
+
+        return list(dict.fromkeys(split_list(value)))
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
