@@ -204,10 +204,10 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors rows dates kinds database migrations link_tables expressions encoding columnwise"
-    " import_options",
-    "catalog tables journal",
-    "access process query links link_columns autonumbers mapping behaviour",
+    "errors uploads rows dates kinds database migrations link_tables expressions encoding"
+    " columnwise import_options",
+    "catalog tables journal attachments",
+    "access process query links link_columns file_columns autonumbers mapping behaviour",
     "records stage_nouns nouns changes configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",

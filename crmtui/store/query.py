@@ -296,6 +296,11 @@ class Plan:
             if title:
                 title_index = self._add(f"{self._joined(field)}.{quoted(title.key)}")
             column = Column(self.type, key, index, field, target, title_index)
+        elif field.kind == "file":
+            from crmtui.store.file_columns import FileColumn
+
+            index = self._add(f"r.{quoted(field.key)}")
+            column = FileColumn(self.type, key, index, field, self._database)
         elif KINDS[field.kind].references:
             index = self._add(f"r.{quoted(field.key)}")
             column = Column(self.type, key, index, field, written=self._add(_user_key(field.key)))

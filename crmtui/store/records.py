@@ -19,6 +19,7 @@ from crmtui.store.links import Links
 from crmtui.store.process import first_status, target_status
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tables import Tables
+from crmtui.store.uploads import Upload
 from crmtui.store.users import Users
 from crmtui.store.values import Edit, edited
 
@@ -80,6 +81,8 @@ class Draft:
         Raises:
             BadValue: it is none of its field, and not what the record has already.
         """
+        if isinstance(value, Upload) and field.kind != "file":
+            value = value.text()
         if isinstance(value, Edit):
             return edited(value, kept, field, self._reading)
         try:
@@ -149,7 +152,14 @@ class Records:
             reading.user = Users(self._database, self.actor_id).read
         if reading.link is None:
             reading.link = Links(self._database, self._catalog, self._tables, reading).reader
+        if reading.file is None:
+            reading.file = self._file
         return Draft(type_, reading)
+
+    def _file(self, field: Field) -> Reader:
+        from crmtui.store.attachments import Attachments
+
+        return Attachments(self._database).reader(field)
 
     def add(
         self,

@@ -58,6 +58,7 @@ _HOMES = {
     "address": "addresses",
     "color": "colors",
     "json": "json_values",
+    "file": "files",
     "autonumber": "autonumbers",
     "formula": "computed",
     "lookup": "computed",
