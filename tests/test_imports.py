@@ -207,7 +207,8 @@ STOREYS = (
     "errors uploads rows dates kinds database migrations link_tables expressions encoding"
     " columnwise import_options",
     "catalog tables journal attachments",
-    "access process query links link_columns file_columns autonumbers mapping behaviour",
+    "access process query links link_columns file_columns autonumbers mapping layouts layout_words"
+    " behaviour",
     "records stage_nouns nouns changes configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",

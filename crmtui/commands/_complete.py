@@ -56,6 +56,29 @@ def definitions(noun_key: str) -> Completer:
     return complete
 
 
+def of_type(what: str) -> Completer:
+    """The `fields`, `stages` or `sections` of the type that the words before speak of."""
+
+    def complete(
+        ctx: click.Context, _parameter: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        stated = ctx.params.get("type_key")
+        # Arguments before an option that still lacks its value are not read yet.
+        words = ctx.params.get("words") or ([stated] if stated else ctx.args) or [""]
+
+        def find(workspace: Any) -> list[tuple[str, Any]]:
+            type_ = workspace.type(words[0].partition(".")[0])
+            if what != "sections":
+                return [("", getattr(type_, what))]
+            from crmtui.store.layouts import resolved
+
+            return [("", resolved(type_, ctx.params.get("kind") or "form").sections)]
+
+        return _items(ctx, incomplete, find)
+
+    return complete
+
+
 def _items(
     ctx: click.Context, incomplete: str, find: Callable[[Any], list[tuple[str, Any]]]
 ) -> "list[CompletionItem]":
@@ -67,7 +90,8 @@ def _items(
                 CompletionItem(before + each.key, help=each.label)
                 for before, found in find(workspace)
                 for each in found
-                if not each.retired and (before + each.key).startswith(incomplete)
+                if not getattr(each, "retired", False)
+                and (before + each.key).startswith(incomplete)
             ]
     except Exception:
         return []

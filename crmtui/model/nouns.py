@@ -89,7 +89,6 @@ class Attribute(NamedTuple):
     help: str
     shape: str = "text"
     choices: tuple[str, ...] = ()
-    settable: bool = True
     default: object = None
     stands: str | None = None
 

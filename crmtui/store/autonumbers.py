@@ -95,6 +95,8 @@ class Autonumbers:
         table, column = quoted(type_.key), quoted(field.key)
         sql = f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1"
         looked_for = self._database.scalar(sql) is not None
+        if looked_for:
+            self._adopt(table, column, field)
         behind = 0
         while True:
             rows = self._database.execute(
@@ -124,6 +126,18 @@ class Autonumbers:
     def forget(self, field: Field) -> None:
         """Drop the counters of a field that is purged."""
         self._database.execute("DELETE FROM crm_counter WHERE field_id = ?", (field.id,))
+
+    def _adopt(self, table: str, column: str, field: Field) -> None:
+        """Move the counters on to the numbers that records have already."""
+        last: dict[str, int] = {}
+        rows = self._database.rows(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
+        for (text,) in rows:
+            found = number_of(field, text)
+            if found:
+                last[found[0]] = max(found[1], last.get(found[0], 0))
+        for period, number in last.items():
+            if number > self._last(field, period):
+                self._count(field, period, number)
 
     def _pass(self, field: Field, text: str) -> None:
         found = number_of(field, text)

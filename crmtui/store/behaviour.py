@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Definition, Type
+from crmtui.model.message import N_, Message
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
+from crmtui.store.errors import Misused
 from crmtui.store.journal import Journal
 from crmtui.store.process import settle_into_first_stage
 from crmtui.store.tables import Tables
@@ -37,6 +39,9 @@ class Place(NamedTuple):
         return self.type
 
 
+_LAYOUTS = frozenset({"form_layout", "detail_layout", "list_columns", "card_fields"})
+
+
 class Behaviour:
     """The common part: a noun that is nothing but its row."""
 
@@ -50,6 +55,10 @@ class Behaviour:
         self.tables = tables
         self.journal = journal
         self.actor_id = actor_id
+        self.notes: list[Message] = []
+        """What is worth telling of the change that was made last."""
+        self.allow_data_loss = False
+        """Whether the change may lose values that cannot be kept."""
 
     def siblings(self, place: Place) -> Sequence[Definition]:
         """Everything of this noun under the same parent, in order, retired ones too."""
@@ -62,6 +71,23 @@ class Behaviour:
     def parent_columns(self, place: Place) -> dict[str, Any]:
         """The columns that say what it hangs on."""
         return {}
+
+    def laid_out(
+        self, type_: Type, row: dict[str, Any], stage: str | None = None
+    ) -> dict[str, Any]:
+        """New columns with the layouts among them checked; mostly there are none.
+
+        Raises:
+            Refused: what is to be a layout is none.
+            NotFound: it names a field that there is not.
+        """
+        if _LAYOUTS.isdisjoint(row):
+            return row
+        from crmtui.store import layouts
+
+        row = layouts.checked(type_, row, stage)
+        self.notes += layouts.sections_changed(type_, row, stage)
+        return row
 
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
@@ -79,6 +105,17 @@ class Behaviour:
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
         """What follows from new attributes."""
 
+    def transform(self, place: Place, columns: dict[str, Any]) -> dict[str, Any] | None:
+        """Make it another kind of thing, as its new attributes ask; None when they do not.
+
+        Returns:
+            What it was before, as the journal keeps it.
+        """
+        return None
+
+    def before_rename(self, place: Place, key: str) -> None:
+        """What must follow a new key while the old one is still known."""
+
     def after_rename(self, place: Place, key: str) -> None:
         """What follows from a new key."""
 
@@ -90,6 +127,10 @@ class Behaviour:
 
     def before_purge(self, place: Place) -> None:
         """Refuse a purge that data stands against, or drop the data."""
+
+    def merge(self, place: Place, into: str) -> dict[str, Any]:
+        """Let another one take the place of this one; returns what the journal keeps of it."""
+        raise Misused("bad-verb", N_("only options can be merged"))
 
     def settle(self, place: Place) -> None:
         """Let the records of a type that has got its first status stand there."""

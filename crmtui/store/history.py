@@ -9,6 +9,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database, quoted, translated
 from crmtui.store.kinds import KINDS
+from crmtui.store.query import title_sql
 
 
 class Difference(NamedTuple):
@@ -31,6 +32,7 @@ class Entry(NamedTuple):
     """
 
     id: int
+    act: int
     at: str
     actor: str
     command: str
@@ -43,6 +45,7 @@ class Entry(NamedTuple):
         """The entry as JSON holds it."""
         return {
             "id": self.id,
+            "act": self.act,
             "at": self.at,
             "actor": self.actor,
             "command": self.command,
@@ -91,8 +94,9 @@ class History:
                 wheres.append(condition)
                 parameters.append(value)
         rows = self._database.execute(
-            "SELECT j.id, a.at, u.key, a.command, j.op, j.type_id, j.record_id, j.status_before,"
-            " j.status_after, j.changes FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id,"
+            " j.status_before, j.status_after, j.changes"
+            " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
             f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
             " ORDER BY j.id DESC LIMIT ?",
             (*parameters, -1 if limit is None else limit),
@@ -102,7 +106,7 @@ class History:
                 yield self._entry(row, machine)
 
     def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
-        journal_id, at, actor, command, op, type_id, record_id, before, after, text = row
+        journal_id, act, at, actor, command, op, type_id, record_id, before, after, text = row
         changes: dict[str, Any] = {}
         if text:
             import json
@@ -112,7 +116,7 @@ class History:
             change = Change(
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
-            return Entry(journal_id, at, actor, command, op, change.ref, [], change.describe())
+            return Entry(journal_id, act, at, actor, command, op, change.ref, [], change.describe())
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
         differences = []
@@ -125,7 +129,9 @@ class History:
         for field_id, value in changes.items():
             old, new = (None, value) if op == "add" else value
             differences.append(self._difference(type_id, field_id, old, new, machine))
-        return Entry(journal_id, at, actor, command, op, f"{key}/{record_id}", differences, None)
+        return Entry(
+            journal_id, act, at, actor, command, op, f"{key}/{record_id}", differences, None
+        )
 
     def _difference(
         self, type_id: int, field_id: str, old: Any, new: Any, machine: bool
@@ -158,11 +164,12 @@ class History:
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
         target = self._catalog.target(field)
         ref = f"{target.key}/{record_id}"
-        title = target.title_field
+        title = target.titled_as
         if machine or title is None:
             return ref
+        sql = title_sql(self._catalog, target, "t")
         value = self._database.scalar(
-            f"SELECT {quoted(title.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
+            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
 

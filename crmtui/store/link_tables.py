@@ -10,7 +10,6 @@ from typing import Any
 
 from crmtui.model.definitions import Field, Type
 from crmtui.store.database import Database, literal, quoted
-from crmtui.store.kinds import KINDS
 
 Ids = tuple[int, ...] | None
 """The ids of linked records in order; None for none."""
@@ -98,10 +97,20 @@ def ids_of(value: Any) -> tuple[int, ...]:
 # the SQL of the title of a linked record, whose table is `t`; None when it has none
 
 
-def title_of(target: Type) -> str | None:
-    """The SQL of what an expression means by the title of a linked record."""
-    title = target.title_field
-    return KINDS[title.kind].expression(f"t.{quoted(title.key)}", title) if title else None
+def links(field: Field, record: str) -> str:
+    """The SQL of the links of a record, as something to select from: `linked_id`, `position`."""
+    return f"(SELECT linked_id, position FROM {table(field)} WHERE record_id = {record}.id)"
+
+
+def links_of_draft(field: Field, record: str) -> str:
+    """The same of a record that is not saved yet: its column holds the ids, as JSON."""
+    column = f"{record}.{quoted(field.key)}"
+    return f"(SELECT value AS linked_id, key AS position FROM json_each({column}))"
+
+
+def present(field: Field, record: str) -> str:
+    """The SQL that is null where a record has no link."""
+    return f"(SELECT 1 FROM {links(field, record)} LIMIT 1)"
 
 
 def pairs(field: Field, record: str, title: str | None) -> str:
@@ -130,9 +139,8 @@ def names(field: Field, record: str, title: str | None) -> str:
 def _rows(field: Field, record: str, columns: str) -> str:
     assert field.target is not None
     return (
-        f"SELECT {columns} FROM {table(field)} k"
+        f"SELECT {columns} FROM {links(field, record)} k"
         f" JOIN {quoted(field.target)} t ON t.id = k.linked_id"
-        f" WHERE k.record_id = {record}.id"
     )
 
 

@@ -5,6 +5,7 @@ Lists, boards, exports and history all read through it, so that what may be seen
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from crmtui.store import dates, link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Misused, NotFound, Refused
+from crmtui.store.joins import Joins
 from crmtui.store.kinds import KINDS, Reading
 
 if TYPE_CHECKING:
+    from crmtui.store.computed import Computed
     from crmtui.store.expressions import Scope
 
 SYSTEM_COLUMNS = {
@@ -75,7 +78,7 @@ class Column:
         self._index = index
         self._kind = KINDS[field.kind] if field else None
         self._target = target
-        self._title = target.title_field if target else None
+        self._title = target.titled_as if target else None
         self._title_index = title_index
         self._written = index if written < 0 else written
         self.ambiguous: frozenset[str] = frozenset()
@@ -205,7 +208,9 @@ class Record:
 
     @property
     def title(self) -> str:
-        """What names it to people: its title field, else its reference."""
+        """What names it to people: its title, else its reference."""
+        if self._plan.title_index >= 0:
+            return self.row[self._plan.title_index] or self.ref
         field = self._plan.type.title_field
         column = self._plan.column.get(field.key) if field else None
         return (column.text(self.row) if column else "") or self.ref
@@ -259,13 +264,16 @@ class Plan:
         self._reading = reading
         self._actor = actor
         self._select = [f"r.{name}" for name in _BASE]
-        self._joins: dict[str, str] = {}
-        self._deciding: set[str] = set()
+        self._joins = Joins()
         self._wheres: list[str] = []
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
         self.shown = [self._column(key) for key in (fields or self._usual())]
         self.column = {column.key: column for column in self.columns}
+        self.title_index = -1
+        """Where in a row the title stands, when it comes of an expression."""
+        if type_.title_expression is not None:
+            self.title_index = self._add(self._computed.titled(type_, "r"))
 
     def _usual(self) -> list[str]:
         # id and ref come from the same column; keys of fields cannot be theirs.
@@ -284,30 +292,44 @@ class Plan:
         elif field.kind == "multilink":
             from crmtui.store.link_columns import LinksColumn
 
-            target = self._catalog.target(field)
-            title = target.title_field
-            sql = link_tables.pairs(field, "r", f"t.{quoted(title.key)}" if title else None)
-            column = LinksColumn(self.type, key, self._add(sql), field, target)
-        elif field.target:
-            target = self._catalog.target(field)
-            title = target.title_field
-            title_index = -1
-            index = self._add(f"r.{quoted(field.key)}")
-            if title:
-                title_index = self._add(f"{self._joined(field)}.{quoted(title.key)}")
-            column = Column(self.type, key, index, field, target, title_index)
+            sql = link_tables.pairs(field, "r", self._linked_title(field))
+            column = LinksColumn(self.type, key, self._add(sql), field, self._catalog.target(field))
         elif field.kind == "file":
             from crmtui.store.file_columns import FileColumn
 
             index = self._add(f"r.{quoted(field.key)}")
             column = FileColumn(self.type, key, index, field, self._database)
+        elif field.kind == "link":
+            target = self._catalog.target(field)
+            title_index = -1
+            index = self._add(f"r.{quoted(field.key)}")
+            if target.titled_as:
+                title_index = self._add(
+                    title_sql(self._catalog, target, self._joins.link("r", field))
+                )
+            column = Column(self.type, key, index, field, target, title_index)
+        elif KINDS[field.kind].computed:
+            column = self._computed_column(key, field)
         elif KINDS[field.kind].references:
             index = self._add(f"r.{quoted(field.key)}")
-            column = Column(self.type, key, index, field, written=self._add(_user_key(field.key)))
+            user = self._add(_user_key(f"r.{quoted(field.key)}"))
+            column = Column(self.type, key, index, field, written=user)
         else:
             column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
         self.columns.append(column)
         return column
+
+    def _linked_title(self, field: Field) -> str | None:
+        """The SQL of the title of the records that a multilink links to, whose table is `t`."""
+        target = self._catalog.target(field)
+        return title_sql(self._catalog, target, "t") if target.titled_as else None
+
+    def _computed_column(self, key: str, field: Field) -> Column:
+        sql = self._computed.stored(self.type, field, "r", self._joins)
+        self._add_functions()
+        shown = self._computed.shown(self.type, field)
+        written = self._add(_user_key(sql)) if KINDS[shown.kind].references else -1
+        return Column(self.type, key, self._add(sql), shown, written=written)
 
     def _system(self, key: str) -> int:
         if key in ("id", "ref"):
@@ -315,35 +337,18 @@ class Plan:
         if key in _BASE:
             return _BASE.index(key)
         if key in _USERS:
-            return self._add(_user_key(key))
+            return self._add(_user_key(f"r.{key}"))
         return self._add(f"r.{key}")
 
     def _add(self, sql: str) -> int:
         self._select.append(sql)
         return len(self._select) - 1
 
-    def _join(self, field: Field) -> str:
-        """The table of a link that decides which records come, or in what order."""
-        alias = self._joined(field)
-        self._deciding.add(alias)
-        return alias
+    @cached_property
+    def _computed(self) -> "Computed":
+        from crmtui.store.computed import Computed
 
-    def _joined(self, field: Field) -> str:
-        alias = f"l{field.id}"
-        if alias not in self._joins:
-            assert field.target is not None
-            self._joins[alias] = (
-                f" LEFT JOIN {quoted(field.target)} {alias} ON {alias}.id = r.{quoted(field.key)}"
-            )
-        return alias
-
-    def _join_user(self, column: str) -> str:
-        """The table of the users whose ids are in a column, when it decides as `_join` says."""
-        known = (alias for alias, sql in self._joins.items() if sql.endswith(f" = {column}"))
-        alias = next(known, None) or f"u{len(self._joins)}"
-        self._joins[alias] = f" LEFT JOIN crm_user {alias} ON {alias}.id = {column}"
-        self._deciding.add(alias)
-        return alias
+        return Computed(self._catalog, self._reading, self._actor)
 
     def unmistakable_links(self) -> None:
         """Write links by reference where their title fits several records, or a removed one."""
@@ -351,16 +356,17 @@ class Plan:
             if column.field is None or not column.field.target:
                 continue
             target = self._catalog.target(column.field)
-            title = target.title_field
+            title = target.titled_as
             if title is None:
                 continue
-            name = quoted(title.key)
+            name = title_sql(self._catalog, target, "t")
             kind = KINDS[title.kind]
             text = kind.expression(name, title)
+            table = f"{quoted(target.key)} t"
             rows = self._database.execute(
-                f"SELECT {name} FROM {quoted(target.key)} WHERE removed_at IS NOT NULL UNION"
-                f" SELECT {name} FROM {quoted(target.key)} GROUP BY {kind.order(name)}"
-                f" HAVING count(*) > 1 UNION SELECT {name} FROM {quoted(target.key)}"
+                f"SELECT {name} FROM {table} WHERE removed_at IS NOT NULL UNION"
+                f" SELECT {name} FROM {table} GROUP BY {kind.order(name)}"
+                f" HAVING count(*) > 1 UNION SELECT {name} FROM {table}"
                 f" WHERE {text} LIKE {literal(target.key + '/%')}"
             )
             column.ambiguous = frozenset(
@@ -369,17 +375,7 @@ class Plan:
 
     def scope(self) -> "Scope":
         """What names mean in an expression over this plan."""
-        from crmtui.store.expressions import Scope
-
-        return Scope(
-            self.type,
-            self._catalog.target,
-            "r",
-            self._join,
-            self._reading,
-            self._actor,
-            self._join_user,
-        )
+        return self._computed.scope(self.type, "r", self._joins.deciding)
 
     def where(self, sql: str, *parameters: Any) -> None:
         """Narrow the plan by SQL of the store's own."""
@@ -393,13 +389,16 @@ class Plan:
     def matching(self, expression: str | None) -> None:
         """Narrow the plan by a user's expression."""
         if expression:
-            from crmtui.store.expressions import add_functions, compiled
+            from crmtui.store.expressions import compiled
 
             self.where(compiled(expression, self.scope()))
-            if not self._database.has_functions:
-                # Once: SQLite does not let a function be replaced while rows are being read.
-                add_functions(self._database.connection)
-                self._database.has_functions = True
+            self._add_functions()
+
+    def _add_functions(self) -> None:
+        """Let the connection know the functions of expressions."""
+        from crmtui.store.expressions import provide_functions
+
+        provide_functions(self._database)
 
     def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
         """The SQL to sort by and whether each descends; the id last, so that order is total."""
@@ -423,19 +422,25 @@ class Plan:
                 )
                 return f"CASE r.stage {whens} END" if whens else "r.stage"
             if key in _USERS:
-                return f"{self._join_user(f'r.{quoted(key)}')}.key"
+                return f"{self._joins.deciding.user(f'r.{quoted(key)}')}.key"
             if key in SYSTEM_COLUMNS:
                 return f"r.{key}"
             raise no_field(self.type, key)
+        if KINDS[field.kind].computed:
+            sql = self._computed.stored(self.type, field, "r", self._joins.deciding)
+            kind = KINDS[self._computed.shown(self.type, field).kind]
+            return _user_key(sql) if kind.references else kind.order(sql)
         if field.kind == "multilink":
-            title_sql = link_tables.title_of(self._catalog.target(field))
-            return f"{link_tables.titles(field, 'r', title_sql)} COLLATE NOCASE"
-        if field.target:
-            title = self._catalog.target(field).title_field
+            title_text = self._computed.title(self._catalog.target(field), "t")
+            return f"{link_tables.titles(field, 'r', title_text)} COLLATE NOCASE"
+        if field.kind == "link":
+            target = self._catalog.target(field)
+            title = target.titled_as
             if title:
-                return KINDS[title.kind].order(f"{self._join(field)}.{quoted(title.key)}")
+                joined = self._joins.deciding.link("r", field)
+                return KINDS[title.kind].order(title_sql(self._catalog, target, joined))
         kind, column = KINDS[field.kind], f"r.{quoted(field.key)}"
-        return f"{self._join_user(column)}.key" if kind.references else kind.order(column)
+        return f"{self._joins.deciding.user(column)}.key" if kind.references else kind.order(column)
 
     def after(self, record_id: int, orders: list[tuple[str, bool]]) -> None:
         """Start behind a record, by the values it sorts by (a keyset: as fast on any page)."""
@@ -539,18 +544,31 @@ class Plan:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def _source(self) -> str:
-        return f" FROM {quoted(self.type.key)} r" + "".join(self._joins.values())
+        return f" FROM {quoted(self.type.key)} r{self._joins.sql}"
 
     def _deciders(self) -> str:
-        joins = "".join(sql for alias, sql in self._joins.items() if alias in self._deciding)
-        return f" FROM {quoted(self.type.key)} r{joins}"
+        return f" FROM {quoted(self.type.key)} r{self._joins.deciding_sql}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
 
 
+def title_sql(catalog: Catalog, type_: Type, alias: str) -> str:
+    """The SQL of what names a record of a type that has a title, as it is stored.
+
+    Args:
+        alias: the name of the type's table.
+    """
+    if type_.title_expression is None:
+        assert type_.title_field is not None
+        return f"{alias}.{quoted(type_.title_field.key)}"
+    from crmtui.store.computed import Computed
+
+    return Computed(catalog, Reading(), "").titled(type_, alias)
+
+
 def _user_key(column: str) -> str:
-    return f"(SELECT key FROM crm_user WHERE id = r.{quoted(column)})"
+    return f"(SELECT key FROM crm_user WHERE id = {column})"
 
 
 def no_field(type_: Type, key: str) -> Refused | NotFound:

@@ -32,8 +32,9 @@ from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
 from crmtui.store.part_columns import PartColumns
 from crmtui.store.process import first_status, status_words, target_status
-from crmtui.store.records import Records, taken
-from crmtui.store.tables import Tables
+from crmtui.store.records import Records
+from crmtui.store.tables import Tables, folded_column
+from crmtui.store.uniqueness import folded, owner, taken
 from crmtui.store.users import Users
 
 REJECTS_TOLD = 1000
@@ -43,6 +44,10 @@ BATCH = 1000
 """Rows gathered into one statement."""
 
 _MATCH_INDEX = "crm_import_match"
+
+
+class _Broken(Exception):
+    """Rows that were written together break a rule, and are read one by one instead."""
 
 
 class _Late(NamedTuple):
@@ -182,8 +187,10 @@ class Importer:
         own, links = link_tables.apart(self._type, dict.fromkeys(self._keys))
         self._columns, self._links = list(own), list(links)
         self._columns += [f.key for f in self._draft.numbered if f.key not in own]
+        self._folds = [(f, self._columns.index(f.key)) for f in self._draft.folds if f.key in own]
         columns = [
             *self._columns,
+            *(str(folded_column(field)) for field, _ in self._folds),
             "stage",
             "status",
             "status_since",
@@ -274,14 +281,16 @@ class Importer:
             )
         if not problems and missing:
             problems += self._made(missing, stored)
+        status = status or self._first
+        if not problems:
+            stored |= self._defaults
+            problems += self._against_rules(stored, status, late)
         if problems:
             self._reject(line, _joined(problems), values)
             return
         if record_id is None:
             record_id = self._next_id
         self._next_id = max(self._next_id, record_id + 1)
-        status = status or self._first
-        stored |= self._defaults
         rows.append((line, values, (stored, status, record_id)))
         if late:
             self._late[record_id] = _Late(line, values, record_id, late)
@@ -313,6 +322,15 @@ class Importer:
             for key in self._draft.required
             if stored.get(key) is None and key not in known
         ]
+
+    def _against_rules(
+        self, stored: Mapping[str, Any], status: Status | None, late: Sequence[tuple[Field, Any]]
+    ) -> list[Message]:
+        """What the rules have against a new row; one whose links wait is judged when they came."""
+        rules = self._draft.rules
+        if rules is None or late:
+            return []
+        return [problem.named() for problem in rules.broken(self._records.row(stored, status))]
 
     def _unkept(
         self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
@@ -435,9 +453,9 @@ class Importer:
             stored[key] = self._draft.value(field, edit, self._now(record_id, key))
         try:
             with self._database.transaction():
-                changed = self._records.set_stored(self._type, record_id, stored, self._draft)
-                if status is not None:
-                    changed |= self._records.move(self._type, record_id, status)
+                changed = self._records.set_stored(
+                    self._type, record_id, stored, self._draft, status
+                )
         except (Invalid, NotFound, Conflict) as problem:
             told = problem.problems if isinstance(problem, Invalid) else []
             self._reject(
@@ -467,18 +485,25 @@ class Importer:
         )
 
     def _insert_read(self, read: Rows) -> bool:
-        """Insert rows that were read together; False, and nothing, when a unique value is taken."""
+        """Insert rows that were read together; False, and nothing, when one is against a rule."""
+        act = self._journal.under_way()
         try:
             with self._database.transaction():
                 self._insert_columns(read)
-        except sqlite3.IntegrityError:
+        except (sqlite3.IntegrityError, _Broken):
+            # The row of the act may have been written with what is undone.
+            self._journal.resume(act)
             return False
         return True
 
     def _insert_columns(self, read: Rows) -> None:
+        rules = self._draft.rules
         at, actor, type_id = self._journal.at, self._actor_id, self._type.id
         ids = range(self._next_id, self._next_id + len(read.changes))
         statuses = read.statuses
+        folded_values = [
+            [folded(field, value) for value in read.stored[place]] for field, place in self._folds
+        ]
         stored, changes = list(read.stored), read.changes
         for field in self._draft.numbered:
             numbers = self._numbers.take(self._type, field, self._draft.today, len(ids))
@@ -486,6 +511,7 @@ class Importer:
             changes = columnwise.extended(changes, field, numbers)
         written = zip(
             *stored,
+            *folded_values,
             [status and status.stage for status in statuses],
             [status and status.key for status in statuses],
             [status and at for status in statuses],
@@ -507,6 +533,8 @@ class Importer:
         )
         self._database.connection.executemany(self._sql, written)
         self._journal.write_many(journalled)
+        if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
+            raise _Broken
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
 
@@ -531,9 +559,9 @@ class Importer:
         for (_, _, (read, status, record_id)), numbers in zip(rows, given, strict=True):
             stored = read | numbers
             stage, key, since = (status.stage, status.key, at) if status else (None, None, None)
-            written.append(
-                (*[stored[k] for k in keys], stage, key, since, at, actor, at, actor, record_id)
-            )
+            kept = [stored[k] for k in keys]
+            kept += [folded(field, kept[place]) for field, place in self._folds]
+            written.append((*kept, stage, key, since, at, actor, at, actor, record_id))
             changes = {ids[k]: v for k, v in stored.items() if v is not None}
             journalled.append(
                 (type_id, record_id, "add", None, status.id if status else None, encode(changes))
@@ -552,9 +580,9 @@ class Importer:
                 self._insert_all([row])
         except sqlite3.IntegrityError:
             problems = [
-                taken(self._type, field, stored[field.key], owner).named()
-                for field in self._draft.unique
-                if (owner := self._owner(field, stored.get(field.key))) is not None
+                taken(self._type, unique, stored, found).named()
+                for unique in self._draft.unique
+                if (found := owner(self._database, self._type, unique, stored)) is not None
             ]
             if not problems:
                 problems = [
@@ -565,14 +593,6 @@ class Importer:
                 ]
             self._reject(line, _joined(problems), values)
             self._late.pop(record_id, None)
-
-    def _owner(self, field: Field, value: Any) -> int | None:
-        if value is None:
-            return None
-        return self._database.scalar(
-            f"SELECT id FROM {self._table} WHERE {quoted(field.key)} = ? AND removed_at IS NULL",
-            (value,),
-        )
 
     def _finish(self, layout: Layout) -> None:
         """What had to wait until every row was seen."""
@@ -596,6 +616,11 @@ class Importer:
                 }
             except BadValue as problem:
                 unfound[late.record_id] = _named(late.links[0][0], problem)
+        for record_id, links in list(found.items()):
+            problems = self._records.against_rules(self._type, record_id, links)
+            if problems:
+                del found[record_id]
+                unfound[record_id] = _joined([problem.named() for problem in problems])
         self._reject_late(found, unfound)
         for record_id, links in found.items():
             for key, linked in links.items():
@@ -630,14 +655,14 @@ class Importer:
             rejected, unfound = unfound, {}
             for record_id, links in found.items():
                 for key, linked in links.items():
-                    gone = next((i for i in link_tables.ids_of(linked) if i in rejected), None)
-                    if gone is not None:
+                    lost = next((i for i in link_tables.ids_of(linked) if i in rejected), None)
+                    if lost is not None:
                         unfound[record_id] = Message(
                             "{field}: {problem}",
                             field=key,
                             problem=Message(
                                 N_("line {line}, which it links to, was rejected"),
-                                line=self._late[gone].line,
+                                line=self._late[lost].line,
                             ),
                         )
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crmtui.store.computed import Computed
 from crmtui.store.database import Database
 from crmtui.store.errors import CrmError, Refused
-from crmtui.store.expressions import FUNCTIONS, MAX_LENGTH, Scope, add_functions, compiled
+from crmtui.store.expressions import FUNCTIONS, MAX_LENGTH, add_functions, compiled
+from crmtui.store.joins import Joins
 from crmtui.store.kinds import Reading
 from crmtui.store.workspace import Workspace
 from tests.support.workspaces import changed
@@ -440,7 +442,8 @@ def test_everything_else_is_refused_with_one_clear_line(deals, attack):
     if not attack:
         # No expression is no filter; the language itself has no empty word.
         type_ = deals.type("deal")
-        scope = Scope(type_, lambda f: type_, "r", lambda f: "l1", Reading(), "me")
+        computed = Computed(deals._catalog, Reading(), "me")
+        scope = computed.scope(type_, "r", Joins())
         with pytest.raises(Refused):
             compiled(attack, scope)
         return
@@ -559,16 +562,11 @@ def expressions(draw, depth=2):
 def test_no_allowed_expression_fails_at_run_time(deals, expression):
     type_ = deals.type("deal")
     database: Database = deals._database
-    joins: dict[int, str] = {}
-
-    def joined(field):
-        joins[field.id] = f' LEFT JOIN account l{field.id} ON l{field.id}.id = r."{field.key}"'
-        return f"l{field.id}"
-
-    scope = Scope(type_, deals._catalog.target, "r", joined, Reading(), "root")
-    sql = compiled(expression, scope)
+    joins = Joins()
+    computed = Computed(deals._catalog, Reading(), "root")
+    sql = compiled(expression, computed.scope(type_, "r", joins))
     add_functions(database.connection)
-    database.execute(f"SELECT {sql} FROM deal r{''.join(joins.values())}").fetchall()
+    database.execute(f"SELECT {sql} FROM deal r{joins.sql}").fetchall()
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))

@@ -21,10 +21,27 @@ class ComputedKind(Kind):
 
         return read
 
+    def check_settings(self, field: Field, reading: Reading) -> None:
+        if field.default is not None or field.write_once:
+            raise BadValue("computed", N_("is computed and cannot be set"))
+        if field.required or field.required_when or field.read_only_when:
+            raise BadValue("computed", N_("is computed and cannot be required"))
+
 
 class FormulaKind(ComputedKind):
+    """A formula that does not say what it is shown as: a number or a text, as it comes."""
+
     key = "formula"
     settings = frozenset({"formula", "result", "scale", "currency"})
+
+    def plain(self, value: Any, field: Field) -> str:
+        return str(self.json(value, field))
+
+    def json(self, value: Any, field: Field) -> Any:
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        # Twelve digits: what double precision adds behind them is none of the user's numbers.
+        return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 class LookupKind(ComputedKind):

@@ -35,6 +35,7 @@ class MultiLinkKind(LinkKind):
     """
 
     key = "multilink"
+    sql_type = ""
     stored = False
     many = True
     can_be_unique = False
