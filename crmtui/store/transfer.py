@@ -413,16 +413,20 @@ class Importer:
         value = stored.get(match)
         if value is None:
             return None
+        field = self._type.field_by_key[match]
+        kind, held, written = KINDS[field.kind], quoted(match), "?1"
+        if kind.parts:
+            # The same name is the same one, whether its parts are known or not.
+            held, written = kind.expression(held, field), kind.expression(written, field)
         found = self._database.execute(
-            f"SELECT id FROM {self._table} WHERE {quoted(match)} = ? AND removed_at IS NULL"
-            " LIMIT 2",
+            f"SELECT id FROM {self._table} WHERE {held} = {written} AND removed_at IS NULL LIMIT 2",
             (value,),
         ).fetchall()
         if len(found) > 1:
             problems.append(
                 Message(
                     N_("{value} fits several records of {type}: {refs}"),
-                    value=value,
+                    value=kind.named(value, field),
                     type=self._type.key,
                     refs=[f"{self._type.key}/{r[0]}" for r in found],
                 )
