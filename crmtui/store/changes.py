@@ -50,8 +50,15 @@ class Change:
 
     def describe(self) -> Message:
         """The change in words, for plans, dry runs and history."""
-        what = [f"{name}={_plain(value)}" for name, value in self.values.items()]
+        attributes = NOUNS[self.noun].attributes
+        what = [
+            f"{name}={_plain(value)}"
+            for name, value in self.values.items()
+            if name not in attributes or attributes[name].shape != "memory"
+        ]
         template = _WORDED[self.verb]
+        if self.noun == "pack" and self.verb == "set" and not what:
+            template = N_("complete {noun} {ref}")
         if self.verb == "order" and not self.ref:
             template = N_("order the {nouns}: {keys}")
         return Message(

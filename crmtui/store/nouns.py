@@ -66,6 +66,11 @@ class CategoryBehaviour(Behaviour):
         return self.catalog.categories(retired=True)
 
 
+class PackBehaviour(Behaviour):
+    def siblings(self, place: Place) -> Sequence[Definition]:
+        return self.catalog.packs()
+
+
 class ValidationBehaviour(Behaviour):
     def siblings(self, place: Place) -> Sequence[Definition]:
         return place.of_type.all_validations
@@ -314,6 +319,7 @@ class OptionBehaviour(Behaviour):
 
 BEHAVIOURS: dict[str, type[Behaviour]] = {
     "category": CategoryBehaviour,
+    "pack": PackBehaviour,
     "type": TypeBehaviour,
     "field": FieldBehaviour,
     "option": OptionBehaviour,
