@@ -207,7 +207,8 @@ STOREYS = (
     "errors rows dates kinds database migrations expressions encoding columnwise import_options",
     "catalog tables journal",
     "access process query links mapping behaviour",
-    "records stage_nouns nouns changes configuration spec history"
+    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
+    " spec.writing spec.comparing history"
     " delimited json_rows reading transfer",
     "workspace",
 )

@@ -77,4 +77,7 @@ def _plain(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        # Field keys, or the sections of a layout.
+        return ",".join(str(each.get("key") if isinstance(each, dict) else each) for each in value)
     return str(value)

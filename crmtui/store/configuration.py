@@ -376,7 +376,7 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
             return int(value)
     elif attribute.shape == "word":
-        known = _choice(attribute, str(value))
+        known = choice(attribute, str(value))
         if known:
             return known
         meant = closest(str(value), attribute.choices)
@@ -428,7 +428,7 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
     )
 
 
-def _choice(attribute: Attribute, value: str) -> str | None:
+def choice(attribute: Attribute, value: str) -> str | None:
     """The choice that a word means; hyphens and underlines in it do not matter."""
     if value in attribute.choices:
         return value

@@ -210,10 +210,15 @@ class Workspace:
             return [self.configuration().apply(change) for change in changes]
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
-        """The configuration of some types, or of all, as a document; see `store.spec`."""
+        """The configuration of some types, or of all, as a document; see `store.spec`.
+
+        That of some types has the categories that they are listed under.
+        """
         from crmtui.store import spec
 
-        return spec.document(tuple(self.type(key) for key in keys) or self.types())
+        types = tuple(self.type(key) for key in keys) or self.types()
+        categories = self._catalog.categories()
+        return spec.document(types, spec.above(types, categories) if keys else categories)
 
     def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
         """What would make the configuration equal to a document that `spec.read` returned."""

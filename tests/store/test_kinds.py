@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from crmtui.model.definitions import Field, Option
 from crmtui.model.nouns import KIND_KEYS
-from crmtui.store.kinds import INT64, KINDS, LONGTEXT_LIMIT, TEXT_LIMIT, BadValue, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reading
+from crmtui.store.kinds.base import INT64
+from crmtui.store.kinds.text import LONGTEXT_LIMIT, TEXT_LIMIT
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 MEGABYTES_10 = "9" * 10_000_000
