@@ -9,9 +9,9 @@ from crmtui.commands import _complete, _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit, json_text
+from crmtui.commands._plan import emit_plan, told
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
-from crmtui.terminal import shown
 
 
 def _document(file: str) -> dict[str, Any]:
@@ -33,17 +33,6 @@ def _prune_option(command: Any) -> Any:
     )
 
 
-def _plan(changes: list[Any]) -> None:
-    for change in changes:
-        emit(f"{change.sigil} {shown(change.describe().text(_))}")
-
-
-def _told(changes: list[Any]) -> list[dict[str, Any]]:
-    return [
-        {"change": c.verb, "noun": c.noun, "ref": c.ref, "values": dict(c.values)} for c in changes
-    ]
-
-
 @command(epilog="Example: crmtui apply -f crm.yaml --dry-run")
 @_options.common
 @_file_option
@@ -62,9 +51,9 @@ def apply(
         changes = workspace.changes_to(document, prune=prune)
         workspace.change(changes)
     if as_json:
-        emit(json_text(_told(changes)))
+        emit(json_text(told(changes)))
         return
-    _plan(changes)
+    emit_plan(changes)
     if dry_run:
         say(N_("{count} changes, undone again (dry run)"), count=len(changes))
     elif changes:
@@ -91,9 +80,9 @@ def diff(session: Session, db: str | None, file: str, prune: bool, as_json: bool
         template = problem.message.template
         raise Misused(problem.code, template, problem.hint, **problem.facts) from problem
     if as_json:
-        emit(json_text(_told(changes)))
+        emit(json_text(told(changes)))
     else:
-        _plan(changes)
+        emit_plan(changes)
     return 1 if changes else 0
 
 

@@ -65,7 +65,7 @@ class Category(Definition):
 class Pack(Definition):
     """Ready-made types as they were installed.
 
-    `document` is the pack's file and `made` what came of it, both as JSON; see `store.pack_memory`.
+    `document` is the pack's file and `made` what came of it, both as JSON that `store.packs` reads.
     """
 
     version: str = ""

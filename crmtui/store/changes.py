@@ -48,14 +48,19 @@ class Change:
         """`+`, `-` or `~`, as plans print it."""
         return _SIGILS.get(self.verb, "~")
 
-    def describe(self) -> Message:
-        """The change in words, for plans, dry runs and history."""
+    @property
+    def told(self) -> dict[str, Any]:
+        """The values but for what the store keeps for itself."""
         attributes = NOUNS[self.noun].attributes
-        what = [
-            f"{name}={_plain(value)}"
+        return {
+            name: value
             for name, value in self.values.items()
             if name not in attributes or attributes[name].shape != "memory"
-        ]
+        }
+
+    def describe(self) -> Message:
+        """The change in words, for plans, dry runs and history."""
+        what = [f"{name}={_plain(value)}" for name, value in self.told.items()]
         template = _WORDED[self.verb]
         if self.noun == "pack" and self.verb == "set" and not what:
             template = N_("complete {noun} {ref}")
