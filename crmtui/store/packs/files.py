@@ -118,16 +118,8 @@ def no_such_pack(name: str) -> NotFound:
 
 def packaged(key: str) -> PackFile:
     """A pack of the program, by its key."""
-    return read(_text(key), f"{key}.yaml")
-
-
-def heads() -> list[PackHead]:
-    """The packs of the program, in order, without reading all that is in them.
-
-    Their files are written alike: the head's lines first, each a word and a text, then the types
-    with two spaces before their keys. Reading YAML takes far longer than a list of packs may.
-    """
-    return [_head(_text(key)) for key in ORDER]
+    with open(os.path.join(FOLDER, f"{key}.yaml"), encoding="utf-8") as stream:
+        return read(stream.read(), f"{key}.yaml")
 
 
 def read(text: str, name: str) -> PackFile:
@@ -168,25 +160,3 @@ def read(text: str, name: str) -> PackFile:
         text=text,
         **head,
     )
-
-
-def _text(key: str) -> str:
-    with open(os.path.join(FOLDER, f"{key}.yaml"), encoding="utf-8") as stream:
-        return stream.read()
-
-
-def _head(text: str) -> PackHead:
-    said: dict[str, Any] = {}
-    types = []
-    within = ""
-    for line in text.splitlines():
-        word, colon, rest = line.partition(":")
-        if not colon or not word.strip() or word.startswith("#"):
-            continue
-        if not word.startswith(" "):
-            within = word
-            said[word] = rest.strip().strip('"')
-        elif within == "types" and word.startswith("  ") and word[2] != " ":
-            types.append(word.strip())
-    said = {word: text for word, text in said.items() if word not in ("categories", "types")}
-    return PackHead(key=said.pop("pack"), types=tuple(types), **said)

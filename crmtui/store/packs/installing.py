@@ -35,7 +35,17 @@ class PackOutcome(Frozen):
 
 def available() -> list[PackState]:
     """The packs of the program, in order, as where none is installed."""
-    return [PackState(**vars(head)) for head in pack_files.heads()]
+    found = [pack_files.packaged(key) for key in pack_files.ORDER]
+    return [
+        PackState(
+            key=pack.key,
+            version=pack.version,
+            label=pack.label,
+            label_zh=pack.label_zh,
+            types=pack.types,
+        )
+        for pack in found
+    ]
 
 
 class Packs:
@@ -154,11 +164,7 @@ class Packs:
         packs = [self.find(key) for key in dict.fromkeys(keys)]
         standing = Standing(self._catalog)
         types = [key for pack in packs for key in _types_of(remembered(pack.made), standing)]
-        held = [
-            f"{key} ({count})"
-            for key in types
-            if (count := self._count(key))
-        ]
+        held = [f"{key} ({count})" for key in types if (count := self._count(key))]
         if held and not force:
             raise Refused(
                 "holds-records",
