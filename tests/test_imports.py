@@ -207,8 +207,9 @@ STOREYS = (
     "errors rows dates kinds database migrations expressions encoding columnwise import_options",
     "catalog tables journal",
     "access process query links mapping behaviour",
-    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
-    " spec.writing spec.comparing history"
+    "records stage_nouns nouns changes layouts configuration spec spec.shapes spec.naming"
+    " spec.reading spec.writing spec.comparing packs.files packs.names packs.memory packs.scene"
+    " packs.merging packs.installing history"
     " delimited json_rows reading transfer",
     "workspace",
 )

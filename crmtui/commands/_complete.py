@@ -77,6 +77,29 @@ def definitions(noun_key: str) -> Completer:
     return complete
 
 
+def of_type(what: str) -> Completer:
+    """The `fields`, `stages` or `sections` of the type that the words before speak of."""
+
+    def complete(
+        ctx: click.Context, _parameter: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        stated = ctx.params.get("type_key")
+        # Arguments before an option that still lacks its value are not read yet.
+        words = ctx.params.get("words") or ([stated] if stated else ctx.args) or [""]
+
+        def find(workspace: Any) -> list[tuple[str, Any]]:
+            type_ = workspace.type(words[0].partition(".")[0])
+            if what != "sections":
+                return [("", getattr(type_, what))]
+            from crmtui.store.layouts import resolved
+
+            return [("", resolved(type_, ctx.params.get("kind") or "form").sections)]
+
+        return _items(ctx, incomplete, find)
+
+    return complete
+
+
 def _items(
     ctx: click.Context, incomplete: str, find: Callable[[Any], list[tuple[str, Any]]]
 ) -> "list[CompletionItem]":

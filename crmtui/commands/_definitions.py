@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from crmtui.commands import _command, _complete, _options
-from crmtui.commands._errors import say, say_undone
+from crmtui.commands._errors import say, say_all, say_undone
 from crmtui.commands._output import Fact, emit, json_text, write, write_one
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
+from crmtui.model.message import Message
 from crmtui.model.nouns import NOUNS, Attribute, Noun
 
 _SHAPES = {
@@ -24,11 +25,19 @@ _SHAPES = {
 }
 
 
-def group(noun_key: str, extra: dict[str, Any] | None = None) -> click.Group:
+def group(
+    noun_key: str,
+    extra: dict[str, Any] | None = None,
+    *,
+    for_set: dict[str, Any] | None = None,
+    instead: Sequence[click.Command] = (),
+) -> click.Group:
     """The group of commands of a noun.
 
     Args:
         extra: more parameters of `add`: name to (click option decorator).
+        for_set: more flags of `set`, given to the change by their names.
+        instead: more commands, or such as take the place of one of the same name.
     """
     noun = NOUNS[noun_key]
     made = click.Group(noun_key, help=_summary(noun_key), epilog=_example(noun, "add"))
@@ -36,12 +45,13 @@ def group(noun_key: str, extra: dict[str, Any] | None = None) -> click.Group:
         _add(noun, extra or {}),
         _list(noun),
         _show(noun),
-        _set(noun),
+        _set(noun, for_set or {}),
         _rename(noun),
         _order(noun),
         _remove(noun),
         _restore(noun),
         _purge(noun),
+        *instead,
     ):
         made.add_command(command)
     return made
@@ -69,8 +79,9 @@ def _words(noun: Noun, shape: str) -> Callable[[Any], Any]:
     )
 
 
-def _refs(noun: Noun, words: Sequence[str]) -> list[str]:
+def refs(noun_key: str, words: Sequence[str]) -> list[str]:
     """What `add`, `remove` and their like are about: full references, or a parent and keys."""
+    noun = NOUNS[noun_key]
     if noun.depth == 1 or words[0].count(".") == noun.depth - 1:
         return list(words)
     if len(words) == 1:
@@ -78,12 +89,14 @@ def _refs(noun: Noun, words: Sequence[str]) -> list[str]:
     return [f"{words[0]}.{key}" for key in words[1:]]
 
 
-def attribute_options(noun: Noun, *, adding: bool) -> Callable[[Any], Any]:
+def attribute_options(noun: Noun, *, adding: bool = False) -> Callable[[Any], Any]:
     """A click option for each attribute; what is not given is not in the command's values."""
 
     def decorate(command: Any) -> Any:
         for attribute in reversed(noun.attributes.values()):
-            if attribute.shape != "layout" and (adding or attribute.settable):
+            # A type that is being made has no fields yet that its list or card could name.
+            unnamed = adding and attribute.shape == "keys" and noun.parent is None
+            if attribute.shape != "layout" and not unnamed:
                 command = _attribute_option(attribute)(command)
         return command
 
@@ -116,29 +129,35 @@ def attribute_values(kwargs: dict[str, Any]) -> dict[str, Any]:
 def apply_changes(
     session: Session,
     db: str | None,
-    changes: Sequence[Any],
+    changes: Sequence[Any] | Callable[[Any], Sequence[Any]],
     *,
     dry_run: bool,
     as_json: bool = False,
     create: bool = False,
     needless: Callable[[Any, Any], bool] | None = None,
+    notes: Sequence[Message] = (),
 ) -> None:
     """Apply changes and tell each in one line.
 
     Args:
+        changes: the changes, or what makes them of the workspace, as it is in this transaction.
         create: make the workspace when there is none.
         needless: says of a workspace and a change whether it is to be passed over.
+        notes: more to tell, once all of it is done.
     """
+    changed: list[bool] = []
+    noted: list[list[Message]] = []
     with (
         session.workspace(db, create=create) as workspace,
         workspace.intent("configure", dry_run=dry_run),
     ):
-        changed = [
-            not (needless and needless(workspace, change)) and workspace.change([change])[0]
-            for change in changes
-        ]
+        changes = changes(workspace) if callable(changes) else changes
+        for change in changes:
+            needed = not (needless and needless(workspace, change))
+            changed.append(needed and workspace.change([change])[0])
+            noted.append(workspace.notes if needed else [])
     told = []
-    for change, effective in zip(changes, changed, strict=True):
+    for change, effective, of_it in zip(changes, changed, noted, strict=True):
         template = "{sigil} {what}" if effective else N_("unchanged: {noun} {ref}")
         say(template, sigil=change.sigil, what=change.describe(), noun=change.noun, ref=change.ref)
         told.append(
@@ -147,11 +166,25 @@ def apply_changes(
                 "noun": change.noun,
                 "ref": change.ref,
             }
+            | ({"notes": [_noted(note) for note in of_it]} if of_it else {})
         )
+        for note in of_it:
+            say("  {note}", note=note)
+    say_all(notes)
     if as_json:
         emit(json_text(told[0] if len(told) == 1 else told))
     if dry_run:
         say_undone()
+
+
+def _noted(note: Message) -> dict[str, Any]:
+    """A note as JSON holds it: its words, and the facts that are numbers or texts."""
+    facts = {
+        name: [str(each) for each in fact] if isinstance(fact, list) else fact
+        for name, fact in note.facts.items()
+        if isinstance(fact, str | int | list)
+    }
+    return {"message": note.text(_)} | facts
 
 
 def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
@@ -169,7 +202,7 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
         more = {name: kwargs.pop(name) for name in extra}
         values = attribute_values(kwargs)
         changes = []
-        for ref in _refs(noun, words):
+        for ref in refs(noun.key, words):
             changes.append(Change("add", noun.key, ref, values | _only_given(more, "options")))
             changes += [
                 Change("add", "option", f"{ref}.{key.strip()}", {"label": label} if label else {})
@@ -184,7 +217,7 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
             dry_run=dry_run,
             as_json=as_json,
             create=noun.parent is None,
-            needless=_exists if if_not_exists else None,
+            needless=exists if if_not_exists else None,
         )
 
     command: Any = _options.dry_run(_options.as_json(add))
@@ -200,7 +233,7 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
     )
 
 
-def _exists(workspace: Any, change: Any) -> bool:
+def exists(workspace: Any, change: Any) -> bool:
     """Whether what would be added is there and in use; a retired one is in the way instead."""
     return not _missing(workspace, change, retired=False)
 
@@ -272,7 +305,7 @@ def _show(noun: Noun) -> click.Command:
     )
 
 
-def _set(noun: Noun) -> click.Command:
+def _set(noun: Noun, extra: dict[str, Any]) -> click.Command:
     def set_(
         session: Session,
         db: str | None,
@@ -286,11 +319,14 @@ def _set(noun: Noun) -> click.Command:
         values = attribute_values(kwargs)
         if not values:
             raise click.UsageError(_("say what to set; see --help"))
+        values |= {name: True for name in extra if kwargs.get(name)}
         change = Change("set", noun.key, joined(words), values)
         apply_changes(session, db, [change], dry_run=dry_run, as_json=as_json)
 
     command: Any = _options.dry_run(_options.as_json(set_))
-    command = attribute_options(noun, adding=False)(command)
+    for decorate in extra.values():
+        command = decorate(command)
+    command = attribute_options(noun)(command)
     command = _words(noun, _SHAPES[noun.key][1])(command)
     return _command.command(
         "set",
@@ -362,7 +398,7 @@ def _remove(noun: Noun) -> click.Command:
         from crmtui.store.changes import Change
 
         values = {"move_to": move_to} if move_to else {}
-        changes = [Change("remove", noun.key, ref, values) for ref in _refs(noun, words)]
+        changes = [Change("remove", noun.key, ref, values) for ref in refs(noun.key, words)]
         apply_changes(
             session,
             db,
@@ -392,7 +428,7 @@ def _restore(noun: Noun) -> click.Command:
     ) -> None:
         from crmtui.store.changes import Change
 
-        changes = [Change("restore", noun.key, ref) for ref in _refs(noun, words)]
+        changes = [Change("restore", noun.key, ref) for ref in refs(noun.key, words)]
         apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)
 
     command = _options.dry_run(_options.as_json(restore))
@@ -506,6 +542,11 @@ _THINGS = {
     "stage": "deal.won",
     "status": "deal.engaging.waiting",
 }
+
+
+def example(noun_key: str, verb: str) -> str:
+    """The example of a verb, as help shows it."""
+    return _example(NOUNS[noun_key], verb)
 
 
 def _example(noun: Noun, verb: str) -> str:

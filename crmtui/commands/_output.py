@@ -119,18 +119,32 @@ def write_one(
             )
         )
     elif format_ == "table":
-        headings = [(heading(column), column) for column in columns]
-        width = max(width_of(name) for name, _column in headings)
-        for name, column in headings:
-            text = column.text(row, language())
+        facts = [(heading(column), column.text(row, language())) for column in columns]
+        write_page([("", facts)], sparse=sparse)
+    else:
+        write(columns, [row], format_, ref=ref)
+
+
+def write_page(
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, sparse: bool = False
+) -> None:
+    """Write lines `name  value`, their values below each other, in sections with a heading.
+
+    Args:
+        sections: the heading, safe already or empty, and of each line the name and the value.
+        sparse: leave out lines without a value.
+    """
+    width = max((width_of(name) for _head, facts in sections for name, _text in facts), default=0)
+    for number, (head, facts) in enumerate(sections):
+        if head:
+            emit(("\n" if number else "") + f"── {head} ──")
+        for name, text in facts:
             if sparse and not text:
                 continue
-            lines = [shown(line) for line in text.replace("\r\n", "\n").split("\n")] or [""]
+            lines = [shown(line) for line in text.replace("\r\n", "\n").split("\n")]
             emit(f"{cut(name, width)}  {lines[0]}".rstrip())
             for line in lines[1:]:
                 emit(" " * (width + 2) + line)
-    else:
-        write(columns, [row], format_, ref=ref)
 
 
 def emit(line: str) -> None:
@@ -142,14 +156,24 @@ def heading(column: Any) -> str:
     """What a column is headed with, in the language of the user."""
     field = getattr(column, "field", None)
     if field is not None:
-        name = field.name(language())
-        return shown(f"{name} ({field.currency})" if field.currency else name)
+        return _headed(field.name(language()), field)
     named = getattr(column, "heading", None)
     if named:
         return _(named)
     from crmtui.store.query import SYSTEM_COLUMNS
 
     return _(SYSTEM_COLUMNS[column.key]) if column.key in SYSTEM_COLUMNS else column.key
+
+
+def item_heading(type_: Any, item: Any) -> str:
+    """What an item of a layout is headed with: by the layout, else as its column."""
+    from crmtui.store.layouts import label_of
+
+    return _headed(label_of(type_, item, language(), _), type_.field_by_key.get(item.field))
+
+
+def _headed(name: str, field: Any) -> str:
+    return shown(f"{name} ({field.currency})" if field and field.currency else name)
 
 
 def json_text(value: Any, *, pretty: bool = False, indent: int = 0) -> str:

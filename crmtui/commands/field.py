@@ -16,4 +16,12 @@ group = _definitions.group(
             help=_("An option of a choice; once for each."),
         )
     },
+    for_set={
+        "allow_data_loss": click.option(
+            "--allow-data-loss",
+            "allow_data_loss",
+            is_flag=True,
+            help=_("Change the kind though some values cannot be converted."),
+        )
+    },
 )

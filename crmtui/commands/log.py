@@ -17,6 +17,7 @@ def columns() -> list[Fact]:
     """What the log and a history print of an entry."""
     return [
         _At("at", lambda e: e.at, N_("When")),
+        Fact("act", lambda e: e.act, N_("Act")),
         Fact("actor", lambda e: e.actor, N_("Who")),
         _Op("op", lambda e: e.op, N_("What")),
         Fact("ref", lambda e: e.ref, N_("Reference")),

@@ -1,15 +1,17 @@
 """`crmtui record list`, `show` and `history`: what only reads, and so starts fastest."""
 
 import sys
+from typing import Any
 
 import click
 
 from crmtui.commands import _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
-from crmtui.commands._output import write, write_one
+from crmtui.commands._output import default_format, item_heading, write, write_one, write_page
 from crmtui.commands._session import Session
-from crmtui.i18n import N_, _
+from crmtui.i18n import N_, _, language
+from crmtui.terminal import shown
 
 TERMINAL_ROWS = 50
 """Rows shown on a terminal unless `--limit` says otherwise."""
@@ -17,6 +19,38 @@ TERMINAL_ROWS = 50
 
 def _fields(text: str | None) -> list[str] | None:
     return [name.strip() for name in text.split(",") if name.strip()] if text else None
+
+
+def _laid_out(workspace: Any, type_key: str, format_: str | None) -> list[str] | None:
+    """The columns of a list for people, each line of which begins with the record's reference."""
+    if (format_ or default_format()) not in ("table", "markdown"):
+        return None
+    from crmtui.store.layouts import columns_of
+
+    keys = columns_of(workspace.type(type_key), "list")
+    return ["ref", *(key for key in keys if key != "ref")]
+
+
+def _write_sections(workspace: Any, record: Any) -> None:
+    """A record as its detail layout has it; where it stands goes before."""
+    from crmtui.model.layouts import Item, Section
+    from crmtui.store.layouts import resolved
+
+    layout = resolved(record.type, "detail", record.stage)
+    placed = {item.field for item in layout.items}
+    standing = ("ref", "stage", "status") if record.stage else ("ref",)
+    head = tuple(Item(field=key) for key in standing if key not in placed)
+    whole = workspace.record(record.ref, [*standing, *placed])
+    pages = []
+    for section in (Section(key="", items=head), *layout.sections):
+        name = shown(section.name(language())) if layout.headed else ""
+        facts = [
+            (item_heading(record.type, item), whole.text(item.field, language()))
+            for item in section.seen
+        ]
+        if facts:
+            pages.append((name, facts))
+    write_page(pages)
 
 
 @command(
@@ -48,7 +82,10 @@ def list_(
     spreadsheet: bool,
     format_: str | None,
 ) -> None:
-    """List records: filtered, sorted, a page at a time."""
+    """List records: filtered, sorted, a page at a time.
+
+    A table has the columns of the type's list layout, unless --fields says otherwise.
+    """
     paged = limit is None and format_ is None and sys.stdout.isatty()
     with session.workspace(db) as workspace:
         selection = workspace.select(
@@ -56,7 +93,7 @@ def list_(
             where=where,
             sort=_fields(sort) or (),
             after=after,
-            fields=_fields(fields),
+            fields=_fields(fields) or _laid_out(workspace, type_key, format_),
             limit=TERMINAL_ROWS if paged else (limit or None),
         )
         plan = selection.plan
@@ -86,10 +123,16 @@ def list_(
 def show(
     session: Session, db: str | None, ref: str, fields: str | None, format_: str | None
 ) -> None:
-    """Show a record."""
+    """Show a record.
+
+    On a terminal in the sections of the type's detail layout, unless --fields says otherwise.
+    """
     with session.workspace(db) as workspace:
         record = workspace.record(ref, _fields(fields))
-        write_one(record.columns, record.row, format_, ref=lambda _row: record.ref)
+        if fields is None and (format_ or default_format()) == "table":
+            _write_sections(workspace, record)
+        else:
+            write_one(record.columns, record.row, format_, ref=lambda _row: record.ref)
         if record.removed:
             say(N_("{ref} was removed; crmtui record restore {ref} brings it back"), ref=record.ref)
 
@@ -103,7 +146,6 @@ def history(
     session: Session, db: str | None, ref: str, limit: int | None, format_: str | None
 ) -> None:
     """Show what happened to a record, newest first."""
-    from crmtui.commands._output import default_format
     from crmtui.commands.log import columns
 
     machine = (format_ or default_format()) not in ("table", "markdown")

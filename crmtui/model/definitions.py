@@ -222,9 +222,30 @@ class Type(Definition):
         return tuple(each for each in self.all_validations if not each.retired)
 
     @cached_property
+    def ruled(self) -> bool:
+        """Whether its records are held to more than kinds, required and unique fields."""
+        return any(each.rule for each in self.validations) or any(
+            field.required_when
+            or field.visible_when
+            or field.read_only_when
+            or field.write_once
+            or field.min_field
+            or field.max_field
+            or any(option.condition for option in field.options)
+            for field in self.fields
+        )
+
+    @cached_property
     def title_field(self) -> Field | None:
         """The field that names a record to people, or None when its reference must do."""
         return next((field for field in self.fields if field.title), None)
+
+    @cached_property
+    def titled_as(self) -> Field | None:
+        """The field as which a record's title is shown: a text when it comes of an expression."""
+        if self.title_expression is not None:
+            return Field(id=0, key="title", kind="text", title=True)
+        return self.title_field
 
     @cached_property
     def sum_field(self) -> Field | None:

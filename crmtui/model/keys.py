@@ -28,6 +28,9 @@ SQL_WORDS = frozenset(
 )
 """SQLite's keywords (https://sqlite.org/lang_keywords.html); PostgreSQL reserves a subset."""
 
+CONTROL_CHARACTER = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
+"""What no label, help or other word of a definition may hold; tabs and line breaks it may."""
+
 _ASCII_LOOKALIKES = str.maketrans({"0": "o", "1": "l"})
 
 

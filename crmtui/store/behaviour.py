@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Definition, Type
+from crmtui.model.message import N_, Message
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
+from crmtui.store.errors import Misused
 from crmtui.store.journal import Journal
 from crmtui.store.process import settle_into_first_stage
 from crmtui.store.tables import Tables
@@ -50,6 +52,10 @@ class Behaviour:
         self.tables = tables
         self.journal = journal
         self.actor_id = actor_id
+        self.notes: list[Message] = []
+        """What is worth telling of the change that was made last."""
+        self.allow_data_loss = False
+        """Whether the change may lose values that cannot be kept."""
 
     def siblings(self, place: Place) -> Sequence[Definition]:
         """Everything of this noun under the same parent, in order, retired ones too."""
@@ -79,6 +85,17 @@ class Behaviour:
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
         """What follows from new attributes."""
 
+    def transform(self, place: Place, columns: dict[str, Any]) -> dict[str, Any] | None:
+        """Make it another kind of thing, as its new attributes ask; None when they do not.
+
+        Returns:
+            What it was before, as the journal keeps it.
+        """
+        return None
+
+    def before_rename(self, place: Place, key: str) -> None:
+        """What must follow a new key while the old one is still known."""
+
     def after_rename(self, place: Place, key: str) -> None:
         """What follows from a new key."""
 
@@ -90,6 +107,10 @@ class Behaviour:
 
     def before_purge(self, place: Place) -> None:
         """Refuse a purge that data stands against, or drop the data."""
+
+    def merge(self, place: Place, into: str) -> dict[str, Any]:
+        """Let another one take the place of this one; returns what the journal keeps of it."""
+        raise Misused("bad-verb", N_("only options can be merged"))
 
     def settle(self, place: Place) -> None:
         """Let the records of a type that has got its first status stand there."""

@@ -124,6 +124,36 @@ class Catalog:
         )
         return [row[0] for row in rows]
 
+    def rollups_of(self, type_: Type) -> list[Field]:
+        """The roll-ups of any type that gather the records of a type."""
+        rows = self._database.execute(
+            "SELECT f.id, t.key FROM crm_field f JOIN crm_type t ON t.id = f.type_id"
+            " WHERE f.source >= ? AND f.source < ? AND f.kind = 'rollup'"
+            " AND f.purged_at IS NULL AND t.purged_at IS NULL",
+            (f"{type_.key}.", f"{type_.key}/"),
+        ).fetchall()
+        return [
+            field
+            for field_id, key in rows
+            for field in self.type(key, retired=True).fields
+            if field.id == field_id
+        ]
+
+    def sharing(self, source: str) -> list[tuple[Type, Field]]:
+        """The fields, retired ones too, that have the options of `source`: see `options_of`."""
+        rows = self._database.execute(
+            "SELECT f.id, t.key FROM crm_field f JOIN crm_type t ON t.id = f.type_id"
+            " WHERE f.options_of = ? AND f.purged_at IS NULL AND t.purged_at IS NULL ORDER BY f.id",
+            (source,),
+        ).fetchall()
+        return [
+            (type_, field)
+            for field_id, key in rows
+            if (type_ := self.type(key, retired=True))
+            for field in type_.all_fields
+            if field.id == field_id
+        ]
+
     def _in_other_case(self, key: str) -> Type | None:
         if not key.isidentifier():
             return None
@@ -205,6 +235,21 @@ class Catalog:
             for values, _ in types
         ]
 
+    def _shared_options(self, source: str) -> list[Option]:
+        """The options of another field, or the types or categories as options."""
+        if source in ("types", "categories"):
+            table = "crm_type" if source == "types" else "crm_category"
+            rows = self._definitions(table, "id", (), "purged_at IS NULL", ())
+        else:
+            type_key, _, key = source.partition(".")
+            owner = (
+                "(SELECT f.id FROM crm_field f JOIN crm_type t ON t.id = f.type_id"
+                " WHERE t.key = ? AND f.key = ?)"
+            )
+            where = f"purged_at IS NULL AND field_id = {owner}"
+            rows = self._definitions("crm_option", "field_id", _OPTION, where, (type_key, key))
+        return [Option(**values) for values, _ in rows]
+
     def _definitions(
         self, table: str, owner: str, own: Sequence[str], where: str, parameters: Sequence[Any]
     ) -> Iterator[tuple[dict[str, Any], int]]:
@@ -240,6 +285,8 @@ class Catalog:
                 if value:
                     values[column[3:]] = True
             found = options.get(row[1])
+            if values.get("options_of"):
+                found = self._shared_options(values["options_of"])
             if found:
                 values["options"] = tuple(found)
             yield Field(**values), row[0]

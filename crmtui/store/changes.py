@@ -9,19 +9,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crmtui.model.message import N_, Message
-from crmtui.model.nouns import NOUNS
+from crmtui.model.nouns import NOUNS, Attribute
 
-VERBS = ("add", "set", "rename", "order", "remove", "restore", "purge")
+VERBS = ("add", "set", "rename", "order", "merge", "remove", "restore", "purge")
 
 _WORDED = {
     "add": N_("add {noun} {ref}"),
     "set": N_("set {noun} {ref}: {what}"),
     "rename": N_("rename {noun} {ref} to {key}"),
     "order": N_("order the {nouns} of {ref}: {keys}"),
+    "merge": N_("merge {noun} {ref} into {into}"),
     "remove": N_("retire {noun} {ref}"),
     "restore": N_("restore {noun} {ref}"),
     "purge": N_("purge {noun} {ref} with its data"),
 }
+_MOST_NAMED = 60
+"""Characters of the names of sections that a description repeats."""
+
 _SIGILS = {"add": "+", "restore": "+", "remove": "-", "purge": "-"}
 
 
@@ -34,8 +38,9 @@ class Change:
         noun: a key of `model.nouns.NOUNS`.
         ref: what it is about: `deal`, `deal.amount`, `deal.engaging.waiting`; for `order` the
             reference of the parent (empty for types).
-        values: for `add` and `set` the attributes; for `rename` {"key"}; for `order` {"keys"};
-            for `remove` {"move_to"} when records must go elsewhere.
+        values: for `add` and `set` the attributes, with {"allow_data_loss"} for a `set` that may
+            lose values; for `rename` {"key"}; for `order` {"keys"}; for `merge` {"into"}; for
+            `remove` {"move_to"} when records must go elsewhere.
     """
 
     verb: str
@@ -60,7 +65,8 @@ class Change:
 
     def describe(self) -> Message:
         """The change in words, for plans, dry runs and history."""
-        what = [f"{name}={_plain(value)}" for name, value in self.told.items()]
+        attributes = NOUNS[self.noun].attributes
+        what = [_worded(attributes.get(name), name, value) for name, value in self.told.items()]
         template = _WORDED[self.verb]
         if self.noun == "pack" and self.verb == "set" and not what:
             template = N_("complete {noun} {ref}")
@@ -73,8 +79,24 @@ class Change:
             ref=self.ref,
             what=what,
             key=self.values.get("key", ""),
+            into=self.values.get("into", ""),
             keys=list(self.values.get("keys", ())),
         )
+
+
+def _worded(attribute: Attribute | None, name: str, value: Any) -> str:
+    if value and attribute is not None and attribute.shape == "layout":
+        return f"{name}{_sections(value)}"
+    return f"{name}={_plain(value)}"
+
+
+def _sections(value: Any) -> str:
+    """The sections of a layout in brackets, where it takes no more than a line to name them."""
+    if not isinstance(value, list | tuple):
+        return ""
+    keys = [each.get("key") or each.get("label") for each in value if isinstance(each, dict)]
+    named = " ".join(str(key) for key in keys)
+    return f" ({named})" if keys and len(named) <= _MOST_NAMED else ""
 
 
 def _plain(value: Any) -> str:
@@ -82,7 +104,4 @@ def _plain(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        # Field keys, or the sections of a layout.
-        return ",".join(str(each.get("key") if isinstance(each, dict) else each) for each in value)
-    return str(value)
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

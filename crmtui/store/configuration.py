@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Definition, Type
-from crmtui.model.keys import closest, key_problem, normal_key, skeleton
-from crmtui.model.message import N_
+from crmtui.model.keys import CONTROL_CHARACTER, closest, key_problem, normal_key, skeleton
+from crmtui.model.message import N_, Message
 from crmtui.model.nouns import KIND_ALIASES, NOUNS, Attribute, Noun
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.catalog import Catalog
@@ -31,6 +31,8 @@ class Configuration:
         self._catalog = catalog
         self._tables = tables
         self._journal = journal
+        self.notes: list[Message] = []
+        """What is worth telling of the changes that were applied."""
         self._behaviours: dict[str, Behaviour] = {
             key: behaviour(database, catalog, tables, journal, actor_id)
             for key, behaviour in BEHAVIOURS.items()
@@ -42,7 +44,11 @@ class Configuration:
         Raises:
             CrmError: the change makes no sense, or data stands against it.
         """
+        behaviour = self._behaviours[change.noun]
+        behaviour.notes.clear()
+        behaviour.allow_data_loss = bool(change.values.get("allow_data_loss"))
         before = getattr(self, f"_{change.verb}")(change)
+        self.notes += behaviour.notes
         if before is None:
             return False
         type_key = change.ref.split(".")[0]
@@ -157,6 +163,10 @@ class Configuration:
         noun = NOUNS[change.noun]
         place = self.place(change.noun, change.ref)
         wanted = columns(noun, change.values, adding=False)
+        transformed = self._behaviours[change.noun].transform(place, wanted)
+        if transformed is not None:
+            self._catalog.forget()
+            return transformed
         wanted = self._behaviours[change.noun].before_set(place, wanted)
         before = self._current(noun, place, tuple(wanted))
         different = {name: value for name, value in wanted.items() if before[name] != value}
@@ -186,6 +196,7 @@ class Configuration:
                 problem=problem,
             )
         self._refuse_taken(noun, place, key, besides=place.found_id)
+        behaviour.before_rename(place, key)
         # Records are held to stages and statuses by key; they follow before the intent commits.
         self._database.execute("PRAGMA defer_foreign_keys = ON")
         self._database.update(noun.table, place.found_id, {"key": key, "skeleton": skeleton(key)})
@@ -193,6 +204,19 @@ class Configuration:
         # Other types may point at a renamed one, so nothing that is known of any stays.
         self._catalog.forget()
         return {"key": place.definition.key}
+
+    def _merge(self, change: Change) -> dict[str, Any] | None:
+        place = self.place(change.noun, change.ref)
+        behaviour = self._behaviours[change.noun]
+        before = behaviour.merge(place, normal_key(str(change.values["into"])))
+        if not place.definition.retired:
+            self._database.update(
+                NOUNS[change.noun].table, place.found_id, {"retired_at": now_text()}
+            )
+        elif not before.get("moved"):
+            return None
+        self._catalog.forget()
+        return before
 
     def _order(self, change: Change) -> dict[str, Any] | None:
         noun = NOUNS[change.noun]
@@ -344,7 +368,7 @@ def columns(noun: Noun, values: Mapping[str, Any], *, adding: bool) -> dict[str,
     for name, value in values.items():
         attribute = noun.attributes.get(name)
         if attribute is None:
-            if name in ("options", "statuses", "bare"):
+            if name in ("options", "statuses", "bare", "allow_data_loss"):
                 continue
             raise Misused(
                 "no-such-attribute",
@@ -352,13 +376,6 @@ def columns(noun: Noun, values: Mapping[str, Any], *, adding: bool) -> dict[str,
                 noun=noun.key,
                 name=name,
                 known=list(noun.attributes),
-            )
-        if not adding and not attribute.settable:
-            raise Refused(
-                "not-settable",
-                N_("the {name} of a {noun} is fixed when it is made"),
-                name=name,
-                noun=noun.key,
             )
         row[attribute.column] = _shaped(noun, attribute, value)
     return row
@@ -394,14 +411,14 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
     elif attribute.shape == "keys":
         return _keys(noun, attribute, value)
     elif attribute.shape == "layout":
-        return layout_text(value)
+        return value  # what it may say is for its noun: that depends on the fields
     elif attribute.shape == "memory" and isinstance(value, str):
         return value
     elif attribute.name == "default" and isinstance(value, bool):
         return "true" if value else "false"
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         text = normal_key(str(value))
-        found = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text)
+        found = re.search(CONTROL_CHARACTER, text)
         if found:
             raise Misused(
                 "bad-attribute",
@@ -439,8 +456,12 @@ def choice(attribute: Attribute, value: str) -> str | None:
 
 
 def _keys(noun: Noun, attribute: Attribute, value: Any) -> str | None:
-    """Field keys as they are kept: joined by commas, each of them once."""
-    parts = value.split(",") if isinstance(value, str) else value
+    """Field keys as they are kept: joined by commas, each of them once.
+
+    Raises:
+        Misused: they are no keys, or one is named twice.
+    """
+    parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise Misused(
             "bad-attribute",
@@ -449,19 +470,17 @@ def _keys(noun: Noun, attribute: Attribute, value: Any) -> str | None:
             name=attribute.name,
             noun=noun.key,
         )
-    keys = [normal_key(part) for part in parts]
-    return ",".join(dict.fromkeys(key for key in keys if key)) or None
-
-
-def layout_text(value: Any) -> str | None:
-    """The sections of a layout as they are kept: compact JSON; text is taken as that already."""
-    if not value:
-        return None
-    if isinstance(value, str):
-        return value
-    import json
-
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    keys = [key for key in map(normal_key, ",".join(parts).split(",")) if key]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise Misused(
+                "twice",
+                N_("the {name} of a {noun} names {key} twice"),
+                name=attribute.name,
+                noun=noun.key,
+                key=key,
+            )
+    return ",".join(keys) or None
 
 
 def definition_values(

@@ -14,7 +14,6 @@ Every function allowed is total: it cannot raise on any value, so no expression 
 content by an error. That is why LIKE and GLOB take a literal pattern (a long pattern raises).
 """
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -22,10 +21,12 @@ from typing import NamedTuple
 from crmtui.model.definitions import Field, Type
 from crmtui.model.keys import closest
 from crmtui.model.message import N_
-from crmtui.store.database import literal, quoted
+from crmtui.store.database import Database, literal, quoted
 from crmtui.store.dates import moment_text
 from crmtui.store.errors import Refused
+from crmtui.store.joins import Joining
 from crmtui.store.kinds import KINDS, Reading
+from crmtui.store.tokens import BadToken, Token, keyword, names, path_at, tokens
 
 MAX_LENGTH = 10_000
 """Characters of one expression; SQLite's own limit of depth is far above what fits."""
@@ -35,12 +36,16 @@ FUNCTIONS = {
     "coalesce": "coalesce(x, y, ...): the first that is not null",
     "contains": "contains(text, part): whether part occurs in text, in any case",
     "date": "date(x [, modifier ...]): a day, as SQLite's date()",
+    "days": "days(x): a duration in days",
     "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
     "days_since": "days_since(x): whole days from x until today",
     "days_until": "days_until(x): whole days from today until x",
+    "has": "has(list, value): whether a multichoice or tags hold the value, in any case",
+    "hours": "hours(x): a duration in hours",
     "ifnull": "ifnull(x, y): y when x is null",
     "iif": "iif(condition, x, y)",
     "instr": "instr(text, part): the place of part in text, or 0",
+    "json_get": "json_get(x, path): what JSON has there; a path is written a.b.0",
     "julianday": "julianday(x): a day number, for differences",
     "length": "length(text)",
     "lower": "lower(text)",
@@ -48,6 +53,7 @@ FUNCTIONS = {
     "max": "max(x, y, ...): the largest",
     "me": "me(): the name of the present user",
     "min": "min(x, y, ...): the smallest",
+    "minutes": "minutes(x): a duration in minutes",
     "month": "month(x): the month of a date, 1 to 12",
     "now": "now(): the present moment",
     "nullif": "nullif(x, y): null when x equals y",
@@ -64,6 +70,16 @@ FUNCTIONS = {
 }
 """What an expression may call; the text is shown by `crmtui help expressions`."""
 
+_CALLED = {
+    "abs": "crm_abs",
+    "contains": "crm_contains",
+    "has": "crm_has",
+    "json_get": "crm_json_get",
+}
+"""Functions of ours by the names that expressions call them by."""
+
+_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60}
+
 _MACROS: dict[str, tuple[str, str]] = {
     "days_since": ("CAST(julianday({today}) - julianday(date(", ")) AS INTEGER)"),
     "days_until": ("CAST(julianday(date(", ")) - julianday({today}) AS INTEGER)"),
@@ -72,12 +88,6 @@ _MACROS: dict[str, tuple[str, str]] = {
     "quarter": ("((CAST(strftime('%m', ", ") AS INTEGER) + 2) / 3)"),
 }
 
-_WORDS = frozenset(
-    "and or not in is null like glob between escape case when then else end cast as collate true"
-    " false isnull notnull integer text real numeric nocase binary distinct from".split()
-)
-_TYPE_WORDS = frozenset("integer text real numeric nocase binary".split())
-"""Words only after AS or COLLATE; elsewhere a field may have such a name."""
 _AFTER_PATTERN = frozenset(") , = == != <> and or escape then when else end".split())
 """What may follow a literal pattern without making it a computed one."""
 _MAX_JOINED = 100
@@ -88,18 +98,6 @@ _REFUSED_WORDS = frozenset(
     " current_timestamp".split()
 )
 
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+)
-  | (?P<text>'(?:[^']|'')*')
-  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
-  | (?P<name>"(?:[^"]|"")+"|[^\W\d](?:\w|[\u0591-\u05c7\u064b-\u065f\u0900-\u109f\u1780-\u17ff])*)
-  | (?P<comment>--|/\*)
-  | (?P<operator>\|\||<=|>=|<>|!=|==|<<|>>|[-+*/%<>=&|~(),.])
-    """,
-    re.VERBOSE,
-)
-
 
 class Scope(NamedTuple):
     """What names mean to one actor.
@@ -108,23 +106,38 @@ class Scope(NamedTuple):
         type: the record's type.
         target: gives the type a link field points to.
         alias: the SQL name of the record's own table.
-        joined: called with a link field that the expression follows; gives the joined table's name.
+        joins: gives the tables of the links that the expression follows, and of users.
         reading: today and now.
         actor: the name that `me()` stands for.
+        computed: gives the SQL of a computed field of a type whose table has a name.
+        title: gives the SQL of what names a record of a type whose table has a name, or None.
     """
 
     type: Type
     target: Callable[[Field], Type]
     alias: str
-    joined: Callable[[Field], str]
+    joins: Joining
     reading: Reading
     actor: str
+    computed: Callable[[Type, Field, str], str]
+    title: Callable[[Type, str], str | None]
 
 
-class Token(NamedTuple):
-    kind: str
-    text: str
-    place: int
+class _Computed(str):
+    """A part of SQL that stands, while it is policed, for what a field is computed by."""
+
+    real: str = ""
+
+    @classmethod
+    def made(cls, stand_in: str, real: str) -> "_Computed":
+        """The part that reads `stand_in` and means `real`."""
+        part = cls(stand_in)
+        part.real = real
+        return part
+
+    def within(self, before: str, after: str) -> "_Computed":
+        """The same between two texts."""
+        return self.made(f"{before}{self}{after}", f"{before}{self.real}{after}")
 
 
 def compiled(expression: str, scope: Scope) -> str:
@@ -137,48 +150,43 @@ def compiled(expression: str, scope: Scope) -> str:
         raise _bad(expression, N_("an expression has at most {most} characters"), most=MAX_LENGTH)
     if not expression.isascii():
         expression = _composed(expression)
-    tokens = _tokens(expression)
-    if sum(token.text == "||" for token in tokens) > _MAX_JOINED:
+    try:
+        found = tokens(expression)
+    except BadToken as problem:
+        raise _bad(expression, "{reason}", reason=problem.message) from problem
+    if sum(token.text == "||" for token in found) > _MAX_JOINED:
         raise _bad(expression, N_("an expression joins at most {most} texts"), most=_MAX_JOINED)
     columns: dict[str, None] = {}
-    parts = [*_translated(tokens, scope, expression, columns)]
-    sql = "".join(parts).strip()
-    _police(sql, columns, expression)
-    return f"({sql})"
+    parts = [*_translated(found, scope, expression, columns)]
+    _police("".join(parts).strip(), columns, expression)
+    real = (part.real if isinstance(part, _Computed) else part for part in parts)
+    return f"({''.join(real).strip()})"
 
 
-def _tokens(expression: str) -> list[Token]:
-    tokens = []
-    place = 0
-    while place < len(expression):
-        found = _TOKEN.match(expression, place)
-        if not found:
-            raise _bad(
-                expression,
-                N_("unexpected {what} at character {place}"),
-                what=expression[place],
-                place=place + 1,
-            )
-        kind = found.lastgroup or ""
-        if kind == "comment":
-            raise _bad(expression, N_("comments are not allowed"))
-        if kind != "space":
-            tokens.append(Token(kind, found.group(), place))
-        place = found.end()
-    if not tokens:
-        raise _bad(expression, N_("the expression is empty"))
-    return tokens
+def rests(expression: str, type_: Type, target: Callable[[Field], Type]) -> bool:
+    """Whether an expression of a definition names a retired field, and so has no effect for now."""
+    for name in names(expression):
+        owner, key = type_, name.path[0]
+        if len(name.path) == 2:
+            link = _field(type_, name.path[0])
+            if link is not None and link.kind == "link":
+                owner, key = target(link), name.path[1]
+        if _field(owner, key) is None and any(
+            field.key.casefold() == key.casefold() for field in owner.all_fields
+        ):
+            return True
+    return False
 
 
 def _translated(
-    tokens: list[Token], scope: Scope, expression: str, columns: dict[str, None]
+    found: list[Token], scope: Scope, expression: str, columns: dict[str, None]
 ) -> Iterable[str]:
     closing: list[str] = []
     index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        following = tokens[index + 1].text if index + 1 < len(tokens) else ""
-        word = _keyword(tokens, index)
+    while index < len(found):
+        token = found[index]
+        following = found[index + 1].text if index + 1 < len(found) else ""
+        word = keyword(found, index)
         index += 1
         if token.kind == "operator":
             if token.text == "(":
@@ -193,15 +201,15 @@ def _translated(
             yield token.text + " "
         elif following == "(" and not token.text.startswith('"') and not word:
             opening, close = _call(token, scope, expression)
-            if token.text.lower() in _MACROS and [
-                t.text for t in tokens[index + 1 : index + 2]
-            ] == [")"]:
+            if token.text.lower() in _MACROS and [t.text for t in found[index + 1 : index + 2]] == [
+                ")"
+            ]:
                 raise _bad(expression, N_("{name}() takes a date"), name=token.text)
             if opening.endswith("("):
                 closing.append(close)
                 index += 1
             else:
-                if index + 1 >= len(tokens) or tokens[index + 1].text != ")":
+                if index + 1 >= len(found) or found[index + 1].text != ")":
                     raise _bad(expression, N_("{name}() takes nothing"), name=token.text)
                 index += 2
             yield opening + (" " if not opening.endswith("(") else "")
@@ -211,51 +219,39 @@ def _translated(
         ):
             raise _bad(expression, N_("{word} is not allowed in an expression"), word=token.text)
         elif word:
-            if word in ("like", "glob") and not _literal_follows(tokens, index):
+            if word in ("like", "glob") and not _literal_follows(found, index):
                 raise _bad(
                     expression,
                     N_("{word} takes a literal pattern; use contains(text, part)"),
                     word=token.text,
                 )
             if word == "escape" and not (
-                _literal_follows(tokens, index) and len(tokens[index].text[1:-1]) == 1
+                _literal_follows(found, index) and len(found[index].text[1:-1]) == 1
             ):
                 raise _bad(expression, N_("escape takes one character"))
             yield token.text + " "
         else:
-            start = index - 1
-            path = [_unquoted(token.text)]
-            while (
-                index + 1 < len(tokens)
-                and tokens[index].text == "."
-                and tokens[index + 1].kind == "name"
-            ):
-                path.append(_unquoted(tokens[index + 1].text))
-                index += 2
-            after = [following.text.lower() for following in tokens[index : index + 3]]
+            name = path_at(found, index - 1)
+            index = name.last + 1
+            after = [following.text.lower() for following in found[index : index + 3]]
             is_null_test = (
                 after[:1] in (["isnull"], ["notnull"])
                 or after[:2] == ["is", "null"]
                 or after == ["is", "not", "null"]
             )
-            column = _column(path, scope, expression, columns, is_null_test)
-            called = tokens[start - 2].text.lower() if start > 1 else ""
-            if called in _MACROS and tokens[start - 1].text == "(" and _is_moment(path, scope):
-                # Moments are stored in UTC; today, and what day, month or year it was, is local.
-                column = f"datetime({column}, 'localtime')"
-            yield column + " "
+            column = _column(name.path, scope, expression, columns, is_null_test)
+            called = found[name.first - 2].text.lower() if name.first > 1 else ""
+            local = called in _MACROS and found[name.first - 1].text == "("
+            # Moments are stored in UTC; today, and what day, month or year it was, is local.
+            before, behind = ("datetime(", ", 'localtime') ") if local else ("", " ")
+            if local and not _is_moment(name.path, scope):
+                before, behind = "", " "
+            if isinstance(column, _Computed):
+                yield column.within(before, behind)
+            else:
+                yield before + column + behind
     if closing:
         raise _bad(expression, N_("a parenthesis is never closed"))
-
-
-def _keyword(tokens: list[Token], index: int) -> str | None:
-    """The word of SQL that a token is at its place, in small letters; None when it is a name."""
-    token = tokens[index]
-    word = token.text.lower()
-    if token.kind != "name" or word not in _WORDS or not token.text.isascii():
-        return None
-    before = tokens[index - 1].text.lower() if index else ""
-    return word if word not in _TYPE_WORDS or before in ("as", "collate") else None
 
 
 def _literal_follows(tokens: list[Token], index: int) -> bool:
@@ -285,10 +281,10 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
         return literal(moment_text(scope.reading.now)), ""
     if name == "me":
         return literal(scope.actor), ""
-    if name == "contains":
-        return "crm_contains(", ")"
-    if name == "abs":
-        return "crm_abs(", ")"
+    if name in _CALLED:
+        return f"{_CALLED[name]}(", ")"
+    if name in _SECONDS:
+        return "((", f") / {_SECONDS[name]}.0)"
     if name in _MACROS:
         opening, close = _MACROS[name]
         opening, close = opening.format(today=today), close.format(today=today)
@@ -299,14 +295,22 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
 
 
 def _column(
-    path: list[str], scope: Scope, expression: str, columns: dict[str, None], is_null_test: bool
+    path: tuple[str, ...],
+    scope: Scope,
+    expression: str,
+    columns: dict[str, None],
+    is_null_test: bool,
 ) -> str:
-    if len(path) > 2:
-        raise _bad(expression, N_("{path} goes further than one link"), path=".".join(path))
     name = path[0]
     if len(path) == 1:
-        return _own(name, scope.type, scope, expression, columns, is_null_test)
+        return _own(name, scope, expression, columns, is_null_test)
     field = _field(scope.type, name)
+    if field is not None and len(path) == 2 and KINDS[field.kind].parts:
+        return _part(field, _noted(columns, scope.alias, field.key), path[1], expression)
+    inner = _field(scope.target(field), path[1]) if field is not None and field.target else None
+    in_part = len(path) == 3 and inner is not None and bool(KINDS[inner.kind].parts)
+    if len(path) > 2 and not in_part:
+        raise _bad(expression, N_("{path} goes further than one link"), path=".".join(path))
     if field is None or field.kind != "link":
         raise _unknown(
             name, [f.key for f in scope.type.fields if f.kind == "link"], scope.type, expression
@@ -314,20 +318,28 @@ def _column(
     if path[1].lower() == "id":
         return _noted(columns, scope.alias, field.key)
     target = scope.target(field)
-    alias = scope.joined(field)
+    alias = scope.joins.link(scope.alias, field)
     found = _field(target, path[1])
     if found is None:
         if path[1].lower() in ("stage", "status"):
             return _noted(columns, alias, path[1].lower())
+        if path[1].lower() in _USERS:
+            return _user(scope, alias, path[1].lower(), columns, is_null_test)
         raise _unknown(path[1], list(target.field_by_key), target, expression)
+    if KINDS[found.kind].references:
+        return _user(scope, alias, found.key, columns, is_null_test)
     column = _noted(columns, alias, found.key)
+    if KINDS[found.kind].computed:
+        return _Computed.made(column, scope.computed(target, found, alias))
+    if in_part:
+        return _part(found, column, path[2], expression)
     if found.target:
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
     return KINDS[found.kind].expression(column, found)
 
 
-def _is_moment(path: list[str], scope: Scope) -> bool:
+def _is_moment(path: tuple[str, ...], scope: Scope) -> bool:
     field = _field(scope.type, path[0])
     if len(path) == 2 and field is not None and field.target:
         field = _field(scope.target(field), path[1])
@@ -345,34 +357,63 @@ def _field(type_: Type, name: str) -> Field | None:
     return next((f for f in type_.fields if f.key.casefold() == folded), None)
 
 
-_SYSTEM_COLUMNS = frozenset("id stage status created_at updated_at status_since revision".split())
+_USERS = ("created_by", "updated_by")
+_SYSTEM_COLUMNS = frozenset(
+    ("id stage status created_at updated_at status_since revision".split()) + [*_USERS]
+)
 
 
 def _own(
-    name: str,
-    type_: Type,
-    scope: Scope,
-    expression: str,
-    columns: dict[str, None],
-    is_null_test: bool,
+    name: str, scope: Scope, expression: str, columns: dict[str, None], is_null_test: bool
 ) -> str:
-    field = _field(type_, name)
+    field = _field(scope.type, name)
     if field is None:
+        if name.lower() in _USERS:
+            return _user(scope, scope.alias, name.lower(), columns, is_null_test)
         if name.lower() in _SYSTEM_COLUMNS:
             return _noted(columns, scope.alias, name.lower())
-        known = [*type_.field_by_key, *_SYSTEM_COLUMNS]
-        raise _unknown(name, known, type_, expression)
+        known = [*scope.type.field_by_key, *_SYSTEM_COLUMNS]
+        raise _unknown(name, known, scope.type, expression)
+    if KINDS[field.kind].references:
+        return _user(scope, scope.alias, field.key, columns, is_null_test)
     column = _noted(columns, scope.alias, field.key)
+    if KINDS[field.kind].computed:
+        return _Computed.made(column, scope.computed(scope.type, field, scope.alias))
     if field.kind != "link" or is_null_test:
         return KINDS[field.kind].expression(column, field)
     # A link by itself means the title people see, so that `account = 'Acme'` does what it says.
     target = scope.target(field)
     fallback = f"{literal(target.key + '/')} || {column}"
-    title = target.title_field
-    if title is None:
+    joined = scope.joins.link(scope.alias, field)
+    shown = scope.title(target, joined)
+    if shown is None:
         return f"({fallback})"
-    shown = KINDS[title.kind].expression(_noted(columns, scope.joined(field), title.key), title)
-    return f"(CASE WHEN {column} IS NOT NULL THEN coalesce({shown}, {fallback}) END)"
+    titled = f"(CASE WHEN {column} IS NOT NULL THEN coalesce({{title}}, {fallback}) END)"
+    stand_in = _noted(columns, joined, "title")
+    return _Computed.made(titled.format(title=stand_in), titled.format(title=shown))
+
+
+def _user(
+    scope: Scope, alias: str, column: str, columns: dict[str, None], is_null_test: bool
+) -> str:
+    """A user means their key; whether there is one, the id by itself says."""
+    if is_null_test:
+        return _noted(columns, alias, column)
+    return _noted(columns, scope.joins.user(f"{alias}.{quoted(column)}"), "key")
+
+
+def _part(field: Field, column: str, name: str, expression: str) -> str:
+    """A part of a structured value."""
+    kind = KINDS[field.kind]
+    if name.lower() in kind.parts:
+        return kind.part(column, name.lower())
+    raise _bad(
+        expression,
+        N_("{field} has no part {part}; it has {parts}"),
+        field=field.key,
+        part=name,
+        parts=list(kind.parts),
+    )
 
 
 def _noted(columns: dict[str, None], alias: str, column: str) -> str:
@@ -423,24 +464,29 @@ def _police(sql: str, columns: dict[str, None], expression: str) -> None:
         private.close()
 
 
-_SQL_FUNCTIONS = (frozenset(FUNCTIONS) | {"crm_contains", "crm_abs", "like", "glob"}) - {
-    "contains",
-    "me",
-    "today",
-    "now",
-    "days_since",
-    "days_until",
-    "year",
-    "month",
-    "quarter",
-    "abs",
-}
+_SQL_FUNCTIONS = (
+    frozenset(FUNCTIONS) - {"me", "today", "now"} - _MACROS.keys() - _SECONDS.keys()
+) - _CALLED.keys() | {*_CALLED.values(), "like", "glob", "json_valid", "json_extract"}
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that SQLite has not, or has only in a form that can raise."""
+    from crmtui.store.json_functions import has, json_get
+
     connection.create_function("crm_contains", 2, _contains, deterministic=True)
     connection.create_function("crm_abs", 1, _abs, deterministic=True)
+    connection.create_function("crm_has", 2, has, deterministic=True)
+    connection.create_function("crm_json_get", 2, json_get, deterministic=True)
+
+
+def provide_functions(database: Database) -> None:
+    """Give the connection of a workspace the functions of expressions, once.
+
+    Once, since SQLite does not let a function be replaced while rows are being read.
+    """
+    if not database.has_functions:
+        add_functions(database.connection)
+        database.has_functions = True
 
 
 def _contains(text: object, part: object) -> int | None:
@@ -454,10 +500,6 @@ def _abs(value: object) -> float | int | None:
         size = abs(value)
         return float(size) if isinstance(size, int) and size >= 2**63 else size
     return None
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 
 def _unknown(name: str, known: list[str], type_: Type, expression: str) -> Refused:

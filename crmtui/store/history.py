@@ -31,6 +31,7 @@ class Entry(NamedTuple):
     """
 
     id: int
+    act: int
     at: str
     actor: str
     command: str
@@ -43,6 +44,7 @@ class Entry(NamedTuple):
         """The entry as JSON holds it."""
         return {
             "id": self.id,
+            "act": self.act,
             "at": self.at,
             "actor": self.actor,
             "command": self.command,
@@ -62,6 +64,7 @@ class History:
         self._language = language
         self._fields: dict[int, dict[str, Field]] = {}
         self._statuses: dict[int, str] = {}
+        self._users: dict[int, str] = {}
 
     def entries(
         self,
@@ -90,8 +93,9 @@ class History:
                 wheres.append(condition)
                 parameters.append(value)
         rows = self._database.execute(
-            "SELECT j.id, a.at, u.key, a.command, j.op, j.type_id, j.record_id, j.status_before,"
-            " j.status_after, j.changes FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id,"
+            " j.status_before, j.status_after, j.changes"
+            " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
             f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
             " ORDER BY j.id DESC LIMIT ?",
             (*parameters, -1 if limit is None else limit),
@@ -101,7 +105,7 @@ class History:
                 yield self._entry(row, machine)
 
     def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
-        journal_id, at, actor, command, op, type_id, record_id, before, after, text = row
+        journal_id, act, at, actor, command, op, type_id, record_id, before, after, text = row
         changes: dict[str, Any] = {}
         if text:
             import json
@@ -111,7 +115,7 @@ class History:
             change = Change(
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
-            return Entry(journal_id, at, actor, command, op, change.ref, [], change.describe())
+            return Entry(journal_id, act, at, actor, command, op, change.ref, [], change.describe())
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
         differences = []
@@ -124,7 +128,9 @@ class History:
         for field_id, value in changes.items():
             old, new = (None, value) if op == "add" else value
             differences.append(self._difference(type_id, field_id, old, new, machine))
-        return Entry(journal_id, at, actor, command, op, f"{key}/{record_id}", differences, None)
+        return Entry(
+            journal_id, act, at, actor, command, op, f"{key}/{record_id}", differences, None
+        )
 
     def _difference(
         self, type_id: int, field_id: str, old: Any, new: Any, machine: bool
@@ -147,6 +153,8 @@ class History:
         if field.target:
             return self._link(field, value, machine)
         kind = KINDS[field.kind]
+        if kind.references:
+            return self._user(value)
         return kind.plain(value, field) if machine else kind.shown(value, field, self._language)
 
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
@@ -159,6 +167,12 @@ class History:
             f"SELECT {quoted(title.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
+
+    def _user(self, user_id: int) -> str:
+        if user_id not in self._users:
+            key = self._database.scalar("SELECT key FROM crm_user WHERE id = ?", (user_id,))
+            self._users[user_id] = key or "?"
+        return self._users[user_id]
 
     def _status(self, status_id: int | None, machine: bool) -> str | None:
         if status_id is None:

@@ -75,19 +75,20 @@ class Links:
             if self._database.scalar(f"SELECT 1 FROM {table} WHERE id = ?", (record_id,)):
                 return record_id
         for field in self._named_by(target):
+            kind, column = KINDS[field.kind], quoted(field.key)
             try:
-                value = KINDS[field.kind].reader(_unbounded(field), self._reading)(text)
+                value = kind.reader(_unbounded(field), self._reading)(text)
             except BadValue:
                 continue
-            folded = KINDS[field.kind].order
             rows = self._database.execute(
-                f"SELECT id FROM {table} WHERE {folded(quoted(field.key))} = {folded('?')}"
+                f"SELECT id FROM {table} WHERE {kind.order(column)} = {kind.order('?1')}"
                 " AND removed_at IS NULL LIMIT 3",
                 (value,),
             ).fetchall()
             if len(rows) > 1:
                 exact = self._database.execute(
-                    f"SELECT id FROM {table} WHERE {quoted(field.key)} = ?"
+                    f"SELECT id FROM {table} WHERE {kind.expression(column, field)}"
+                    f" = {kind.expression('?1', field)}"
                     " AND removed_at IS NULL LIMIT 2",
                     (value,),
                 ).fetchall()
@@ -120,7 +121,7 @@ class Links:
         now = self._database.scalar(
             f"SELECT {quoted(field.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
         )
-        shown = KINDS[field.kind].plain(now, field) if now is not None else None
+        shown = KINDS[field.kind].named(now, field) if now is not None else None
         if shown is not None and shown != title:
             raise BadValue(
                 "other-title",

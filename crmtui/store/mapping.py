@@ -8,6 +8,7 @@ from crmtui.model.keys import closest
 from crmtui.model.message import N_
 from crmtui.store.errors import Misused, NotFound, Refused
 from crmtui.store.import_options import REJECT_COLUMNS, ImportOptions
+from crmtui.store.kinds import KINDS
 from crmtui.store.query import no_field
 
 _SPECIAL = ("ref", "stage", "status")
@@ -44,7 +45,13 @@ class ColumnMapping:
             stage = stage_column
         elif stage < 0:
             stage, status = status, -1
-        fields = [(i, self.type.field_by_key[k]) for k, i in place.items() if k not in _SPECIAL]
+        # What is computed is exported for people to read; a file cannot set it.
+        fields = [
+            (index, field)
+            for key, index in place.items()
+            if key not in _SPECIAL
+            and not KINDS[(field := self.type.field_by_key[key]).kind].computed
+        ]
         ref = place.get("ref", -1)
         match = self.options.match
         if match and match != "ref" and match not in self.type.field_by_key:

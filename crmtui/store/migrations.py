@@ -151,6 +151,8 @@ def migrate(connection: sqlite3.Connection) -> None:
             str,
         )
         widen("crm_field", **texts, is_write_once=int, padding=int, max_size=int)
+        db["crm_field"].create_index(["source"])
+        widen("crm_act", undoes=int)
         widen("crm_option", condition=str)
         widen("crm_stage", probability=int, form_layout=str, detail_layout=str)
         definition = {

@@ -1,28 +1,21 @@
-"""What types, fields and options do besides their rows: tables, columns, values."""
+"""What types, categories and validations do besides their rows; and every noun's behaviour."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Definition, Field, Type
+from crmtui.model.definitions import Category, Definition, Type, Validation
+from crmtui.model.keys import key_problem, normal_key, skeleton
 from crmtui.model.message import N_
-from crmtui.model.nouns import NOUNS
+from crmtui.store import layouts
 from crmtui.store.behaviour import Behaviour, Place
-from crmtui.store.database import quoted
-from crmtui.store.errors import Misused, NotFound, Refused
-from crmtui.store.kinds import KINDS, BadValue, Reading
+from crmtui.store.errors import NotFound, Refused
+from crmtui.store.field_nouns import FieldBehaviour
+from crmtui.store.kinds import KINDS
+from crmtui.store.option_nouns import OptionBehaviour, count_holding, rename_values
+from crmtui.store.references import References
+from crmtui.store.soundness import Soundness
 from crmtui.store.stage_nouns import StageBehaviour, StatusBehaviour
-
-MOST_FIELDS = 1000
-MOST_LINKS = 60
-"""SQLite has at most 2,000 columns in a table, and joins at most 64 tables to show link titles."""
-
-
-SETTINGS = (
-    "to min max min_field max_field max_length pattern pattern_message pattern_message_zh scale"
-    " currency options_of region style unit prefix padding reset max_size formula result from"
-    " measure where unique_as"
-).split()
-"""Attributes of a field that only some kinds have; each kind names its own in `Kind.settings`."""
+from crmtui.store.uniqueness import Unique, duplicate
 
 
 class TypeBehaviour(Behaviour):
@@ -37,12 +30,70 @@ class TypeBehaviour(Behaviour):
         except NotFound:
             return None
 
+    def before_add(
+        self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        self._need_category(row)
+        return layouts.checked(Type(id=0, key=place.key), row)
+
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
+        self.catalog.forget()
+        if row.get("title_expression"):
+            self._check_title(place.key)
+
+    def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
+        type_ = place.definition
+        assert isinstance(type_, Type)
+        self._need_category(columns)
+        return layouts.checked(type_, columns)
+
+    def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
+        self.catalog.forget()
+        if "title_expression" in after:
+            self._check_title(place.definition.key)
+            self.tables.touch(place.definition.key)
+
+    def _check_title(self, key: str) -> None:
+        Soundness(self.database, self.catalog, self.tables).title(
+            self.catalog.type(key, retired=True)
+        )
+
+    def _need_category(self, columns: Mapping[str, Any]) -> None:
+        """A category that nobody has made yet is made along with the first type in it.
+
+        Raises:
+            Refused: its name cannot be a key.
+        """
+        key = columns.get("category")
+        if not key or any(each.key == key for each in self.catalog.categories(retired=True)):
+            return
+        problem = key_problem(normal_key(key), column=False)
+        if problem:
+            raise Refused(
+                "bad-key",
+                N_("{key} cannot be the key of a {noun}: {problem}"),
+                f"crmtui category add KEY --label '{key}'",
+                key=key,
+                noun="category",
+                problem=problem,
+            )
+        position = self.database.scalar("SELECT max(position) FROM crm_category") or 0
+        row = {"key": key, "skeleton": skeleton(key), "position": position + 1}
+        self.database.insert("crm_category", row)
+        change = {"verb": "add", "noun": "category", "ref": key, "values": {}}
+        self.journal.write("configure", None, changes=change)
+
+    def before_rename(self, place: Place, key: str) -> None:
+        References(self.database, self.catalog).type_renamed(place.definition.key, key)
+        _rename_options(self, "types", place.definition.key, key)
 
     def after_rename(self, place: Place, key: str) -> None:
         self.catalog.forget()
         self.tables.rename(place.definition.key, key)
+
+    def after_visibility(self, place: Place) -> None:
+        self.catalog.forget()
 
     def before_purge(self, place: Place) -> None:
         type_ = place.definition
@@ -58,12 +109,77 @@ class TypeBehaviour(Behaviour):
                 ref=type_.key,
                 fields=pointing,
             )
+        _refuse_held(self, "types", type_.key, "type")
         self.tables.drop(type_.key)
 
 
 class CategoryBehaviour(Behaviour):
     def siblings(self, place: Place) -> Sequence[Definition]:
         return self.catalog.categories(retired=True)
+
+    def before_add(
+        self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        self._need_parent(place.key, row)
+        return row
+
+    def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
+        self.catalog.forget()
+
+    def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
+        self._need_parent(place.definition.key, columns)
+        return columns
+
+    def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
+        self.catalog.forget()
+
+    def _need_parent(self, key: str, columns: Mapping[str, Any]) -> None:
+        """Refuse a parent that is none, and one that makes the tree a circle."""
+        by_key = {each.key: each for each in self.catalog.categories(retired=True)}
+        parent = columns.get("parent")
+        if parent and parent not in by_key:
+            raise NotFound(
+                "no-such-category",
+                N_("there is no category {category}"),
+                "crmtui category list",
+                category=parent,
+            )
+        seen = {key}
+        while parent:
+            if parent in seen:
+                raise Refused("circular", N_("{key} would be a category within itself"), key=key)
+            seen.add(parent)
+            above = by_key.get(parent)
+            parent = above.parent if above else None
+
+    def before_rename(self, place: Place, key: str) -> None:
+        old = place.definition.key
+        _rename_options(self, "categories", old, key)
+        self.database.execute("UPDATE crm_type SET category = ? WHERE category = ?", (key, old))
+        self.database.execute("UPDATE crm_category SET parent = ? WHERE parent = ?", (key, old))
+
+    def before_remove(self, place: Place, move_to: str | None) -> None:
+        self._refuse_full(place.definition)
+
+    def after_visibility(self, place: Place) -> None:
+        self.catalog.forget()
+
+    def before_purge(self, place: Place) -> None:
+        self._refuse_full(place.definition)
+        _refuse_held(self, "categories", place.definition.key, "category")
+
+    def _refuse_full(self, category: Definition) -> None:
+        assert isinstance(category, Category)
+        within = [t.key for t in self.catalog.types() if t.category == category.key]
+        within += [c.key for c in self.catalog.categories() if c.parent == category.key]
+        if within:
+            raise Refused(
+                "in-use",
+                N_("the category {key} holds {keys}"),
+                f"crmtui type set {within[0]} --category ''",
+                key=category.key,
+                keys=within,
+            )
 
 
 class PackBehaviour(Behaviour):
@@ -78,243 +194,79 @@ class ValidationBehaviour(Behaviour):
     def parent_columns(self, place: Place) -> dict[str, Any]:
         return {"type_id": place.of_type.id}
 
-
-class FieldBehaviour(Behaviour):
-    names_a_column = True
-
-    def siblings(self, place: Place) -> Sequence[Definition]:
-        return place.of_type.all_fields
-
-    def parent_columns(self, place: Place) -> dict[str, Any]:
-        return {"type_id": place.of_type.id}
-
-    def before_add(
-        self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        ref = f"{place.of_type.key}.{place.key}"
-        links = [field for field in place.of_type.all_fields if field.target]
-        if len(place.of_type.all_fields) >= MOST_FIELDS or (
-            row.get("kind") == "link" and len(links) >= MOST_LINKS
-        ):
-            raise Refused(
-                "too-many-fields",
-                N_("a type has at most {fields} fields, {links} of them links"),
-                fields=MOST_FIELDS,
-                links=MOST_LINKS,
-            )
-        row["kind"] = row.get("kind") or "text"
-        kind = KINDS[row["kind"]]
-        attributes = NOUNS["field"].attributes
-        for name in SETTINGS:
-            if values.get(name) in (None, "") or attributes[name].attr in kind.settings:
-                continue
-            raise Misused(
-                "bad-attribute",
-                N_("{ref}: a field of kind {kind} has no {name}"),
-                ref=ref,
-                kind=kind.key,
-                name=name,
-            )
-        if values.get("options") and kind.key != "choice":
-            raise Misused(
-                "bad-attribute",
-                N_("{ref}: a field of kind {kind} has no {name}"),
-                ref=ref,
-                kind=kind.key,
-                name="option",
-            )
-        if kind.key == "link":
-            if not row.get("target_id"):
-                raise Misused(
-                    "link-without-type",
-                    N_("{ref}: a link needs the type it points to"),
-                    f"crmtui field add {ref} --kind link --to TYPE",
-                    ref=ref,
-                )
-            row["target_id"] = self.catalog.type(str(row["target_id"])).id
-        if kind.key == "money":
-            row["currency"], digits = currency(row.get("currency"), ref)
-            if row.get("scale") is None:
-                row["scale"] = digits
-        if kind.key == "decimal" and row.get("scale") is None:
-            row["scale"] = 2
-        self._check(ref, row, kind.key)
-        return row
-
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
-        if row.get("is_title"):
-            self._only_title(place.of_type.id, row["id"])
-        self.catalog.forget(place.of_type.key)
-        field = next(
-            f
-            for f in self.catalog.type(place.of_type.key, retired=True).all_fields
-            if f.id == row["id"]
-        )
-        self.tables.add_column(place.of_type.key, field)
-
-    def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
-        field = place.definition
-        assert isinstance(field, Field)
-        ref = f"{place.of_type.key}.{field.key}"
-        kind = KINDS[field.kind]
-        for name in SETTINGS:
-            attribute = NOUNS["field"].attributes[name]
-            if columns.get(attribute.column) is None or attribute.attr in kind.settings:
-                continue
-            raise Misused(
-                "bad-attribute",
-                N_("{ref}: a field of kind {kind} has no {name}"),
-                ref=ref,
-                kind=kind.key,
-                name=name,
-            )
-        now = {
-            attribute.column: getattr(field, attribute.attr)
-            for attribute in NOUNS["field"].attributes.values()
-        }
-        self._check(ref, now | columns, field.kind, field)
-        if columns.get("is_unique") and not field.unique:
-            self._refuse_duplicates(place.of_type, field)
-        return columns
+        self._check(place, row["id"], frozenset({"rule", "unique_fields"}))
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
-        if after.get("is_title"):
-            self._only_title(place.of_type.id, place.found_id)
-        if after.keys() & {"is_unique", "is_indexed", "is_title"}:
-            self.tables.touch(place.of_type.key)
-
-    def after_rename(self, place: Place, key: str) -> None:
-        self.tables.rename_column(place.of_type.key, place.definition.key, key)
+        self._check(place, place.found_id, frozenset(after))
 
     def after_visibility(self, place: Place) -> None:
-        field = place.definition
-        assert isinstance(field, Field)
-        if field.retired and field.unique:
-            # Nothing held its values apart while it was retired.
-            self._refuse_duplicates(place.of_type, field)
+        validation = place.definition
+        if validation.retired:
+            self._check(place, validation.id, frozenset({"unique_fields"}))
         self.tables.touch(place.of_type.key)
 
-    def before_purge(self, place: Place) -> None:
-        field = place.definition
-        assert isinstance(field, Field)
-        self.tables.drop_column(place.of_type.key, field)
+    def _check(self, place: Place, validation_id: int, said: frozenset[str]) -> None:
+        self.catalog.forget(place.of_type.key)
+        type_ = self.catalog.type(place.of_type.key, retired=True)
+        validation = next(v for v in type_.all_validations if v.id == validation_id)
+        Soundness(self.database, self.catalog, self.tables).validation(type_, validation, said)
+        if validation.keys and "unique_fields" in said:
+            self._refuse_alike(type_, validation)
+        self.tables.touch(type_.key)
 
-    def _only_title(self, type_id: int, field_id: int) -> None:
-        self.database.execute(
-            "UPDATE crm_field SET is_title = 0 WHERE type_id = ? AND id <> ? AND is_title",
-            (type_id, field_id),
-        )
-
-    def _check(
-        self, ref: str, row: Mapping[str, Any], kind_key: str, field: Field | None = None
-    ) -> None:
-        kind = KINDS[kind_key]
-        if row.get("is_title") and not kind.can_be_title:
-            raise Refused(
-                "bad-title",
-                N_("{ref}: a field of kind {kind} cannot name a record"),
-                ref=ref,
-                kind=kind_key,
-            )
-        if row.get("is_unique") and not kind.can_be_unique:
-            raise Refused(
-                "bad-unique",
-                N_("{ref}: a field of kind {kind} cannot be unique"),
-                ref=ref,
-                kind=kind_key,
-            )
-        said: dict[str, Any] = {
-            each.attr: bool(row[each.column]) if each.shape == "flag" else row[each.column]
-            for each in NOUNS["field"].attributes.values()
-            if row.get(each.column) is not None
-        }
-        said |= {"id": 0, "key": ref, "kind": kind_key}
-        draft = Field(**said, options=field.options if field else ())
-        try:
-            if kind_key == "link":
-                kind.check_settings(draft, Reading())
-                return
-            for name in ("minimum", "maximum"):
-                bound = getattr(draft, name)
-                if bound is not None:
-                    kind.reader(draft.but(minimum=None, maximum=None), Reading())(bound)
-            kind.check_settings(draft, Reading())
-        except BadValue as problem:
-            raise Refused(
-                problem.code, N_("{ref}: {problem}"), ref=ref, problem=problem.message
-            ) from problem
-
-    def _refuse_duplicates(self, type_: Type, field: Field) -> None:
+    def _refuse_alike(self, type_: Type, validation: Validation) -> None:
+        """Refuse fields to be unique together while records have them alike already."""
+        found = [type_.field_by_key.get(key) for key in validation.keys]
+        fields = tuple(field for field in found if field)
+        if len(fields) < len(found):
+            return
         self.tables.need(type_.key)
-        column = quoted(field.key)
-        row = self.database.execute(
-            f"SELECT {column}, count(*) FROM {quoted(type_.key)} WHERE removed_at IS NULL"
-            f" AND {column} IS NOT NULL GROUP BY {column} HAVING count(*) > 1 LIMIT 1"
-        ).fetchone()
-        if row:
+        alike = duplicate(self.database, type_, Unique(fields))
+        if alike:
+            shown = [
+                KINDS[field.kind].plain(value, field)
+                for field, value in zip(fields, alike[1], strict=True)
+            ]
             raise Refused(
                 "duplicate",
                 N_("{type}.{field} cannot be unique: {count} records have {value}"),
                 type=type_.key,
-                field=field.key,
-                count=row[1],
-                value=KINDS[field.kind].plain(row[0], field),
+                field=",".join(validation.keys),
+                count=alike[0],
+                value=shown,
             )
 
 
-class OptionBehaviour(Behaviour):
-    def siblings(self, place: Place) -> Sequence[Definition]:
-        assert isinstance(place.parent, Field)
-        return place.parent.options
+def _choosing(behaviour: Behaviour, source: str) -> Iterator[tuple[Type, Any]]:
+    """The fields whose options are the workspace's types or categories."""
+    for type_, field in behaviour.catalog.sharing(source):
+        behaviour.tables.need(type_.key)
+        yield type_, field
 
-    def parent_columns(self, place: Place) -> dict[str, Any]:
-        assert place.parent is not None
-        return {"field_id": place.parent.id}
 
-    def before_add(
-        self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        assert isinstance(place.parent, Field)
-        if place.parent.kind != "choice":
-            raise Refused(
-                "not-a-choice",
-                N_("{ref} is of kind {kind}; only a choice has options"),
-                ref=f"{place.of_type.key}.{place.parent.key}",
-                kind=place.parent.kind,
-            )
-        return row
-
-    def after_rename(self, place: Place, key: str) -> None:
-        self._values(place, key)
-
-    def before_purge(self, place: Place) -> None:
-        assert place.parent is not None
-        self.tables.need(place.of_type.key)
-        count = self.database.scalar(
-            f"SELECT count(*) FROM {quoted(place.of_type.key)}"
-            f" WHERE {quoted(place.parent.key)} = ?",
-            (place.definition.key,),
+def _rename_options(behaviour: Behaviour, source: str, old: str, new: str) -> None:
+    """Let records that hold the key of a type or category hold its new one."""
+    for type_, field in _choosing(behaviour, source):
+        References(behaviour.database, behaviour.catalog).value_renamed(
+            type_, frozenset({field.key.casefold()}), old, new, old
         )
+        rename_values(behaviour.database, type_, field, old, new)
+
+
+def _refuse_held(behaviour: Behaviour, source: str, key: str, noun: str) -> None:
+    """Refuse to purge what records hold as an option."""
+    for type_, field in _choosing(behaviour, source):
+        count = count_holding(behaviour.database, type_, field, key)
         if count:
             raise Refused(
                 "in-use",
-                N_("{count} records have the option {ref}"),
+                N_("{count} records of {field} have the {noun} {key}"),
                 count=count,
-                ref=f"{place.of_type.key}.{place.parent.key}.{place.definition.key}",
+                field=f"{type_.key}.{field.key}",
+                noun=noun,
+                key=key,
             )
-
-    def _values(self, place: Place, key: str) -> None:
-        assert place.parent is not None
-        self.tables.need(place.of_type.key)
-        column = quoted(place.parent.key)
-        self.database.execute(
-            f"UPDATE {quoted(place.of_type.key)} SET {column} = ? WHERE {column} = ?",
-            (key, place.definition.key),
-        )
-        self.database.execute(
-            "UPDATE crm_field SET default_text = ? WHERE id = ? AND default_text = ?",
-            (key, place.parent.id, place.definition.key),
-        )
 
 
 BEHAVIOURS: dict[str, type[Behaviour]] = {
@@ -327,26 +279,3 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
     "status": StatusBehaviour,
     "validation": ValidationBehaviour,
 }
-
-
-def currency(code: str | None, ref: str) -> tuple[str, int]:
-    """An ISO 4217 code in capitals and the number of decimals of its smallest unit (by CLDR).
-
-    Raises:
-        Misused: there is no such currency, or none is given.
-    """
-    if not code:
-        raise Misused(
-            "no-currency",
-            N_("{ref}: money needs a currency"),
-            f"crmtui field add {ref} --kind money --currency USD",
-            ref=ref,
-        )
-    from babel.numbers import get_currency_precision, is_currency
-
-    code = code.strip().upper()
-    if not is_currency(code):
-        raise Misused(
-            "no-such-currency", N_("{ref}: there is no currency {code}"), ref=ref, code=code
-        )
-    return code, get_currency_precision(code)

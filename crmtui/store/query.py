@@ -5,6 +5,7 @@ Lists, boards, exports and history all read through it, so that what may be seen
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from crmtui.store import dates
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Misused, NotFound, Refused
+from crmtui.store.joins import Joins
 from crmtui.store.kinds import KINDS, Reading
 
 if TYPE_CHECKING:
+    from crmtui.store.computed import Computed
     from crmtui.store.expressions import Scope
 
 SYSTEM_COLUMNS = {
@@ -40,7 +43,11 @@ _USERS = frozenset({"created_by", "updated_by"})
 
 
 class Column:
-    """One column of a selection: where its value stands in a row and how it is written."""
+    """One column of a selection: where its value stands in a row and how it is written.
+
+    Args:
+        written: where what people and machines read instead of the stored value stands.
+    """
 
     __slots__ = (
         "_index",
@@ -48,6 +55,7 @@ class Column:
         "_target",
         "_title",
         "_title_index",
+        "_written",
         "ambiguous",
         "field",
         "key",
@@ -62,6 +70,7 @@ class Column:
         field: Field | None = None,
         target: Type | None = None,
         title_index: int = -1,
+        written: int = -1,
     ) -> None:
         self.type = type_
         self.key = key
@@ -69,8 +78,9 @@ class Column:
         self._index = index
         self._kind = KINDS[field.kind] if field else None
         self._target = target
-        self._title = target.title_field if target else None
+        self._title = target.titled_as if target else None
         self._title_index = title_index
+        self._written = index if written < 0 else written
         self.ambiguous: frozenset[str] = frozenset()
 
     def raw(self, row: Sequence[Any]) -> Any:
@@ -88,7 +98,7 @@ class Column:
                 return f"{self._target.key}/{value}"
             return title
         if self.field is not None:
-            return self._kind.plain(value, self.field)  # type: ignore[union-attr]
+            return self._kind.plain(row[self._written], self.field)  # type: ignore[union-attr]
         return f"{self.type.key}/{value}" if self.key == "ref" else str(value)
 
     def json(self, row: Sequence[Any]) -> Any:
@@ -99,7 +109,7 @@ class Column:
         if self._target is not None:
             return {"ref": f"{self._target.key}/{value}", "title": self.link_title(row)}
         if self.field is not None:
-            return self._kind.json(value, self.field)  # type: ignore[union-attr]
+            return self._kind.json(row[self._written], self.field)  # type: ignore[union-attr]
         return f"{self.type.key}/{value}" if self.key == "ref" else value
 
     def text(self, row: Sequence[Any], language: str = "en") -> str:
@@ -110,7 +120,7 @@ class Column:
         if self._target is not None:
             return self.link_title(row, language) or f"{self._target.key}/{value}"
         if self.field is not None:
-            return self._kind.shown(value, self.field, language)  # type: ignore[union-attr]
+            return self._kind.shown(row[self._written], self.field, language)  # type: ignore[union-attr]
         if self.key == "stage":
             stage = self.type.stage_by_key.get(value)
             return stage.name(language) if stage else value
@@ -129,7 +139,7 @@ class Column:
             return None
         kind = KINDS[self._title.kind]
         return (
-            kind.shown(title, self._title, language) if language else kind.plain(title, self._title)
+            kind.shown(title, self._title, language) if language else kind.named(title, self._title)
         )
 
 
@@ -189,7 +199,9 @@ class Record:
 
     @property
     def title(self) -> str:
-        """What names it to people: its title field, else its reference."""
+        """What names it to people: its title, else its reference."""
+        if self._plan.title_index >= 0:
+            return self.row[self._plan.title_index] or self.ref
         field = self._plan.type.title_field
         column = self._plan.column.get(field.key) if field else None
         return (column.text(self.row) if column else "") or self.ref
@@ -243,13 +255,16 @@ class Plan:
         self._reading = reading
         self._actor = actor
         self._select = [f"r.{name}" for name in _BASE]
-        self._joins: dict[int, str] = {}
-        self._deciding: set[int] = set()
+        self._joins = Joins()
         self._wheres: list[str] = []
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
         self.shown = [self._column(key) for key in (fields or self._usual())]
         self.column = {column.key: column for column in self.columns}
+        self.title_index = -1
+        """Where in a row the title stands, when it comes of an expression."""
+        if type_.title_expression is not None:
+            self.title_index = self._add(self._computed.titled(type_, "r"))
 
     def _usual(self) -> list[str]:
         # id and ref come from the same column; keys of fields cannot be theirs.
@@ -265,18 +280,30 @@ class Plan:
             raise no_field(self.type, key)
         if field is None:
             column = Column(self.type, key, self._system(key))
-        elif field.target:
+        elif field.kind == "link":
             target = self._catalog.target(field)
-            title = target.title_field
             title_index = -1
             index = self._add(f"r.{quoted(field.key)}")
-            if title:
-                title_index = self._add(f"{self._joined(field)}.{quoted(title.key)}")
+            if target.titled_as:
+                title_index = self._add(self._title_sql(target, self._joins.link("r", field)))
             column = Column(self.type, key, index, field, target, title_index)
+        elif KINDS[field.kind].computed:
+            column = self._computed_column(key, field)
+        elif KINDS[field.kind].references:
+            index = self._add(f"r.{quoted(field.key)}")
+            user = self._add(_user_key(f"r.{quoted(field.key)}"))
+            column = Column(self.type, key, index, field, written=user)
         else:
             column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
         self.columns.append(column)
         return column
+
+    def _computed_column(self, key: str, field: Field) -> Column:
+        sql = self._computed.stored(self.type, field, "r", self._joins)
+        self._add_functions()
+        shown = self._computed.shown(self.type, field)
+        written = self._add(_user_key(sql)) if KINDS[shown.kind].references else -1
+        return Column(self.type, key, self._add(sql), shown, written=written)
 
     def _system(self, key: str) -> int:
         if key in ("id", "ref"):
@@ -284,53 +311,51 @@ class Plan:
         if key in _BASE:
             return _BASE.index(key)
         if key in _USERS:
-            return self._add(f"(SELECT key FROM crm_user WHERE id = r.{key})")
+            return self._add(_user_key(f"r.{key}"))
         return self._add(f"r.{key}")
 
     def _add(self, sql: str) -> int:
         self._select.append(sql)
         return len(self._select) - 1
 
-    def _join(self, field: Field) -> str:
-        """The table of a link that decides which records come, or in what order."""
-        self._deciding.add(field.id)
-        return self._joined(field)
+    @cached_property
+    def _computed(self) -> "Computed":
+        from crmtui.store.computed import Computed
 
-    def _joined(self, field: Field) -> str:
-        alias = f"l{field.id}"
-        if field.id not in self._joins:
-            assert field.target is not None
-            self._joins[field.id] = (
-                f" LEFT JOIN {quoted(field.target)} {alias} ON {alias}.id = r.{quoted(field.key)}"
-            )
-        return alias
+        return Computed(self._catalog, self._reading, self._actor)
+
+    def _title_sql(self, type_: Type, alias: str) -> str:
+        """The SQL of what names a record of a type that has a title, as it is stored."""
+        if type_.title_field is None or type_.title_expression is not None:
+            return self._computed.titled(type_, alias)
+        return f"{alias}.{quoted(type_.title_field.key)}"
 
     def unmistakable_links(self) -> None:
         """Write links by reference where their title fits several records, or a removed one."""
         for column in self.columns:
-            if column.field is None or not column.field.target:
+            if column.field is None or column.field.kind != "link":
                 continue
             target = self._catalog.target(column.field)
-            title = target.title_field
+            title = target.titled_as
             if title is None:
                 continue
-            name = quoted(title.key)
+            name = self._title_sql(target, "t")
             kind = KINDS[title.kind]
+            text = kind.expression(name, title)
+            table = f"{quoted(target.key)} t"
             rows = self._database.execute(
-                f"SELECT {name} FROM {quoted(target.key)} WHERE removed_at IS NOT NULL UNION"
-                f" SELECT {name} FROM {quoted(target.key)} GROUP BY {kind.order(name)}"
-                f" HAVING count(*) > 1 UNION SELECT {name} FROM {quoted(target.key)}"
-                f" WHERE {name} LIKE {literal(target.key + '/%')}"
+                f"SELECT {name} FROM {table} WHERE removed_at IS NOT NULL UNION"
+                f" SELECT {name} FROM {table} GROUP BY {kind.order(name)}"
+                f" HAVING count(*) > 1 UNION SELECT {name} FROM {table}"
+                f" WHERE {text} LIKE {literal(target.key + '/%')}"
             )
             column.ambiguous = frozenset(
-                kind.plain(row[0], title).casefold() for row in rows if row[0] is not None
+                kind.named(row[0], title).casefold() for row in rows if row[0] is not None
             )
 
     def scope(self) -> "Scope":
         """What names mean in an expression over this plan."""
-        from crmtui.store.expressions import Scope
-
-        return Scope(self.type, self._catalog.target, "r", self._join, self._reading, self._actor)
+        return self._computed.scope(self.type, "r", self._joins.deciding)
 
     def where(self, sql: str, *parameters: Any) -> None:
         """Narrow the plan by SQL of the store's own."""
@@ -344,13 +369,16 @@ class Plan:
     def matching(self, expression: str | None) -> None:
         """Narrow the plan by a user's expression."""
         if expression:
-            from crmtui.store.expressions import add_functions, compiled
+            from crmtui.store.expressions import compiled
 
             self.where(compiled(expression, self.scope()))
-            if not self._database.has_functions:
-                # Once: SQLite does not let a function be replaced while rows are being read.
-                add_functions(self._database.connection)
-                self._database.has_functions = True
+            self._add_functions()
+
+    def _add_functions(self) -> None:
+        """Let the connection know the functions of expressions."""
+        from crmtui.store.expressions import provide_functions
+
+        provide_functions(self._database)
 
     def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
         """The SQL to sort by and whether each descends; the id last, so that order is total."""
@@ -373,14 +401,23 @@ class Plan:
                     for number, stage in enumerate(self.type.all_stages)
                 )
                 return f"CASE r.stage {whens} END" if whens else "r.stage"
+            if key in _USERS:
+                return f"{self._joins.deciding.user(f'r.{quoted(key)}')}.key"
             if key in SYSTEM_COLUMNS:
                 return f"r.{key}"
             raise no_field(self.type, key)
-        if field.target:
-            title = self._catalog.target(field).title_field
+        if KINDS[field.kind].computed:
+            sql = self._computed.stored(self.type, field, "r", self._joins.deciding)
+            kind = KINDS[self._computed.shown(self.type, field).kind]
+            return _user_key(sql) if kind.references else kind.order(sql)
+        if field.kind == "link":
+            target = self._catalog.target(field)
+            title = target.titled_as
             if title:
-                return KINDS[title.kind].order(f"{self._join(field)}.{quoted(title.key)}")
-        return KINDS[field.kind].order(f"r.{quoted(field.key)}")
+                joined = self._joins.deciding.link("r", field)
+                return KINDS[title.kind].order(self._title_sql(target, joined))
+        kind, column = KINDS[field.kind], f"r.{quoted(field.key)}"
+        return f"{self._joins.deciding.user(column)}.key" if kind.references else kind.order(column)
 
     def after(self, record_id: int, orders: list[tuple[str, bool]]) -> None:
         """Start behind a record, by the values it sorts by (a keyset: as fast on any page)."""
@@ -484,14 +521,17 @@ class Plan:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def _source(self) -> str:
-        return f" FROM {quoted(self.type.key)} r" + "".join(self._joins.values())
+        return f" FROM {quoted(self.type.key)} r{self._joins.sql}"
 
     def _deciders(self) -> str:
-        joins = "".join(sql for key, sql in self._joins.items() if key in self._deciding)
-        return f" FROM {quoted(self.type.key)} r{joins}"
+        return f" FROM {quoted(self.type.key)} r{self._joins.deciding_sql}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
+
+
+def _user_key(column: str) -> str:
+    return f"(SELECT key FROM crm_user WHERE id = {column})"
 
 
 def no_field(type_: Type, key: str) -> Refused | NotFound:

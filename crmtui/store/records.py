@@ -4,20 +4,28 @@ Permission, values read by kind, defaults, validation, row, journal. A form, a c
 and a script all come through here.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
+from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Problem
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, Stored
 from crmtui.store.links import Links
 from crmtui.store.process import first_status, target_status
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tables import Tables
+from crmtui.store.uniqueness import folds, owner, taken, uniques, with_folded
+from crmtui.store.users import Users
+from crmtui.store.values import Edit, edited
+
+if TYPE_CHECKING:
+    from crmtui.store.rules import FieldState, Rules
 
 IN_STAGE = ("stage", "status")
 
@@ -26,16 +34,27 @@ class Draft:
     """Reads and checks the values of records of one type; compiled once, used for many.
 
     Args:
-        links: reads link fields.
+        rules: the rules of the type; None when it has none.
+        language: in which messages of validations are said.
     """
 
-    def __init__(self, type_: Type, reading: Reading) -> None:
+    def __init__(
+        self, type_: Type, reading: Reading, rules: "Rules | None", language: str = "en"
+    ) -> None:
         self.type = type_
+        self.rules = rules
         self._reading = reading
         self._readers: dict[str, Reader] = {}
-        self.required = tuple(f.key for f in type_.fields if f.required)
-        self.unique = tuple(f for f in type_.fields if f.unique)
+        # Of a field that is not always seen, its rule says when it is required.
+        self.required = tuple(f.key for f in type_.fields if f.required and not f.visible_when)
+        self.unique = uniques(type_, language)
+        self.folds = folds(type_)
         self._defaults = tuple(f for f in type_.fields if f.default is not None)
+
+    @property
+    def kept_columns(self) -> tuple[str, ...]:
+        """The columns of a record that a change of it is judged by."""
+        return kept_columns(self.type, self.rules)
 
     def reader(self, field: Field) -> Reader:
         """The reader of a field, compiled when first needed."""
@@ -64,13 +83,29 @@ class Draft:
             if field is None:
                 raise self._no_field(key)
             try:
-                stored[key] = self.reader(field)(value)
+                stored[key] = self.value(field, value, kept.get(key) if kept else None)
             except BadValue as problem:
-                if kept is not None and kept.get(key) is not None and kept[key] == value:
-                    stored[key] = value
-                else:
-                    problems.append(Problem(key, problem.code, problem.message))
+                problems.append(Problem(key, problem.code, problem.message))
         return stored, problems
+
+    def value(self, field: Field, value: Any, kept: Stored) -> Stored:
+        """One written value, or an edit of the value that the record has, as a stored one.
+
+        Raises:
+            BadValue: it is none of its field, and not what the record has already.
+        """
+        if isinstance(value, Edit):
+            return edited(value, kept, field, self._reading)
+        try:
+            return self.reader(field)(value)
+        except BadValue:
+            if kept is not None and kept == value:
+                return kept
+            kind = KINDS[field.kind]
+            keeping = kind.keeping(field, kept)
+            if keeping is field:
+                raise
+            return kind.reader(keeping, self._reading)(value)
 
     def complete(self, stored: dict[str, Any], besides: Collection[str] = ()) -> list[Problem]:
         """Fill in the defaults of the fields that nothing was said of; what is wrong with them.
@@ -113,20 +148,58 @@ class Records:
     """Adds, changes, moves, removes and restores records inside the transaction that is open."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, tables: Tables, journal: Journal, actor_id: int
+        self,
+        database: Database,
+        catalog: Catalog,
+        tables: Tables,
+        journal: Journal,
+        actor: Actor,
+        language: str = "en",
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._tables = tables
         self._journal = journal
-        self.actor_id = actor_id
+        self._actor = actor
+        self._language = language
+        self._rules: dict[str, tuple[int, date, Rules]] = {}
+
+    @property
+    def actor_id(self) -> int:
+        """Who writes."""
+        return self._actor.id
 
     def draft(self, type_: Type, reading: Reading | None = None) -> Draft:
         """A reader and checker of values for a type."""
         reading = reading or Reading()
+        if reading.user is None:
+            reading.user = Users(self._database, self.actor_id).read
         if reading.link is None:
             reading.link = Links(self._database, self._catalog, self._tables, reading).reader
-        return Draft(type_, reading)
+        return Draft(type_, reading, self.rules(type_, reading), self._language)
+
+    def rules(self, type_: Type, reading: Reading | None = None) -> "Rules | None":
+        """The rules of a type, compiled once while nothing changes; None when it has none."""
+        if not type_.ruled:
+            return None
+        from crmtui.store.rules import Rules
+
+        reading = reading or Reading()
+        known = self._rules.get(type_.key)
+        state = (self._catalog.generation, reading.today)
+        if known is None or known[:2] != state or known[2].momentary:
+            self._need_linked(type_)
+            made = Rules(
+                self._database, self._catalog, type_, reading, self._actor.key, self._language
+            )
+            known = self._rules[type_.key] = (*state, made)
+        return known[2]
+
+    def _need_linked(self, type_: Type) -> None:
+        self._tables.need(type_.key)
+        for field in type_.fields:
+            if field.target:
+                self._tables.need(field.target)
 
     def add(
         self,
@@ -148,11 +221,13 @@ class Records:
         problems += [p for p in draft.complete(stored) if p.field not in broken]
         broken = {problem.field for problem in problems}
         problems += [p for p in draft.missing(stored) if p.field not in broken]
+        status = status or first_status(type_)
+        row = self.row(stored, status)
+        problems += _against(draft, row, None, frozenset(), broken)
         problems += self._taken(draft, stored, None)
         if problems:
             raise Invalid(type_.key, problems)
-        status = status or first_status(type_)
-        row = self.row(stored, status)
+        row = with_folded(draft.folds, row)
         if record_id is not None:
             row["id"] = record_id
         record_id = self._database.insert(type_.key, row)
@@ -196,16 +271,21 @@ class Records:
             Conflict: the record is no longer at `revision`.
         """
         draft = draft or self.draft(type_)
-        kept = self._kept(type_, record_id, [f.key for f in type_.fields], revision)
+        kept = self.kept(type_, record_id, draft.kept_columns, revision)
         stored, problems = draft.read(values, kept)
         return self._change(type_, record_id, kept, stored, problems, draft)
 
     def set_stored(
-        self, type_: Type, record_id: int, stored: Mapping[str, Any], draft: Draft
+        self,
+        type_: Type,
+        record_id: int,
+        stored: Mapping[str, Any],
+        draft: Draft,
+        status: Status | None = None,
     ) -> bool:
-        """As `set`, with values that `draft` has read already."""
-        kept = self._kept(type_, record_id, [f.key for f in type_.fields])
-        return self._change(type_, record_id, kept, stored, [], draft)
+        """As `set`, with values that `draft` has read already, and perhaps a move in the same."""
+        kept = self.kept(type_, record_id, dict.fromkeys([*draft.kept_columns, *IN_STAGE]))
+        return self._change(type_, record_id, kept, stored, [], draft, status)
 
     def _change(
         self,
@@ -215,45 +295,82 @@ class Records:
         stored: Mapping[str, Any],
         problems: list[Problem],
         draft: Draft,
+        status: Status | None = None,
     ) -> bool:
         different = {key: value for key, value in stored.items() if kept[key] != value}
-        problems += [p for p in draft.missing({**kept, **stored}) if p.field in stored]
-        problems += self._taken(draft, different, record_id)
-        ref = f"{type_.key}/{record_id}"
+        changed = frozenset(different)
+        after = {**kept, **stored}
+        if status is not None and (kept["stage"], kept["status"]) != (status.stage, status.key):
+            after |= {"stage": status.stage, "status": status.key}
+            changed |= set(IN_STAGE)
+        else:
+            status = None
+        problems += [p for p in draft.missing(after) if p.field in stored]
+        broken = frozenset(problem.field for problem in problems)
+        problems += _against(draft, after, kept, changed, broken)
+        problems += self._taken(draft, after, record_id, different.keys())
         if problems:
-            raise Invalid(ref, problems)
-        if not different:
+            raise Invalid(f"{type_.key}/{record_id}", problems)
+        if not changed:
             return False
-        self._write(type_, record_id, different)
-        ids = {field.key: str(field.id) for field in type_.fields}
-        self._journal.write(
-            "set",
-            type_.id,
-            record_id,
-            {ids[key]: [kept[key], value] for key, value in different.items()},
-        )
+        self._put(type_, record_id, kept, different, draft.folds, status)
         return True
 
+    def _put(
+        self,
+        type_: Type,
+        record_id: int,
+        kept: Mapping[str, Any],
+        different: Mapping[str, Any],
+        folded: Sequence[Field],
+        status: Status | None,
+    ) -> None:
+        """Write what is different, and where a record moves to, and journal both."""
+        columns = with_folded(folded, different) if folded else dict(different)
+        if status is not None:
+            columns |= {
+                "stage": status.stage,
+                "status": status.key,
+                "status_since": self._journal.at,
+            }
+        self._write(type_, record_id, columns)
+        if different:
+            ids = {field.key: str(field.id) for field in type_.fields}
+            self._journal.write(
+                "set",
+                type_.id,
+                record_id,
+                {ids[key]: [kept[key], value] for key, value in different.items()},
+            )
+        if status is not None:
+            before = type_.status(kept["stage"], kept["status"]) if kept["stage"] else None
+            self._journal.write(
+                "move", type_.id, record_id, None, before.id if before else None, status.id
+            )
+
     def move(self, type_: Type, record_id: int, target: Status | str) -> bool:
-        """Move a record to a status; False when it stands there already."""
+        """Move a record to a status; False when it stands there already.
+
+        Raises:
+            Invalid: a rule that names the stage or status would be broken there.
+        """
         status = target_status(type_, target) if isinstance(target, str) else target
-        kept = self._kept(type_, record_id, IN_STAGE)
+        rules = self.rules(type_)
+        columns = kept_columns(type_, rules) if rules else IN_STAGE
+        kept = self.kept(type_, record_id, columns)
         if (kept["stage"], kept["status"]) == (status.stage, status.key):
             return False
-        before = type_.status(kept["stage"], kept["status"]) if kept["stage"] else None
-        self._write(
-            type_,
-            record_id,
-            {"stage": status.stage, "status": status.key, "status_since": self._journal.at},
-        )
-        self._journal.write(
-            "move", type_.id, record_id, None, before.id if before else None, status.id
-        )
+        if rules:
+            after = kept | {"stage": status.stage, "status": status.key}
+            problems = rules.broken(after, frozenset(IN_STAGE))
+            if problems:
+                raise Invalid(f"{type_.key}/{record_id}", problems)
+        self._put(type_, record_id, kept, {}, (), status)
         return True
 
     def remove(self, type_: Type, record_id: int) -> bool:
         """Remove a record, restorably; False when it was removed already."""
-        kept = self._kept(type_, record_id, ("removed_at",), removed=True)
+        kept = self.kept(type_, record_id, ("removed_at",), removed=True)
         if kept["removed_at"] is not None:
             return False
         self._write(type_, record_id, {"removed_at": self._journal.at})
@@ -267,8 +384,10 @@ class Records:
             Invalid: another record has taken a unique value of it meanwhile.
         """
         draft = self.draft(type_)
-        keys = ["removed_at", *(field.key for field in draft.unique)]
-        kept = self._kept(type_, record_id, keys, removed=True)
+        keys = dict.fromkeys(
+            ["removed_at", *(field.key for unique in draft.unique for field in unique.fields)]
+        )
+        kept = self.kept(type_, record_id, keys, removed=True)
         if kept["removed_at"] is None:
             return False
         problems = self._taken(draft, kept, record_id)
@@ -279,52 +398,105 @@ class Records:
         return True
 
     def problems(
-        self, type_: Type, values: Mapping[str, Any], record_id: int | None = None
+        self,
+        type_: Type,
+        values: Mapping[str, Any],
+        record_id: int | None = None,
+        status: str | None = None,
     ) -> list[Problem]:
-        """What is wrong with a draft, writing nothing: what `add` or `set` would say."""
+        """What is wrong with a draft, writing nothing: what `add` or `set` would say.
+
+        Args:
+            status: where a new record is to begin; the first status by itself.
+        """
         self._tables.need(type_.key)
         draft = self.draft(type_)
         kept: dict[str, Any] | None = None
         if record_id is not None:
-            kept = self._kept(type_, record_id, [f.key for f in type_.fields])
+            kept = self.kept(type_, record_id, draft.kept_columns)
         stored, problems = draft.read(values, kept)
         broken = {problem.field for problem in problems}
+        changed: frozenset[str] = frozenset()
+        row = stored
         if kept is None:
             problems += [p for p in draft.complete(stored) if p.field not in broken]
             broken = {problem.field for problem in problems}
+            row = self.row(stored, target_status(type_, status) if status else first_status(type_))
         else:
-            changed = {key for key, value in stored.items() if kept[key] != value}
-            stored = kept | stored
+            changed = frozenset(key for key, value in stored.items() if kept[key] != value)
+            row = stored = kept | stored
             broken |= set(draft.required) - changed - values.keys()
         problems += [p for p in draft.missing(stored) if p.field not in broken]
+        problems += _against(draft, row, kept, changed, broken)
         return problems + self._taken(draft, stored, record_id)
 
-    def _taken(
-        self, draft: Draft, stored: Mapping[str, Any], record_id: int | None
+    def against_rules(
+        self, type_: Type, record_id: int, stored: Mapping[str, Any]
     ) -> list[Problem]:
+        """What the rules would have against a record as a whole, with some values changed."""
+        rules = self.rules(type_)
+        if rules is None:
+            return []
+        kept = self.kept(type_, record_id, kept_columns(type_, rules))
+        return rules.broken({**kept, **stored})
+
+    def states(
+        self,
+        type_: Type,
+        values: Mapping[str, Any],
+        record_id: int | None = None,
+        status: str | None = None,
+    ) -> "dict[str, FieldState]":
+        """What the rules make of each field while a form is filled in; empty without rules."""
+        self._tables.need(type_.key)
+        draft = self.draft(type_)
+        if draft.rules is None:
+            return {}
+        kept: dict[str, Any] | None = None
+        if record_id is not None:
+            kept = self.kept(type_, record_id, draft.kept_columns)
+        stored, _ = draft.read(values, kept)
+        if kept is None:
+            draft.complete(stored)
+            first = target_status(type_, status) if status else first_status(type_)
+            return draft.rules.states(self.row(stored, first), None)
+        return draft.rules.states(kept | stored, kept)
+
+    def _taken(
+        self,
+        draft: Draft,
+        stored: Mapping[str, Any],
+        record_id: int | None,
+        changed: Collection[str] | None = None,
+    ) -> list[Problem]:
+        """The unique values, among those that changed, which another record has."""
         problems = []
-        for field in draft.unique:
-            value = stored.get(field.key)
-            if value is None:
+        for unique in draft.unique:
+            if changed is not None and not any(f.key in changed for f in unique.fields):
                 continue
-            owner = self._database.scalar(
-                f"SELECT id FROM {quoted(draft.type.key)} WHERE {quoted(field.key)} = ?"
-                " AND removed_at IS NULL AND id IS NOT ?",
-                (value, record_id),
-            )
-            if owner is not None:
-                problems.append(taken(draft.type, field, value, owner))
+            found = owner(self._database, draft.type, unique, stored, record_id)
+            if found is not None:
+                problems.append(taken(draft.type, unique, stored, found))
         return problems
 
-    def _kept(
+    def kept(
         self,
         type_: Type,
         record_id: int,
-        keys: Sequence[str],
+        keys: Iterable[str],
         revision: int | None = None,
         *,
         removed: bool = False,
     ) -> dict[str, Any]:
+        """The stored values of a record by column.
+
+        Args:
+            removed: whether a removed record will do.
+
+        Raises:
+            NotFound: there is no such record, or it was removed.
+            Conflict: it is no longer at `revision`.
+        """
         self._tables.need(type_.key)
         names = ", ".join(quoted(key) for key in ("revision", "removed_at", *keys))
         row = self._database.execute(
@@ -355,14 +527,28 @@ class Records:
         )
 
 
-def taken(type_: Type, field: Field, value: Any, owner: int) -> Problem:
-    """The problem of a unique value that another record has."""
-    return Problem(
-        field.key,
-        "duplicate",
-        Message(
-            N_("{owner} has {value} already"),
-            owner=f"{type_.key}/{owner}",
-            value=KINDS[field.kind].plain(value, field),
-        ),
-    )
+def kept_columns(type_: Type, rules: "Rules | None") -> tuple[str, ...]:
+    """The columns of a record that a change of it is judged by."""
+    fields = tuple(f.key for f in type_.fields if KINDS[f.kind].stored)
+    if rules is None:
+        return fields
+    from crmtui.store.rules import SYSTEM
+
+    return (*fields, *(name for name in SYSTEM if name != "revision"))
+
+
+def _against(
+    draft: Draft,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    changed: frozenset[str],
+    broken: Collection[str | None],
+) -> list[Problem]:
+    """What the rules have against a record; nothing about fields that are broken already."""
+    if draft.rules is None:
+        return []
+    if before is None:
+        problems = draft.rules.broken(after)
+    else:
+        problems = draft.rules.frozen(before, changed) + draft.rules.broken(after, changed)
+    return [problem for problem in problems if problem.field not in broken or not problem.field]

@@ -5,10 +5,12 @@ from typing import Any
 
 from crmtui.model.definitions import CLOSED, OPEN, Definition, Stage, Status, Type
 from crmtui.model.message import N_
+from crmtui.store import layouts
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
 from crmtui.store.process import relocate, target_status
+from crmtui.store.references import References
 
 
 class StageBehaviour(Behaviour):
@@ -21,6 +23,7 @@ class StageBehaviour(Behaviour):
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
+        row = layouts.checked(place.of_type, row, place.key)
         return _categorised(row, OPEN, f"{place.of_type.key}.{place.key}")
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
@@ -47,6 +50,7 @@ class StageBehaviour(Behaviour):
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         stage = place.definition
         assert isinstance(stage, Stage)
+        columns = layouts.checked(place.of_type, columns, stage.key)
         return _recategorised(
             columns, stage.category, stage.outcome, f"{place.of_type.key}.{stage.key}"
         )
@@ -60,6 +64,9 @@ class StageBehaviour(Behaviour):
             # A status that said nothing else than its stage goes with it.
             if changed and (status.category, status.outcome) == (stage.category, stage.outcome):
                 self.database.update("crm_status", status.id, changed)
+
+    def before_rename(self, place: Place, key: str) -> None:
+        _rename_in_expressions(self, place, "stage", key)
 
     def after_rename(self, place: Place, key: str) -> None:
         stage = place.definition
@@ -116,6 +123,9 @@ class StatusBehaviour(Behaviour):
         ref = f"{place.of_type.key}.{status.ref}"
         return _recategorised(columns, status.category, status.outcome, ref)
 
+    def before_rename(self, place: Place, key: str) -> None:
+        _rename_in_expressions(self, place, "status", key)
+
     def after_rename(self, place: Place, key: str) -> None:
         status = place.definition
         assert isinstance(status, Status)
@@ -167,6 +177,17 @@ def _recategorised(
 def _check_outcome(category: str, outcome: str | None, ref: str) -> None:
     if outcome and category != CLOSED:
         raise Misused("open-outcome", N_("{ref}: only what is closed has an outcome"), ref=ref)
+
+
+def _rename_in_expressions(behaviour: Behaviour, place: Place, column: str, key: str) -> None:
+    """Rewrite what compares `stage` or `status` with the old key."""
+    References(behaviour.database, behaviour.catalog).value_renamed(
+        place.of_type,
+        frozenset({column}),
+        place.definition.key,
+        key,
+        f"{place.of_type.key}.{place.definition.key}",
+    )
 
 
 def _rename_in_records(

@@ -11,10 +11,13 @@ TABLE is used on existing tables; unlike a rebuild it loses no trigger, collatio
 column, and takes well under a millisecond at any size.
 """
 
+from collections.abc import Sequence
+
 from crmtui.model.definitions import Field, Type
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS
+from crmtui.store.tokens import names
 
 Owed = tuple[dict[str, None], dict[str, None]]
 """Keys of types whose table, and whose indexes, are still to be made."""
@@ -101,9 +104,28 @@ class Tables:
 
     def add_column(self, type_key: str, field: Field) -> None:
         """Add the column of a new field, and its index when it has one."""
-        if type_key not in self._unmade:
+        if type_key not in self._unmade and KINDS[field.kind].stored:
             self._database.execute(f"ALTER TABLE {quoted(type_key)} ADD COLUMN {_column(field)}")
+            self.add_folded(type_key, field)
         self.touch(type_key)
+
+    def add_folded(self, type_key: str, field: Field) -> None:
+        """Add the column of a field's folded values, when it has one and it is not there yet."""
+        column = folded_column(field)
+        self.need(type_key)
+        if column is not None and column not in self._columns(type_key):
+            self._database.execute(
+                f"ALTER TABLE {quoted(type_key)} ADD COLUMN {quoted(column)} TEXT"
+            )
+
+    def drop_folded(self, type_key: str, field: Field) -> None:
+        """Drop the column of a field's folded values."""
+        self.need(type_key)
+        self._drop(type_key, [f"crm_key_{field.id}"])
+
+    def _columns(self, type_key: str) -> set[str]:
+        rows = self._database.execute(f"PRAGMA table_info({quoted(type_key)})")
+        return {row[1] for row in rows}
 
     def rename_column(self, type_key: str, old: str, new: str) -> None:
         """Rename the column of a field; indexes follow."""
@@ -118,26 +140,33 @@ class Tables:
         self.touch(type_key)
         if type_key in self._unmade:
             return
-        for name in (_unique_name(field), _sort_name(field)):
-            self._database.execute(f"DROP INDEX IF EXISTS {quoted(name)}")
-        for (name,) in self._database.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
-            " AND name LIKE 'crm\\_board\\_%' ESCAPE '\\'",
+        self._drop(type_key, [field.key, f"crm_key_{field.id}"])
+
+    def _drop(self, type_key: str, gone: list[str]) -> None:
+        """Drop columns, with the indexes that read them; `touch` has those made again."""
+        for name, sql in self._database.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
+            " AND name LIKE 'crm\\_%' ESCAPE '\\'",
             (type_key,),
         ).fetchall():
-            self._database.execute(f"DROP INDEX {quoted(name)}")
-        self._database.execute(f"ALTER TABLE {quoted(type_key)} DROP COLUMN {quoted(field.key)}")
+            if any(quoted(column) in sql for column in gone):
+                self._database.execute(f"DROP INDEX {quoted(name)}")
+        for column in self._columns(type_key).intersection(gone):
+            self._database.execute(f"ALTER TABLE {quoted(type_key)} DROP COLUMN {quoted(column)}")
 
     def drop_plain_indexes(self, type_: Type) -> None:
         """Drop the indexes that only make reading fast, before a large load, to be made again."""
         self.need(type_.key)
-        for name in wanted_indexes(type_):
-            if not name.startswith("crm_unique_"):
+        for name in self._wanted(type_):
+            if not name.startswith(("crm_unique_", "crm_together_")):
                 self._database.execute(f"DROP INDEX IF EXISTS {quoted(name)}")
         self.touch(type_.key)
 
     def _create(self, type_: Type) -> None:
-        fields = "".join(f"  {_column(field)},\n" for field in type_.all_fields)
+        columns = [_column(field) for field in type_.all_fields if KINDS[field.kind].stored]
+        folded = [column for field in type_.all_fields if (column := folded_column(field))]
+        columns += [f"{quoted(column)} TEXT" for column in folded]
+        fields = "".join(f"  {column},\n" for column in columns)
         self._database.execute(
             f"CREATE TABLE {quoted(type_.key)} (\n"
             "  id INTEGER PRIMARY KEY,\n"
@@ -157,8 +186,11 @@ class Tables:
             ") STRICT"
         )
 
+    def _wanted(self, type_: Type) -> dict[str, str]:
+        return wanted_indexes(type_) | gathering_indexes(type_, self._catalog.rollups_of(type_))
+
     def _index(self, type_: Type, *, fresh: bool) -> None:
-        wanted = wanted_indexes(type_)
+        wanted = self._wanted(type_)
         existing = (
             set()
             if fresh
@@ -191,15 +223,24 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
     for field in type_.all_fields:
         column = quoted(field.key)
         name = _sort_name(field)
+        if not KINDS[field.kind].stored:
+            continue
         if field.unique and not field.retired:
-            unique = _unique_name(field)
-            wanted[unique] = f"CREATE UNIQUE INDEX {quoted(unique)} ON {table} ({column}) {live}"
+            unique = f"crm_unique_{field.id}"
+            kept = quoted(folded_column(field) or field.key)
+            wanted[unique] = f"CREATE UNIQUE INDEX {quoted(unique)} ON {table} ({kept}) {live}"
         if field.target:
             # Without it, every look from the linked record to those that point at it reads all.
             wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({column})"
         elif (field.indexed or field.title) and not field.retired:
             order = KINDS[field.kind].order(column)
             wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({order}, id, {gone}"
+    for validation in type_.validations:
+        together = [type_.field_by_key.get(key) for key in validation.keys]
+        if together and all(together):
+            name = f"crm_together_{validation.id}"
+            kept = ", ".join(quoted(folded_column(f) or f.key) for f in together if f)
+            wanted[name] = f"CREATE UNIQUE INDEX {quoted(name)} ON {table} ({kept}) {live}"
     if type_.all_stages:
         summed = type_.sum_field
         name = f"crm_board_{type_.id}_{summed.id if summed else 0}"
@@ -210,13 +251,35 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
     return wanted
 
 
+def gathering_indexes(type_: Type, rollups: Sequence[Field]) -> dict[str, str]:
+    """The indexes by which roll-ups over the records of a type need not read the records."""
+    wanted = {}
+    columns = {f.key for f in type_.fields if KINDS[f.kind].stored} | {"stage", "status"}
+    for rollup in rollups:
+        link = type_.field_by_key.get((rollup.source or "").partition(".")[2])
+        if link is None or link.kind != "link":
+            continue
+        texts = [rollup.condition or "", (rollup.measure or "").partition("(")[2].rstrip(") ")]
+        read = {name.path[0] for text in texts for name in names(text)}
+        kept = dict.fromkeys([link.key, *sorted(read & columns)])
+        name = f"crm_gather_{rollup.id}"
+        wanted[name] = (
+            f"CREATE INDEX {quoted(name)} ON {quoted(type_.key)}"
+            f" ({', '.join(map(quoted, kept))}, id, removed_at) WHERE removed_at IS NULL"
+        )
+    return wanted
+
+
+def folded_column(field: Field) -> str | None:
+    """The column that keeps a field's values as `unique_as=folded` compares them, or None."""
+    return f"crm_key_{field.id}" if field.unique_as == "folded" else None
+
+
 def _column(field: Field) -> str:
-    reference = f" REFERENCES {quoted(field.target)}(id)" if field.target else ""
-    return f"{quoted(field.key)} {KINDS[field.kind].sql_type}{reference}"
-
-
-def _unique_name(field: Field) -> str:
-    return f"crm_unique_{field.id}"
+    kind = KINDS[field.kind]
+    table = field.target or kind.references
+    reference = f" REFERENCES {quoted(table)}(id)" if table else ""
+    return f"{quoted(field.key)} {kind.sql_type}{reference}"
 
 
 def _sort_name(field: Field) -> str:

@@ -1,4 +1,4 @@
-"""The tokens of an expression: what it is made of, which names stand in it, and names changed in it.
+"""The tokens of an expression: what it is made of, the names in it, and names changed in it.
 
 Expressions are kept as they were written, naming fields by key. A rename rewrites just the tokens
 that name the field, so that spaces, letter case and quotes of the rest stay as they are.

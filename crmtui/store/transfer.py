@@ -7,6 +7,7 @@ statements are gathered, since a hundred thousand rows are one transaction.
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -27,9 +28,12 @@ from crmtui.store.journal import Journal
 from crmtui.store.kinds import BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
+from crmtui.store.part_columns import PartColumns
 from crmtui.store.process import first_status, status_words, target_status
-from crmtui.store.records import Records, taken
-from crmtui.store.tables import Tables
+from crmtui.store.records import Records
+from crmtui.store.tables import Tables, folded_column
+from crmtui.store.uniqueness import folded, owner, taken
+from crmtui.store.users import Users
 
 REJECTS_TOLD = 1000
 """Rejected rows whose reasons are kept in memory when nothing writes them to a file."""
@@ -38,6 +42,10 @@ BATCH = 1000
 """Rows gathered into one statement."""
 
 _MATCH_INDEX = "crm_import_match"
+
+
+class _Broken(Exception):
+    """Rows that were written together break a rule, and are read one by one instead."""
 
 
 class _Late(NamedTuple):
@@ -73,11 +81,13 @@ class Importer:
         self._created: dict[str, int] = {}
         self._reading = Reading(options.reading.now, options.reading.date_order)
         self._reading.link = Links(database, catalog, tables, self._reading).reader
+        self._reading.user = Users(database, records.actor_id).read
         self._making = Links(
             database, catalog, tables, self._reading, self._create, options.create_missing
         )
         self._makers: dict[str, Reader] = {}
         self._draft = records.draft(type_, self._reading)
+        self._parts = PartColumns(type_, (), {})
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected = 0
         self._rejects: list[Reject] = []
@@ -105,7 +115,9 @@ class Importer:
             if self._rejected:
                 raise RejectedRows(self._result([]))
             return self._result([])
-        layout = ColumnMapping(self._type, self._options).layout(source.columns)
+        self._parts = PartColumns(self._type, source.columns, self._options.columns)
+        options = replace(self._options, columns=self._parts.mapped)
+        layout = ColumnMapping(self._type, options).layout(self._parts.columns)
         self._prepare(layout)
         done = 0
         columnwise = self._columnwise(layout) if source.format in ("csv", "tsv") else None
@@ -168,8 +180,12 @@ class Importer:
                 type=self._type.key,
                 fields=missing,
             )
+        self._folds = [
+            (f, self._keys.index(f.key)) for f in self._draft.folds if f.key in self._keys
+        ]
         columns = [
             *self._keys,
+            *(str(folded_column(field)) for field, _ in self._folds),
             "stage",
             "status",
             "status_since",
@@ -206,9 +222,9 @@ class Importer:
             if type(row) is tuple:
                 # A spreadsheet leaves rows of nothing but empty cells behind its last one.
                 if any(row[1]) or any(value not in (None, "") for value in row[1]):
-                    yield row
+                    yield row[0], self._parts.together(row[1])
             else:
-                self._reject(row.line, row.error.message, row.raw_values)
+                self._reject(row.line, row.error.message, row.raw_values, raw=True)
 
     def _take(
         self, line: int, values: Sequence[Any], layout: Layout, rows: list[tuple[int, Any, Any]]
@@ -260,14 +276,16 @@ class Importer:
             )
         if not problems and missing:
             problems += self._made(missing, stored)
+        status = status or self._first
+        if not problems:
+            stored |= self._defaults
+            problems += self._against_rules(stored, status, late)
         if problems:
             self._reject(line, _joined(problems), values)
             return
         if record_id is None:
             record_id = self._next_id
         self._next_id = max(self._next_id, record_id + 1)
-        status = status or self._first
-        stored |= self._defaults
         rows.append((line, values, (stored, status, record_id)))
         if late:
             self._late[record_id] = _Late(line, values, record_id, late)
@@ -298,20 +316,32 @@ class Importer:
             if stored.get(key) is None and key not in known
         ]
 
+    def _against_rules(
+        self, stored: Mapping[str, Any], status: Status | None, late: Sequence[tuple[Field, Any]]
+    ) -> list[Message]:
+        """What the rules have against a new row; one whose links wait is judged when they came."""
+        rules = self._draft.rules
+        if rules is None or late:
+            return []
+        return [problem.named() for problem in rules.broken(self._records.row(stored, status))]
+
     def _unkept(
         self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
     ) -> list[Message]:
         """The problems of retired options, unless the record has just that one: it may stay."""
         problems = []
         for key, (value, problem) in gone.items():
-            now = self._database.scalar(
-                f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
-            )
-            if now == str(value).strip():
-                del stored[key]
-            else:
+            field = self._type.field_by_key[key]
+            try:
+                stored[key] = self._draft.value(field, value, self._now(record_id, key))
+            except BadValue:
                 problems.append(problem)
         return problems
+
+    def _now(self, record_id: int, key: str) -> Any:
+        return self._database.scalar(
+            f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
+        )
 
     def _made(self, missing: Sequence[tuple[Field, Any]], stored: dict[str, Any]) -> list[Message]:
         """Make the records that links name; only now, as a rejected row should make none."""
@@ -410,11 +440,14 @@ class Importer:
         if problems:
             self._reject(line, _joined(problems), values)
             return
+        for key, edit in self._parts.edits(values).items():
+            field = self._type.field_by_key[key]
+            stored[key] = self._draft.value(field, edit, self._now(record_id, key))
         try:
             with self._database.transaction():
-                changed = self._records.set_stored(self._type, record_id, stored, self._draft)
-                if status is not None:
-                    changed |= self._records.move(self._type, record_id, status)
+                changed = self._records.set_stored(
+                    self._type, record_id, stored, self._draft, status
+                )
         except (Invalid, NotFound, Conflict) as problem:
             told = problem.problems if isinstance(problem, Invalid) else []
             self._reject(
@@ -427,7 +460,7 @@ class Importer:
 
     def _columnwise(self, layout: Layout) -> Columnwise | None:
         """The quick way to read plain rows; None where rows depend on each other."""
-        if self._options.match or layout.ref >= 0 or self._broken_defaults:
+        if self._options.match or layout.ref >= 0 or self._broken_defaults or self._parts.any:
             return None
         if any(field.target == self._type.key for _, field in layout.fields):
             return None
@@ -442,12 +475,17 @@ class Importer:
         )
 
     def _insert_read(self, read: Rows) -> bool:
-        """Insert rows that were read together; False, and nothing, when a unique value is taken."""
+        """Insert rows that were read together; False, and nothing, when one is against a rule."""
+        rules = self._draft.rules
         at, actor, type_id = self._journal.at, self._actor_id, self._type.id
         ids = range(self._next_id, self._next_id + len(read.changes))
         statuses = read.statuses
+        folded_values = [
+            [folded(field, value) for value in read.stored[place]] for field, place in self._folds
+        ]
         written = zip(
             *read.stored,
+            *folded_values,
             [status and status.stage for status in statuses],
             [status and status.key for status in statuses],
             [status and at for status in statuses],
@@ -471,7 +509,9 @@ class Importer:
             with self._database.transaction():
                 self._database.connection.executemany(self._sql, written)
                 self._journal.write_many(journalled)
-        except sqlite3.IntegrityError:
+                if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
+                    raise _Broken
+        except (sqlite3.IntegrityError, _Broken):
             return False
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
@@ -494,9 +534,9 @@ class Importer:
         journalled = []
         for _, _, (stored, status, record_id) in rows:
             stage, key, since = (status.stage, status.key, at) if status else (None, None, None)
-            written.append(
-                (*[stored[k] for k in keys], stage, key, since, at, actor, at, actor, record_id)
-            )
+            kept = [stored[k] for k in keys]
+            kept += [folded(field, kept[place]) for field, place in self._folds]
+            written.append((*kept, stage, key, since, at, actor, at, actor, record_id))
             changes = {ids[k]: v for k, v in stored.items() if v is not None}
             journalled.append(
                 (type_id, record_id, "add", None, status.id if status else None, encode(changes))
@@ -512,9 +552,9 @@ class Importer:
                 self._insert_all([row])
         except sqlite3.IntegrityError:
             problems = [
-                taken(self._type, field, stored[field.key], owner).named()
-                for field in self._draft.unique
-                if (owner := self._owner(field, stored.get(field.key))) is not None
+                taken(self._type, unique, stored, found).named()
+                for unique in self._draft.unique
+                if (found := owner(self._database, self._type, unique, stored)) is not None
             ]
             if not problems:
                 problems = [
@@ -525,14 +565,6 @@ class Importer:
                 ]
             self._reject(line, _joined(problems), values)
             self._late.pop(record_id, None)
-
-    def _owner(self, field: Field, value: Any) -> int | None:
-        if value is None:
-            return None
-        return self._database.scalar(
-            f"SELECT id FROM {self._table} WHERE {quoted(field.key)} = ? AND removed_at IS NULL",
-            (value,),
-        )
 
     def _finish(self, layout: Layout) -> None:
         """What had to wait until every row was seen."""
@@ -556,6 +588,11 @@ class Importer:
                 }
             except BadValue as problem:
                 unfound[late.record_id] = _named(late.links[0][0], problem)
+        for record_id, links in list(found.items()):
+            problems = self._records.against_rules(self._type, record_id, links)
+            if problems:
+                del found[record_id]
+                unfound[record_id] = _joined([problem.named() for problem in problems])
         self._reject_late(found, unfound)
         for record_id, links in found.items():
             for key, linked in links.items():
@@ -615,9 +652,11 @@ class Importer:
             self._next_id = max(self._next_id, found + 1)
         return found
 
-    def _reject(self, line: int, reason: Message, values: Sequence[Any]) -> None:
+    def _reject(
+        self, line: int, reason: Message, values: Sequence[Any], *, raw: bool = False
+    ) -> None:
         self._rejected += 1
-        reject = Reject(line, reason, values)
+        reject = Reject(line, reason, values if raw else self._parts.apart(values))
         if len(self._rejects) < REJECTS_TOLD:
             self._rejects.append(reject)
         if self._options.rejected:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Frozen, Stage, Status, Type
-from crmtui.model.message import N_
+from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, translated
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crmtui.store.packs.files import PackFile
     from crmtui.store.packs.installing import PackOutcome, Packs, PackState
     from crmtui.store.records import Records
+    from crmtui.store.rules import FieldState
 
 
 MAX_LOOKUP = 200
@@ -70,6 +71,8 @@ class Workspace:
         self.language = language
         self._seen = self.data_version()
         self._kept = False
+        self.notes: list[Message] = []
+        """What is worth telling of the configuration changes that were made last."""
         self._singles: dict[tuple[str, tuple[str, ...] | None], tuple[int, Plan]] = {}
         self._records: Records | None = None
         self._configuration: Configuration | None = None
@@ -209,7 +212,11 @@ class Workspace:
     def change(self, changes: Sequence["Change"], *, dry_run: bool = False) -> list[bool]:
         """Apply configuration changes, all or none; says of each whether it changed anything."""
         with self.intent(access.CONFIGURE, dry_run=dry_run):
-            return [self.configuration().apply(change) for change in changes]
+            configuration = self.configuration()
+            configuration.notes = []
+            done = [configuration.apply(change) for change in changes]
+            self.notes = configuration.notes
+            return done
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
         """The configuration of some types, or of all, as a document; see `store.spec`.
@@ -368,7 +375,8 @@ class Workspace:
             escaped = (
                 text[:MAX_LOOKUP].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             )
-            plan.where(f"r.\"{field.key}\" LIKE ? ESCAPE '\\'", f"%{escaped}%")
+            title = KINDS[field.kind].expression(f'r."{field.key}"', field)
+            plan.where(f"{title} LIKE ? ESCAPE '\\'", f"%{escaped}%")
         return list(plan.records(plan.orders((field.key,) if field else ()), limit))
 
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
@@ -435,7 +443,12 @@ class Workspace:
             from crmtui.store.records import Records
 
             self._records = Records(
-                self._database, self._catalog, self._tables, self._journal, self.actor.id
+                self._database,
+                self._catalog,
+                self._tables,
+                self._journal,
+                self.actor,
+                self.language,
             )
         return self._records
 
@@ -520,11 +533,32 @@ class Workspace:
         return available_moves(record.type, record.stage, record.status)
 
     def problems(
-        self, type_key: str, values: Mapping[str, Any], ref: str | None = None
+        self,
+        type_key: str,
+        values: Mapping[str, Any],
+        ref: str | None = None,
+        status: str | None = None,
     ) -> list[Problem]:
-        """What is wrong with a draft: what `add` (or `set` of `ref`) would say. Writes nothing."""
+        """What is wrong with a draft: what `add` (or `set` of `ref`) would say. Writes nothing.
+
+        Args:
+            status: where a new record is to begin; the first status by itself.
+        """
         record_id = split_ref(ref)[1] if ref else None
-        return self._writer().problems(self.type(type_key), values, record_id)
+        return self._writer().problems(self.type(type_key), values, record_id, status)
+
+    def field_states(
+        self,
+        type_key: str,
+        values: Mapping[str, Any],
+        ref: str | None = None,
+        status: str | None = None,
+    ) -> "dict[str, FieldState]":
+        """What the rules make of each field while a form is filled in: seen, required, read-only,
+        which options; empty for a type without rules. Arguments as of `problems`.
+        """
+        record_id = split_ref(ref)[1] if ref else None
+        return self._writer().states(self.type(type_key), values, record_id, status)
 
     def understood(self, type_key: str, values: Mapping[str, str]) -> dict[str, str]:
         """What days and moments mean that were written in words, by field key, as people read it.
@@ -573,6 +607,33 @@ class Workspace:
     def _located(self, ref: str) -> tuple[Type, int]:
         type_key, record_id = split_ref(ref)
         return self.type(type_key), record_id
+
+    def undo(self, act: int | None = None, *, dry_run: bool = False) -> tuple[int, int]:
+        """Undo an act, or the last one of the actor's own.
+
+        Returns:
+            The act, and how many changes of it were taken back.
+
+        Raises:
+            NotFound: there is no such act, or nothing to undo.
+            Conflict: it was undone already, or what it changed was changed since.
+            Forbidden: it is another user's, or changed the configuration.
+        """
+        from crmtui.store.undo import Undo
+
+        with self.intent(dry_run=dry_run):
+            undo = Undo(
+                self._database,
+                self._catalog,
+                self._tables,
+                self._journal,
+                self._writer(),
+                self.configuration(),
+            )
+            which = undo.last(self.actor.id) if act is None else act
+            if undo.configures(which) or not undo.belongs(which, self.actor.id):
+                access.require(self.actor, access.CONFIGURE)
+            return which, undo.act(which)
 
     # Watching
 

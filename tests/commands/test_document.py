@@ -246,11 +246,6 @@ class TestApply:
         assert "nowhere" in error.err
         assert crm.everything() == before
 
-    def test_what_is_fixed_when_made_cannot_be_changed(self, crm: Crm):
-        crm.script(DEFINE)
-        outcome = apply(crm, "types: {deal: {fields: {value: {kind: text}}}}", code=1)
-        assert "the kind of a field is fixed when it is made" in outcome.err
-
     def test_json_tells_the_changes_to_a_program(self, crm: Crm):
         changes = apply(crm, "types: {a: {label: A}}", "--json").json
         assert changes == [{"change": "add", "noun": "type", "ref": "a", "values": {"label": "A"}}]

@@ -23,8 +23,19 @@ class ComputedKind(Kind):
 
 
 class FormulaKind(ComputedKind):
+    """A formula that does not say what it is shown as: a number or a text, as it comes."""
+
     key = "formula"
     settings = frozenset({"formula", "result", "scale", "currency"})
+
+    def plain(self, value: Any, field: Field) -> str:
+        return str(self.json(value, field))
+
+    def json(self, value: Any, field: Field) -> Any:
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+            return int(value)
+        # Twelve digits: what double precision adds behind them is none of the user's numbers.
+        return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 class LookupKind(ComputedKind):

@@ -1,0 +1,232 @@
+"""Undoing an act: everything that it changed, data and configuration, is brought back.
+
+An undo is an act of its own: it is journalled, it obeys the rules, and it is all or nothing. What
+somebody changed since stands against it, and so does what was purged.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from crmtui.model.definitions import Status, Type
+from crmtui.model.message import N_
+from crmtui.model.nouns import NOUNS
+from crmtui.store.catalog import Catalog
+from crmtui.store.changes import Change
+from crmtui.store.configuration import Configuration
+from crmtui.store.conversion import take_back
+from crmtui.store.database import Database, quoted
+from crmtui.store.errors import Conflict, CrmError, NotFound, Refused
+from crmtui.store.journal import Journal
+from crmtui.store.kinds import KINDS
+from crmtui.store.records import Records
+from crmtui.store.tables import Tables
+
+
+class Undo:
+    """Undoes acts, inside the transaction that is open."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        tables: Tables,
+        journal: Journal,
+        records: Records,
+        configuration: Configuration,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._tables = tables
+        self._journal = journal
+        self._records = records
+        self._configuration = configuration
+
+    def last(self, actor_id: int) -> int:
+        """The last act of a user that can be undone.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._database.scalar(
+            "SELECT max(a.id) FROM crm_act a WHERE a.actor_id = ? AND a.undoes IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM crm_act u WHERE u.undoes = a.id)"
+            " AND EXISTS (SELECT 1 FROM crm_journal j WHERE j.act_id = a.id)",
+            (actor_id,),
+        )
+        if found is None:
+            raise NotFound("nothing-to-undo", N_("there is nothing to undo"))
+        return found
+
+    def belongs(self, act: int, actor_id: int) -> bool:
+        """Whether an act is a user's own, or none at all."""
+        sql = "SELECT actor_id FROM crm_act WHERE id = ?"
+        return self._database.scalar(sql, (act,)) in (actor_id, None)
+
+    def configures(self, act: int) -> bool:
+        """Whether an act changed the configuration."""
+        sql = "SELECT 1 FROM crm_journal WHERE act_id = ? AND op = 'configure' LIMIT 1"
+        return self._database.scalar(sql, (act,)) is not None
+
+    def act(self, act: int) -> int:
+        """Undo an act; returns how many changes were taken back.
+
+        Raises:
+            NotFound: there is no such act.
+            Conflict: it was undone already, or what it changed was changed since.
+            Refused: it cannot be undone, or a rule stands against it.
+        """
+        if self._database.scalar("SELECT 1 FROM crm_act WHERE id = ?", (act,)) is None:
+            raise NotFound("no-such-act", N_("there is no act {act}"), "crmtui log", act=act)
+        undone = "SELECT max(id) FROM crm_act WHERE undoes = ?"
+        by = self._database.scalar(undone, (act,))
+        if by is not None and self._database.scalar(undone, (by,)) is None:
+            raise Conflict(
+                "undone", N_("the act {act} was undone already"), f"crmtui undo {by}", act=act
+            )
+        rows = self._database.execute(
+            "SELECT type_id, record_id, op, status_before, status_after, changes"
+            " FROM crm_journal WHERE act_id = ? ORDER BY id DESC",
+            (act,),
+        ).fetchall()
+        for type_id, record_id, op, before, after, text in rows:
+            changes = json.loads(text) if text else {}
+            if op == "configure":
+                self._configured(changes, act)
+            else:
+                self._recorded(type_id, record_id, op, (before, after), changes)
+        self._database.update("crm_act", self._journal.act(), {"undoes": act})
+        return len(rows)
+
+    # Records
+
+    def _recorded(
+        self,
+        type_id: int,
+        record_id: int,
+        op: str,
+        moved: tuple[int | None, int | None],
+        changes: Mapping[str, Any],
+    ) -> None:
+        type_ = self._catalog.by_id(type_id)
+        if type_ is None:
+            raise Refused("not-undoable", N_("what was purged cannot be brought back"))
+        back: dict[str, Callable[[], object]] = {
+            "add": lambda: self._records.remove(type_, record_id),
+            "set": lambda: self._set_back(type_, record_id, changes),
+            "move": lambda: self._move_back(type_, record_id, moved),
+            "remove": lambda: self._records.restore(type_, record_id),
+            "restore": lambda: self._records.remove(type_, record_id),
+        }
+        back[op]()
+
+    def _set_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
+        fields = {str(field.id): field.key for field in type_.fields}
+        known = {fields[key]: value for key, value in changes.items() if key in fields}
+        if not known:
+            return
+        now = self._records.kept(type_, record_id, tuple(known))
+        if any(now[key] != _as_kept(after) for key, (_, after) in known.items()):
+            raise _changed_meanwhile(type_, record_id)
+        stored = {key: _as_kept(before) for key, (before, _) in known.items()}
+        self._records.set_stored(type_, record_id, stored, self._records.draft(type_))
+
+    def _move_back(self, type_: Type, record_id: int, moved: tuple[int | None, int | None]) -> None:
+        before, after = moved
+        if before is None:
+            # It had nowhere to stand before its type got a stage.
+            return
+        statuses = {s.id: s for stage in type_.all_stages for s in stage.statuses}
+        source, target = statuses.get(after or 0), statuses.get(before)
+        now = self._records.kept(type_, record_id, ("stage", "status"))
+        if source is None or target is None or not _stands(now, source):
+            raise _changed_meanwhile(type_, record_id)
+        self._records.move(type_, record_id, target)
+
+    # The configuration
+
+    def _configured(self, changes: Mapping[str, Any], act: int) -> None:
+        verb, noun, ref = changes["verb"], changes["noun"], changes["ref"]
+        before, values = changes.get("before", {}), changes.get("values", {})
+        parent = ref.rpartition(".")[0]
+        if verb == "purge":
+            raise Refused("not-undoable", N_("what was purged cannot be brought back"))
+        if verb == "add":
+            self._unmake(noun, ref)
+        elif verb == "set" and "new_id" in before:
+            type_key = ref.partition(".")[0]
+            take_back(self._database, self._catalog, self._tables, type_key, before, act)
+        else:
+            back = {
+                "set": lambda: Change("set", noun, ref, _told(noun, before)),
+                "rename": lambda: Change(
+                    "rename",
+                    noun,
+                    f"{parent}.{values['key']}" if parent else values["key"],
+                    {"key": before["key"]},
+                ),
+                "order": lambda: Change("order", noun, ref, {"keys": before["keys"]}),
+                "remove": lambda: Change("restore", noun, ref),
+                "merge": lambda: Change("restore", noun, ref),
+                "restore": lambda: Change("remove", noun, ref),
+            }
+            self._configuration.apply(back[verb]())
+
+    def _unmake(self, noun: str, ref: str) -> None:
+        """Retire what was added, and purge it when it holds nothing, so that its key is free."""
+        self._configuration.apply(Change("remove", noun, ref))
+        if self._holds(noun, ref):
+            return
+        try:
+            with self._database.transaction():
+                self._configuration.apply(Change("purge", noun, ref))
+        except CrmError:
+            # Something still names it; retired, it is out of the way all the same.
+            self._catalog.forget()
+
+    def _holds(self, noun: str, ref: str) -> bool:
+        """Whether data hang on a type or field, which a purge would destroy."""
+        if noun not in ("type", "field"):
+            return False
+        type_key, _, key = ref.partition(".")
+        self._tables.need(type_key)
+        where = ""
+        if noun == "field":
+            type_ = self._catalog.type(type_key, retired=True)
+            field = next((f for f in type_.all_fields if f.key == key), None)
+            if field is None or KINDS[field.kind].computed:
+                return False
+            if not KINDS[field.kind].stored:
+                return True
+            where = f" WHERE {quoted(field.key)} IS NOT NULL"
+        sql = f"SELECT 1 FROM {quoted(type_key)}{where} LIMIT 1"
+        return self._database.scalar(sql) is not None
+
+
+def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes as the journal keeps them, as a change takes them."""
+    known = NOUNS[noun].attributes
+    return {
+        name: bool(value) if known[name].shape == "flag" else value
+        for name, value in before.items()
+        if name in known
+    }
+
+
+def _as_kept(journalled: Any) -> Any:
+    """A value of the journal's JSON as records hold it: several ids are a tuple there."""
+    return tuple(journalled) if isinstance(journalled, list) else journalled
+
+
+def _stands(now: Mapping[str, Any], status: Status) -> bool:
+    return (now["stage"], now["status"]) == (status.stage, status.key)
+
+
+def _changed_meanwhile(type_: Type, record_id: int) -> Conflict:
+    ref = f"{type_.key}/{record_id}"
+    return Conflict(
+        "changed-meanwhile",
+        N_("{ref} was changed meanwhile"),
+        f"crmtui record history {ref}",
+        ref=ref,
+    )

@@ -1,0 +1,109 @@
+"""What no two records of a type have alike: a field, a field folded, several fields together.
+
+Each is held by a unique index as well (`tables`); what is here finds the record in the way, so
+that people are told which it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from crmtui.model.definitions import Field, Type
+from crmtui.model.message import N_, Message
+from crmtui.store.database import Database, quoted
+from crmtui.store.errors import Problem
+from crmtui.store.kinds import KINDS
+from crmtui.store.tables import folded_column
+
+
+class Unique(NamedTuple):
+    """Fields whose values, together, only one live record has.
+
+    Args:
+        said: what is said instead of naming the record that has them.
+    """
+
+    fields: tuple[Field, ...]
+    said: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are compared."""
+        return [folded_column(field) or field.key for field in self.fields]
+
+
+def uniques(type_: Type, language: str = "en") -> tuple[Unique, ...]:
+    """Everything that is unique in a type: its fields, then its validations."""
+    found = [Unique((field,)) for field in type_.fields if field.unique]
+    for validation in type_.validations:
+        fields = [type_.field_by_key.get(key) for key in validation.keys]
+        if fields and all(fields):
+            zh = language.startswith("zh")
+            said = (validation.message_zh if zh else None) or validation.message
+            found.append(Unique(tuple(f for f in fields if f), said))
+    return tuple(found)
+
+
+def folds(type_: Type) -> tuple[Field, ...]:
+    """The fields whose values are kept a second time, folded."""
+    return tuple(field for field in type_.all_fields if folded_column(field))
+
+
+def with_folded(fields: Sequence[Field], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values by column, with the folded columns that go with them."""
+    columns = dict(stored)
+    for field in fields:
+        column = folded_column(field)
+        if column and field.key in stored:
+            columns[column] = folded(field, stored[field.key])
+    return columns
+
+
+def folded(field: Field, value: Any) -> str | None:
+    """A stored value as `unique_as=folded` compares it."""
+    return None if value is None else KINDS[field.kind].folded(value, field)
+
+
+def owner(
+    database: Database,
+    type_: Type,
+    unique: Unique,
+    stored: Mapping[str, Any],
+    record_id: int | None = None,
+) -> int | None:
+    """The other live record that has these values already, or None; a null is never taken."""
+    values = []
+    for field in unique.fields:
+        value = stored.get(field.key)
+        if value is None:
+            return None
+        values.append(folded(field, value) if folded_column(field) else value)
+    wheres = "".join(f" AND {quoted(column)} = ?" for column in unique.columns)
+    return database.scalar(
+        f"SELECT id FROM {quoted(type_.key)} WHERE removed_at IS NULL{wheres} AND id IS NOT ?",
+        (*values, record_id),
+    )
+
+
+def taken(type_: Type, unique: Unique, stored: Mapping[str, Any], owner_id: int) -> Problem:
+    """The problem of values that another record has."""
+    shown = [KINDS[field.kind].plain(stored[field.key], field) for field in unique.fields]
+    message = (
+        Message("{message} ({owner})", message=unique.said, owner=f"{type_.key}/{owner_id}")
+        if unique.said
+        else Message(
+            N_("{owner} has {value} already"), owner=f"{type_.key}/{owner_id}", value=shown
+        )
+    )
+    return Problem(unique.fields[0].key, "duplicate", message)
+
+
+def duplicate(database: Database, type_: Type, unique: Unique) -> tuple[int, Sequence[Any]] | None:
+    """How many live records are alike where none may be, and their values; None when none are."""
+    columns = ", ".join(quoted(column) for column in unique.columns)
+    keys = ", ".join(f"min({quoted(field.key)})" for field in unique.fields)
+    wheres = "".join(f" AND {quoted(column)} IS NOT NULL" for column in unique.columns)
+    row = database.execute(
+        f"SELECT count(*), {keys} FROM {quoted(type_.key)} WHERE removed_at IS NULL{wheres}"
+        f" GROUP BY {columns} HAVING count(*) > 1 LIMIT 1"
+    ).fetchone()
+    return (row[0], row[1:]) if row else None
