@@ -62,9 +62,7 @@ class TestInstalling:
             for type_key in ("deal", "account", "fair"):
                 assert fields(workspace, type_key) == fields(installed, type_key)
                 written = spec.write({"types": {type_key: made["types"][type_key]}})
-                assert written == spec.write(
-                    {"types": {type_key: expected["types"][type_key]}}
-                )
+                assert written == spec.write({"types": {type_key: expected["types"][type_key]}})
 
     def test_leaves_out_what_names_a_type_that_is_not_there(self, empty):
         outcome = install(empty, DEAL)
@@ -272,7 +270,8 @@ class TestUpgrading:
         changed(
             installed,
             "field rename deal.value worth\nstage rename deal.won signed\n"
-            "option rename deal.source.web site\ntype rename deal sale\nfield rename account.city town",
+            "option rename deal.source.web site\ntype rename deal sale\n"
+            "field rename account.city town",
         )
         outcome = install(installed, NEWER)
         assert outcome.kept == ()
@@ -320,7 +319,8 @@ class TestUpgrading:
     def test_a_new_order_is_followed_where_users_left_the_old_one(self, installed):
         moved = NEWER.replace("      note: {label: Remark, help: Anything, kind: longtext}\n", "")
         moved = moved.replace(
-            "      account: {label", "      note: {label: Note, kind: longtext}\n      account: {label"
+            "      account: {label",
+            "      note: {label: Note, kind: longtext}\n      account: {label",
         )
         install(installed, moved)
         assert fields(installed, "deal")[:2] == ["name", "note"]

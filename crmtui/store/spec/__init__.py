@@ -6,7 +6,21 @@ it is, unless it is pruned.
 """
 
 from crmtui.store.spec.comparing import changes
+from crmtui.store.spec.merging import merged
+from crmtui.store.spec.placing import in_file, in_folder, refuse_different
 from crmtui.store.spec.reading import HEAD, MAX_BYTES, read
 from crmtui.store.spec.writing import above, document, write
 
-__all__ = ["HEAD", "MAX_BYTES", "above", "changes", "document", "read", "write"]
+__all__ = [
+    "HEAD",
+    "MAX_BYTES",
+    "above",
+    "changes",
+    "document",
+    "in_file",
+    "in_folder",
+    "merged",
+    "read",
+    "refuse_different",
+    "write",
+]

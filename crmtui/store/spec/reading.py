@@ -7,6 +7,7 @@ from crmtui.model.message import N_
 from crmtui.model.nouns import NOUNS, Attribute, Noun
 from crmtui.store.configuration import choice
 from crmtui.store.errors import Refused
+from crmtui.store.spec.nodes import from_json, nodes, plain_value
 from crmtui.store.spec.shapes import CHILDREN, STATEMENTS, keys
 
 MAX_BYTES = 16 * 2**20
@@ -25,14 +26,15 @@ def read(text: str, name: str, *, pack: bool = False) -> dict[str, Any]:
         pack: whether it may say the things of `HEAD`; they are then in the document, as text.
 
     Returns:
-        The document; it always has `categories` and `types`.
+        The document; it always has `categories` and `types`, and `order` where that is stated:
+        the keys of types in the order in which they come.
 
     Raises:
         Refused: it is neither, is too large, or holds something that is no document.
     """
     document = _loaded(text, name)
-    known = ("categories", "types", *(HEAD if pack else ()))
-    stated = isinstance(document, dict) and document.keys() & {"categories", "types"}
+    known = ("categories", "types", "order", *(HEAD if pack else ()))
+    stated = isinstance(document, dict) and document.keys() & {"categories", "types", "order"}
     if not stated or set(document) - set(known):
         found: Any = type(document).__name__
         if isinstance(document, dict):
@@ -49,32 +51,15 @@ def read(text: str, name: str, *, pack: bool = False) -> dict[str, Any]:
 
 
 def _loaded(text: str, name: str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.constructor import SafeConstructor
-    from ruamel.yaml.error import YAMLError
-
-    class AsWritten(SafeConstructor):
-        """Leaves numbers and dates as they are written: whether 1.10 is one is for its place."""
-
-    for tag in ("int", "float", "timestamp"):
-        AsWritten.add_constructor(f"tag:yaml.org,2002:{tag}", lambda _, node: node.value)
-
     if len(text) > MAX_BYTES:
         raise Refused("bad-document", N_("{file} is larger than 16 MiB"), file=name)
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = AsWritten
-    try:
-        return yaml.load(text)
-    except (YAMLError, ValueError, TypeError, RecursionError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        reason = getattr(problem, "problem", None) or str(problem)
-        raise Refused(
-            "bad-document",
-            N_("{file} line {line}: {reason}"),
-            file=name,
-            line=mark.line + 1 if mark else 1,
-            reason=_cut(reason.partition("\n")[0]),
-        ) from problem
+    if text.lstrip()[:1] == "{":
+        try:
+            return from_json(text)
+        except (ValueError, RecursionError):
+            pass  # YAML in braces, or JSON that is wrong: YAML says on which line.
+    root = nodes(text, name)
+    return None if root is None else plain_value(root)
 
 
 def _cut(text: str) -> str:
@@ -90,11 +75,13 @@ class _Reader:
 
     def document(self, said: dict[str, Any]) -> dict[str, Any]:
         """The whole document."""
-        head = {
+        head: dict[str, Any] = {
             name: _text(said[name], f"{self._name}: {name}")
             for name in HEAD
             if said.get(name) is not None
         }
+        if said.get("order") is not None:
+            head["order"] = _keys(said["order"], f"{self._name}: order")
         return head | {
             plural: self._definitions(said.get(plural), NOUNS[noun], f"{self._name}: {plural}")
             for noun, plural in (("category", "categories"), ("type", "types"))
@@ -161,7 +148,7 @@ class _Reader:
         if attribute.shape == "layout":
             return self._sections(value, where)
         if attribute.shape == "keys" and isinstance(value, list):
-            return keys([_text(each, where) for each in value]) or None
+            return _keys(value, where) or None
         return _attribute(attribute, value, where)
 
     def _sections(self, value: Any, where: str) -> list[Any] | None:
@@ -215,10 +202,15 @@ def _unknown(noun: Noun, name: str, known: list[str], where: str) -> Refused:
 def _statement(name: str, value: Any, where: str) -> Any:
     if name == "retired":
         return _flag(value, where) if value is not None else False
-    if name == "merged_from" and isinstance(value, list):
+    if name == "merged_from":
+        return _keys(value if value is not None else "", where)
+    return _text(value, where) if value is not None else None
+
+
+def _keys(value: Any, where: str) -> list[str]:
+    if isinstance(value, list):
         return keys([_text(each, where) for each in value])
-    text = _text(value, where) if value is not None else None
-    return keys(text or "") if name == "merged_from" else text
+    return keys(_text(value, where))
 
 
 def _attribute(attribute: Attribute, value: Any, where: str) -> Any:

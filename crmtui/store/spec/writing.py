@@ -6,6 +6,7 @@ from typing import Any
 from crmtui.model.definitions import Category, Definition, Type
 from crmtui.model.nouns import NOUNS
 from crmtui.store.spec.shapes import CHILDREN, children_of, value_of
+from crmtui.store.spec.yaml_text import block
 
 
 def document(types: Sequence[Type], categories: Sequence[Category] = ()) -> dict[str, Any]:
@@ -44,27 +45,5 @@ def _described(noun: str, definition: Definition) -> dict[str, Any]:
 
 
 def write(document_: dict[str, Any]) -> str:
-    """A document as YAML; lists of keys stand on one line."""
-    from io import StringIO
-
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedSeq
-
-    def on_one_line(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: on_one_line(each) for key, each in value.items()}
-        if isinstance(value, list):
-            if any(isinstance(each, dict) for each in value):
-                return [on_one_line(each) for each in value]
-            line = CommentedSeq(value)
-            line.fa.set_flow_style()
-            return line
-        return value
-
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.allow_unicode = True
-    yaml.width = 4096
-    out = StringIO()
-    yaml.dump(on_one_line(document_), out)
-    return out.getvalue()
+    """A document as YAML."""
+    return "\n".join(block(document_)) + "\n"
