@@ -222,6 +222,8 @@ class Packs:
             if file is not None:
                 values |= {"version": file.version, "document": _text(file.document)}
                 values |= {"label": file.label, "label_zh": file.label_zh}
+            if row is not None:
+                values = {name: each for name, each in values.items() if each != getattr(row, name)}
             noted.append(Change("set" if row else "add", "pack", side.key, values))
         return PackOutcome(
             changes=(*changes, *self._applied(noted)), kept=tuple(merge.kept), waiting=waiting
