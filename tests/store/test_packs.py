@@ -291,6 +291,19 @@ class TestUpgrading:
         assert empty.type("deal").field_by_key["account"].target == "client"
         assert empty.type("client").field_by_key["best_deal"].target == "deal"
 
+    def test_speaks_of_stages_and_options_by_the_keys_users_gave_them(self, empty):
+        install(empty, DEAL)
+        changed(empty, "stage rename deal.won signed\noption rename deal.source.web site")
+        counting = ACCOUNT.replace(
+            "      city:",
+            "      web_deals: {label: Deals, kind: rollup, from: deal.account, measure: count(),"
+            " where: \"stage = 'won' and source in ('web', 'phone')\"}\n      city:",
+        )
+        install(empty, counting)
+        field = empty.type("account").field_by_key["web_deals"]
+        assert field.condition == "stage = 'signed' and source in ('site', 'phone')"
+        assert install(empty, counting).changes == ()
+
     def test_leaves_what_the_new_file_no_longer_has(self, installed):
         shorter = NEWER.replace("      note: {label: Remark, help: Anything, kind: longtext}\n", "")
         shorter = shorter.replace(", {field: note, wide: true}", "")

@@ -5,7 +5,7 @@ expressions, layouts. Users rename what a pack made, and a pack may speak of typ
 another pack, later or never.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.keys import RESERVED_NAMES
@@ -30,11 +30,14 @@ class Names(NamedTuple):
         now: present reference by noun and reference as it is written; the same where not told.
         targets: by the reference of a link field, the type that it points to, both as written.
         there: whether a present reference is there, or will be.
+        values: by a field as written, or `type.stage` and `type.status`, the keys that its values
+            have now and had when it was written.
     """
 
     now: Mapping[Ref, str]
     targets: Mapping[str, str]
     there: Callable[[str, str], bool]
+    values: Mapping[str, Sequence[tuple[str, str]]]
 
     def ref(self, noun: str, written: str) -> str:
         """The present reference of what is written; raises `Missing` when it is not there."""
@@ -59,6 +62,12 @@ class Names(NamedTuple):
         if target is None or len(path) != 2:
             return (first, *path[1:])  # `address.city` names a part of a value
         return first, self.field(target, path[1])
+
+    def values_of(self, type_key: str, path: tuple[str, ...]) -> Sequence[tuple[str, str]]:
+        """The keys of the values of what a path names: as written, and now; changed ones only."""
+        if len(path) == 2:
+            type_key = self.targets.get(f"{type_key}.{path[0]}", "")
+        return self.values.get(f"{type_key}.{path[-1]}", ())
 
 
 def told(
@@ -102,6 +111,10 @@ def told(
 
 
 def _renamed(expression: str, type_key: str, names: Names) -> str:
+    for path in {name.path for name in tokens.names(expression)}:
+        for old, new in names.values_of(type_key, path):
+            changed = tokens.literals_renamed(expression, old, new, {path}.__contains__)
+            expression = changed or expression
     try:
         return tokens.renamed(expression, lambda path: names.path(type_key, path))
     except tokens.BadToken:

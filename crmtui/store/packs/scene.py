@@ -83,8 +83,9 @@ class Scene:
             for (noun, path), said in known.items()
             if noun == "field" and said.get("to")
         }
-        self._names = Names(self.refs, targets, self._there)
-        self._live_names = Names(self.refs, targets, self._live)
+        values = _values(self.refs)
+        self._names = Names(self.refs, targets, self._there, values)
+        self._live_names = Names(self.refs, targets, self._live, values)
         self._names_then = self._as_remembered()
         self._leave_out_what_waits()
 
@@ -199,7 +200,7 @@ class Scene:
                 if target := getattr(found[1], "target", None):
                     links.append((entry.ref, target))
         targets = {ref: then.get(target, target) for ref, target in links}
-        return Names(now, targets, lambda _noun, _ref: True)
+        return Names(now, targets, lambda _noun, _ref: True, _values(now))
 
     def _leave_out_what_waits(self) -> None:
         """Take what names something that will not be there out of what is to come."""
@@ -238,6 +239,19 @@ def _beside(ref: str, key: str) -> str:
 
 def _or_default(noun: str, name: str, value: Any) -> Any:
     return NOUNS[noun].attributes[name].default if value in (None, []) else value
+
+
+def _values(now: Mapping[Ref, str]) -> dict[str, list[tuple[str, str]]]:
+    """The options, stages and statuses that have another key now, by what they are values of."""
+    values: dict[str, list[tuple[str, str]]] = {}
+    for (noun, written), present in now.items():
+        if noun in ("option", "stage", "status"):
+            parent, _, key = written.rpartition(".")
+            new = present.rpartition(".")[2]
+            if new != key:
+                of = parent if noun == "option" else f"{written.partition('.')[0]}.{noun}"
+                values.setdefault(of, []).append((key, new))
+    return values
 
 
 def _nouns_below(noun: str) -> tuple[str, ...]:
