@@ -201,7 +201,9 @@ class FieldBehaviour(Behaviour):
     def before_purge(self, place: Place) -> None:
         field = place.definition
         assert isinstance(field, Field)
-        References(self.database, self.catalog).refuse_named(place.of_type, field)
+        references = References(self.database, self.catalog)
+        references.refuse_named(place.of_type, field)
+        references.field_purged(place.of_type, field.key)
         self.tables.drop_column(place.of_type.key, field)
 
     def _only_title(self, type_id: int, field_id: int) -> None:

@@ -9,6 +9,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database, quoted, translated
 from crmtui.store.kinds import KINDS
+from crmtui.store.query import title_sql
 
 
 class Difference(NamedTuple):
@@ -160,11 +161,12 @@ class History:
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
         target = self._catalog.target(field)
         ref = f"{target.key}/{record_id}"
-        title = target.title_field
+        title = target.titled_as
         if machine or title is None:
             return ref
+        sql = title_sql(self._catalog, target, "t")
         value = self._database.scalar(
-            f"SELECT {quoted(title.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
+            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
 

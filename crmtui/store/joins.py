@@ -1,19 +1,22 @@
 """The tables of linked records and users that a SELECT reads beside its own."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from crmtui.model.definitions import Field
 from crmtui.store.database import quoted
 
+if TYPE_CHECKING:
+    # A protocol costs more to make than the rest of the module.
+    from typing import Protocol
 
-class Joining(Protocol):
-    """Gives the names of joined tables to who writes SQL over them."""
+    class Joining(Protocol):
+        """Gives the names of joined tables to who writes SQL over them."""
 
-    def link(self, alias: str, field: Field) -> str:
-        """The name of the table that a link field of the table `alias` leads to."""
+        def link(self, alias: str, field: Field) -> str:
+            """The name of the table that a link field of the table `alias` leads to."""
 
-    def user(self, column: str) -> str:
-        """The name of the table of the users whose ids are in a column."""
+        def user(self, column: str) -> str:
+            """The name of the table of the users whose ids are in a column."""
 
 
 class Joins:
@@ -38,6 +41,14 @@ class Joins:
         name = self._users.setdefault(column, f"u{len(self._users)}")
         self._sql.setdefault(name, f" LEFT JOIN crm_user {name} ON {name}.id = {column}")
         return name
+
+    def within(self, sql: str) -> str:
+        """The joins of the tables that some SQL reads, directly or on the way to another."""
+        needed = ""
+        for name, join in reversed(self._sql.items()):
+            if f"{name}." in sql + needed:
+                needed += join
+        return needed
 
     @property
     def deciding(self) -> "Deciding":

@@ -285,7 +285,9 @@ class Plan:
             title_index = -1
             index = self._add(f"r.{quoted(field.key)}")
             if target.titled_as:
-                title_index = self._add(self._title_sql(target, self._joins.link("r", field)))
+                title_index = self._add(
+                    title_sql(self._catalog, target, self._joins.link("r", field))
+                )
             column = Column(self.type, key, index, field, target, title_index)
         elif KINDS[field.kind].computed:
             column = self._computed_column(key, field)
@@ -324,12 +326,6 @@ class Plan:
 
         return Computed(self._catalog, self._reading, self._actor)
 
-    def _title_sql(self, type_: Type, alias: str) -> str:
-        """The SQL of what names a record of a type that has a title, as it is stored."""
-        if type_.title_field is None or type_.title_expression is not None:
-            return self._computed.titled(type_, alias)
-        return f"{alias}.{quoted(type_.title_field.key)}"
-
     def unmistakable_links(self) -> None:
         """Write links by reference where their title fits several records, or a removed one."""
         for column in self.columns:
@@ -339,7 +335,7 @@ class Plan:
             title = target.titled_as
             if title is None:
                 continue
-            name = self._title_sql(target, "t")
+            name = title_sql(self._catalog, target, "t")
             kind = KINDS[title.kind]
             text = kind.expression(name, title)
             table = f"{quoted(target.key)} t"
@@ -415,7 +411,7 @@ class Plan:
             title = target.titled_as
             if title:
                 joined = self._joins.deciding.link("r", field)
-                return KINDS[title.kind].order(self._title_sql(target, joined))
+                return KINDS[title.kind].order(title_sql(self._catalog, target, joined))
         kind, column = KINDS[field.kind], f"r.{quoted(field.key)}"
         return f"{self._joins.deciding.user(column)}.key" if kind.references else kind.order(column)
 
@@ -528,6 +524,20 @@ class Plan:
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
+
+
+def title_sql(catalog: Catalog, type_: Type, alias: str) -> str:
+    """The SQL of what names a record of a type that has a title, as it is stored.
+
+    Args:
+        alias: the name of the type's table.
+    """
+    if type_.title_expression is None:
+        assert type_.title_field is not None
+        return f"{alias}.{quoted(type_.title_field.key)}"
+    from crmtui.store.computed import Computed
+
+    return Computed(catalog, Reading(), "").titled(type_, alias)
 
 
 def _user_key(column: str) -> str:

@@ -329,7 +329,9 @@ class Rules:
         return Rule(sql, self._reads(sql) | {key}, lambda _values: problem)
 
     def _reads(self, sql: str) -> frozenset[str]:
+        """The columns of the record that SQL depends on, those of the links it follows too."""
         known = {*SYSTEM, *(field.key for field in self.type.fields)}
+        sql += self._joins.within(sql)
         return frozenset(key.replace('""', '"') for key in _COLUMN.findall(sql)) & known
 
     # Asking SQLite
@@ -343,7 +345,7 @@ class Rules:
         if not conditions:
             return ()
         asked = ", ".join(conditions)
-        read = self._reads(asked + self._joins.sql)
+        read = sorted(self._reads(asked + self._joins.sql))
         # A cast gives the value what a column of the table gives it in a comparison.
         bound = ", ".join(f"CAST(? AS {self._types[key]}) AS {quoted(key)}" for key in read) or "1"
         parameters = [_bindable(values.get(key)) for key in read]

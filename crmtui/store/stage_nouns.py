@@ -5,7 +5,6 @@ from typing import Any
 
 from crmtui.model.definitions import CLOSED, OPEN, Definition, Stage, Status, Type
 from crmtui.model.message import N_
-from crmtui.store import layouts
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
@@ -23,7 +22,7 @@ class StageBehaviour(Behaviour):
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
-        row = layouts.checked(place.of_type, row, place.key)
+        row = self.laid_out(place.of_type, row, place.key)
         return _categorised(row, OPEN, f"{place.of_type.key}.{place.key}")
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
@@ -46,7 +45,7 @@ class StageBehaviour(Behaviour):
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         stage = place.definition
         assert isinstance(stage, Stage)
-        columns = layouts.checked(place.of_type, columns, stage.key)
+        columns = self.laid_out(place.of_type, columns, stage.key)
         return _recategorised(
             columns, stage.category, stage.outcome, f"{place.of_type.key}.{stage.key}"
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from crmtui.model.definitions import Frozen, Stage, Status, Type
+from crmtui.model.definitions import Category, Frozen, Stage, Status, Type
 from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
@@ -17,7 +17,7 @@ from crmtui.store.database import Database, translated
 from crmtui.store.errors import NotFound, Problem
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reading
-from crmtui.store.query import Plan, Record, split_ref
+from crmtui.store.query import Plan, Record, split_ref, title_sql
 from crmtui.store.tables import Owed, Tables
 
 if TYPE_CHECKING:
@@ -194,6 +194,11 @@ class Workspace:
         """The types in order; retired ones only when asked for."""
         self._refresh()
         return self._catalog.types(retired=retired)
+
+    def categories(self, *, retired: bool = False) -> tuple[Category, ...]:
+        """The categories in order; retired ones only when asked for."""
+        self._refresh()
+        return self._catalog.categories(retired=retired)
 
     def type(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key; raises `NotFound`."""
@@ -426,14 +431,17 @@ class Workspace:
     def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
         """Records whose title holds `text`, for looking up a link while typing."""
         plan = self.plan(type_key)
-        field = plan.type.title_field
-        if text and field:
+        title = plan.type.titled_as
+        if title is None:
+            return list(plan.records(plan.orders(()), limit))
+        sql = title_sql(self._catalog, plan.type, "r")
+        kind = KINDS[title.kind]
+        if text:
             escaped = (
                 text[:MAX_LOOKUP].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             )
-            title = KINDS[field.kind].expression(f'r."{field.key}"', field)
-            plan.where(f"{title} LIKE ? ESCAPE '\\'", f"%{escaped}%")
-        return list(plan.records(plan.orders((field.key,) if field else ()), limit))
+            plan.where(f"{kind.expression(sql, title)} LIKE ? ESCAPE '\\'", f"%{escaped}%")
+        return list(plan.records([(kind.order(sql), False), ("r.id", False)], limit))
 
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
         """The stages of a type in order, with count and sum of the records in each."""

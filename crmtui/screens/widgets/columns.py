@@ -20,7 +20,7 @@ TITLE = (16, 24)
 SPARE = 16
 """So many cells more the first column takes, when there are some left."""
 
-_RIGHT = frozenset({"integer", "decimal", "money"})
+_RIGHT = frozenset({"integer", "decimal", "money", "percent"})
 _GAP = 2
 
 
