@@ -221,11 +221,10 @@ STOREYS = (
     " import_options values users",
     "catalog tables journal",
     "access process query links mapping part_columns layouts layout_words behaviour",
-    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming"
-    " spec.reading spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
-    " spec.rewriting spec.placing history"
-    " effects drift applying packs.files packs.names packs.memory packs.scene packs.merging"
-    " packs.installing"
+    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
+    " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
+    " spec.rewriting spec.placing spec.schema history effects drift applying"
+    " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer",
     "workspace",
 )

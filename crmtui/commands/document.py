@@ -175,17 +175,33 @@ def diff(
         "Where to; what stands there is brought up to date. A folder gets a file for each type."
     ),
 )
+@click.option(
+    "--schema",
+    is_flag=True,
+    help=_("Print the JSON Schema of such files instead, by which an editor checks them."),
+)
 @_options.as_json
 def export(
-    session: Session, db: str | None, types: tuple[str, ...], path: str | None, as_json: bool
+    session: Session,
+    db: str | None,
+    types: tuple[str, ...],
+    path: str | None,
+    schema: bool,
+    as_json: bool,
 ) -> None:
     """Write the configuration as a file that apply reads.
 
     A file that exists is changed where it differs and nowhere else: comments, quotes and order
     stay. What it says of types that are not in use any more is taken out.
+
+    An editor that knows YAML schemas checks and completes a file whose first line is
+    # yaml-language-server: $schema=FILE, with the file that --schema printed.
     """
     from crmtui.store import spec
 
+    if schema:
+        emit(json_text(spec.schema(_), pretty=True))
+        return
     with session.workspace(db) as workspace:
         if path is not None:
             for each, now, text in _files(workspace, path, types, as_json):

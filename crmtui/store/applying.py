@@ -27,11 +27,16 @@ class Applying:
     """Applies documents inside the transaction that is open."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, tables: Tables, configuration: Configuration
+        self,
+        database: Database,
+        catalog: Catalog,
+        tables: Tables,
+        configuration: Configuration,
+        actor: str,
     ) -> None:
         self._catalog = catalog
         self._database = database
-        self._effects = Effects(database, catalog, tables, configuration)
+        self._effects = Effects(database, catalog, tables, configuration, actor)
 
     def apply(
         self,

@@ -161,7 +161,7 @@ def _moved(ref: str, old: str, new: str) -> str:
 def _speaks_of(document: Mapping[str, Any], change: Change) -> bool:
     """Whether a document says anything of what was changed."""
     if change.noun == "category":
-        return change.ref in document["categories"] or not change.ref
+        return change.ref in document.get("categories", {}) or not change.ref
     at: Any = document["types"]
     keys = change.ref.split(".") if change.ref else []
     noun = NOUNS[change.noun]

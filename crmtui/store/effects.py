@@ -13,15 +13,21 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.configuration import Configuration
 from crmtui.store.database import Database, literal, quoted
-from crmtui.store.errors import NotFound, Refused
+from crmtui.store.errors import Refused
 from crmtui.store.kinds import KINDS, BadValue, Reading
-from crmtui.store.query import Plan
+from crmtui.store.option_nouns import held
+from crmtui.store.rules import Rule, Rules
 from crmtui.store.tables import Tables
 
 EXAMPLES = 5
 """How many records are named as examples."""
 
 _NARROWING = frozenset({"min", "max", "max_length", "pattern"})
+_RULES = {
+    "field": frozenset({"required", "required_when", "visible_when", "min_field", "max_field"}),
+    "option": frozenset({"when"}),
+    "validation": frozenset({"rule"}),
+}
 _STORING = frozenset({"kind", "scale", "currency", "to"})
 """The attributes of a field that say which values it takes, and how it stores them."""
 
@@ -53,8 +59,14 @@ class Effects:
     """Applies changes inside the transaction that is open, and counts what they do."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, tables: Tables, configuration: Configuration
+        self,
+        database: Database,
+        catalog: Catalog,
+        tables: Tables,
+        configuration: Configuration,
+        actor: str,
     ) -> None:
+        self._actor = actor
         self._database = database
         self._catalog = catalog
         self._tables = tables
@@ -130,13 +142,8 @@ class Effects:
         if found is None:
             return None
         type_, field = found
-        column = quoted(field.key)
-        where = f"{column} = {literal(key)}"
-        if KINDS[field.kind].many:
-            item = literal('"' + key + '"')
-            where = f"instr({column}, {item}) > 0"
         into = change.values.get("into")
-        return self._told(code, type_, where, template, change.ref, into=into)
+        return self._told(code, type_, held(field, key), template, change.ref, into=into)
 
     def _remove_stage(self, change: Change) -> _Later | None:
         return self._moved(change, N_("{count} records stand at stage {ref} and go to {to}"))
@@ -185,6 +192,8 @@ class Effects:
         if found is None:
             return
         type_, field = found
+        if field.visible_when:
+            return  # Only where it is seen: that is for the rules to tell.
         template = N_("{count} records have no value for {ref}, which becomes required")
         where = f"{quoted(field.key)} IS NULL"
         yield from self._told("missing-values", type_, where, template, change.ref)(number)
@@ -255,47 +264,54 @@ class Effects:
             )
 
     def _broken_rules(self, number: int, change: Change) -> Iterator[Effect]:
-        """Records that do not satisfy a rule that a change made or altered; told at the end,
-        since what a rule names may be changed by any of the changes.
-        """
-        if change.verb not in ("add", "set", "restore"):
-            return
-        type_ = self._type(change)
-        if type_ is None or self._tables.unmade(type_.key):
-            return
-        key = change.ref.rpartition(".")[2]
-        if change.noun == "validation":
-            validation = next((each for each in type_.validations if each.key == key), None)
-            if validation is not None and validation.rule:
-                template = N_("{count} records do not satisfy the validation {ref}")
-                yield from self._where(
-                    number, "broken-validation", type_, f"not ({validation.rule})", template, key
-                )
-        elif change.noun == "field" and change.values.get("required_when"):
-            field = type_.field_by_key.get(key)
-            if field is not None and field.required_when:
-                template = N_("{count} records have no value for {ref}, which they must have now")
-                condition = f"({field.required_when}) and {field.key} is null"
-                yield from self._where(
-                    number, "missing-values", type_, condition, template, change.ref
-                )
+        """Records that are against a rule that a change made or altered.
 
-    def _where(
-        self, number: int, code: str, type_: Type, condition: str, template: str, ref: str
-    ) -> Iterator[Effect]:
-        """The effect that an expression finds; one that names a retired field rests."""
-        plan = Plan(self._database, self._catalog, type_, Reading(), "", ["id"])
-        plan.live()
-        try:
-            plan.matching(condition)
-        except (NotFound, Refused):
+        Counted when everything is done: what a rule names may be changed by any of the changes.
+        """
+        said = _RULES.get(change.noun, frozenset()) & change.values.keys()
+        type_ = self._type(change)
+        if not said or change.verb not in ("add", "set") or type_ is None or type_.retired:
             return
-        count = plan.count()
-        if count:
-            records = plan.records(plan.orders(()), EXAMPLES)
-            examples = tuple(record.ref for record in records)
-            message = Message(template, count=count, ref=ref)
-            yield Effect(change=number, code=code, count=count, message=message, examples=examples)
+        if self._tables.unmade(type_.key):
+            return
+        if change.noun == "field" and said == {"required"} and not self._seen_somewhere(change):
+            return
+        rules = Rules(self._database, self._catalog, type_, Reading(), self._actor)
+        key, count, ids = change.ref.rpartition(".")[2], 0, set()
+        for rule in self._of(rules, change.noun, change.ref):
+            broken, examples = rules.count_broken(rule, EXAMPLES)
+            count += broken
+            ids |= set(examples)
+        if not count:
+            return
+        template = N_("{count} records are against {names} of {ref}")
+        if change.noun == "validation":
+            template = N_("{count} records do not satisfy the validation {key}")
+        yield Effect(
+            change=number,
+            code="broken-rule",
+            count=count,
+            message=Message(template, count=count, key=key, ref=change.ref, names=sorted(said)),
+            examples=tuple(f"{type_.key}/{record_id}" for record_id in sorted(ids)[:EXAMPLES]),
+        )
+
+    def _seen_somewhere(self, change: Change) -> bool:
+        found = self._field(change)
+        return found is not None and bool(found[1].visible_when)
+
+    def _of(self, rules: Rules, noun: str, ref: str) -> list[Rule]:
+        """The rules of what a change is about."""
+        keys = ref.split(".")
+        if noun == "validation":
+            found = next((v for v in rules.type.validations if v.key == keys[1]), None)
+            return rules.of_validation(found) if found else []
+        field = rules.type.field_by_key.get(keys[1])
+        if field is None:
+            return []
+        if noun == "field":
+            return rules.of_field(field)
+        option = field.option_by_key.get(keys[2])
+        return rules.of_option(field, option) if option and not option.retired else []
 
     def _told(
         self, code: str, type_: Type, where: str, template: str, ref: str, **facts: Any

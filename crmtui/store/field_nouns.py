@@ -65,12 +65,7 @@ class FieldBehaviour(Behaviour):
         """What a kind needs and what follows from it when nothing is said."""
         if "target" in KINDS[row["kind"]].settings:
             if not row.get("target_id"):
-                raise Misused(
-                    "link-without-type",
-                    N_("{ref}: a link needs the type it points to"),
-                    f"crmtui field add {ref} --kind {row['kind']} --to TYPE",
-                    ref=ref,
-                )
+                raise _link_without_type(ref, row["kind"])
             row["target_id"] = self.catalog.type(str(row["target_id"])).id
         if row["kind"] == "money":
             row["currency"], digits = currency(row.get("currency"), ref)
@@ -103,7 +98,12 @@ class FieldBehaviour(Behaviour):
     def transform(self, place: Place, columns: dict[str, Any]) -> dict[str, Any] | None:
         field = place.definition
         assert isinstance(field, Field)
+        _in_capitals(columns)
+        if "target_id" in columns and "target" in KINDS[columns.get("kind") or field.kind].settings:
+            columns["target_id"] = self._pointed_at(place, columns)
         if not converting(field, columns):
+            # It points there already; kept is the type's number, which a key cannot replace.
+            columns.pop("target_id", None)
             return None
         ref = f"{place.of_type.key}.{field.key}"
         row = carried(field, columns)
@@ -116,6 +116,12 @@ class FieldBehaviour(Behaviour):
         before = conversion.carry_out(place.of_type, field, row, loss=self.allow_data_loss)
         self.notes += conversion.notes
         return before
+
+    def _pointed_at(self, place: Place, columns: Mapping[str, Any]) -> str:
+        """The key of the type that a link is to point to, as it is kept."""
+        if not columns["target_id"]:
+            raise _link_without_type(f"{place.of_type.key}.{place.key}", "link")
+        return self.catalog.type(str(columns["target_id"])).key
 
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         field = place.definition
@@ -311,9 +317,19 @@ def carried(field: Field, columns: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_capitals(columns: dict[str, Any]) -> None:
-    """Codes of countries are written in capitals."""
-    if columns.get("region"):
-        columns["region"] = columns["region"].strip().upper()
+    """Codes of countries and currencies are written in capitals."""
+    for name in ("region", "currency"):
+        if columns.get(name):
+            columns[name] = columns[name].strip().upper()
+
+
+def _link_without_type(ref: str, kind_key: str) -> Misused:
+    return Misused(
+        "link-without-type",
+        N_("{ref}: a link needs the type it points to"),
+        f"crmtui field add {ref} --kind {kind_key} --to TYPE",
+        ref=ref,
+    )
 
 
 def _no_setting(ref: str, kind_key: str, name: str) -> Misused:

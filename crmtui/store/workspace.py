@@ -288,7 +288,9 @@ class Workspace:
         from crmtui.store.applying import Applying
 
         with self.intent(access.CONFIGURE, dry_run=dry_run):
-            applying = Applying(self._database, self._catalog, self._tables, self.configuration())
+            applying = Applying(
+                self._database, self._catalog, self._tables, self.configuration(), self.actor.key
+            )
             return applying.apply(
                 document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
             )

@@ -1,18 +1,14 @@
-"""Files brought up to date: they say what is wanted, and whatever said so already is not touched."""
+"""Files brought up to date: they say what is wanted, and what said so already is not touched."""
 
-import re
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmtui.store import spec
-from crmtui.store.errors import Refused
 from crmtui.store.spec.nodes import nodes, plain_value
 from crmtui.store.spec.patching import patched
 from crmtui.store.spec.yaml_text import entry, flow
-from tests.store.test_spec import documents, texts, words
+from tests.store.test_spec import texts, words
 
 trees = st.recursive(
     texts | st.booleans() | st.none(),

@@ -9,6 +9,7 @@ from crmtui.store.spec.comparing import changes
 from crmtui.store.spec.merging import merged
 from crmtui.store.spec.placing import in_file, in_folder, refuse_different
 from crmtui.store.spec.reading import HEAD, MAX_BYTES, read
+from crmtui.store.spec.schema import schema
 from crmtui.store.spec.writing import above, document, write
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "merged",
     "read",
     "refuse_different",
+    "schema",
     "write",
 ]

@@ -52,7 +52,8 @@ class _Plan:
 
     def changes(self) -> list[Change]:
         """Everything that must change."""
-        self._level("category", "", self._wanted.get("categories", {}), self._categories)
+        if "categories" in self._wanted:
+            self._level("category", "", self._wanted["categories"], self._categories)
         types: Definitions = self._wanted.get("types", {})
         self._level("type", "", types, self._types)
         by_key = {type_.key: type_ for type_ in self._types}

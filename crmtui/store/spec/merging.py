@@ -16,12 +16,14 @@ def merged(documents: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     Raises:
         Refused: two files say something of the same type or category.
     """
-    whole: dict[str, Any] = {"categories": {}, "types": {}}
+    whole: dict[str, Any] = {"types": {}}
+    if any("categories" in document for _, document in documents):
+        whole = {"categories": {}, "types": {}}
     order: list[str] = []
-    for plural in ("categories", "types"):
+    for plural in whole:
         said_in: dict[str, str] = {}
         for name, document in documents:
-            for key, definition in document[plural].items():
+            for key, definition in document.get(plural, {}).items():
                 if definition and key in said_in:
                     raise Refused(
                         "defined-twice",

@@ -12,7 +12,8 @@ from crmtui.store.spec.yaml_text import LONGEST_LINE, block, entry, flow, scalar
 
 def patched(text: str, root: Node, wanted: dict[str, Any]) -> str:
     """The text, changed so that it means `wanted`; keys come in the order they have there."""
-    if plain_value(root) == wanted and list(plain_value(root)) == list(wanted):
+    now = plain_value(root)
+    if now == wanted and _same_order(now, wanted):
         return text
     if root.flow or root.kind != MAPPING or not root.value:
         return "\n".join(block(wanted)) + "\n"
@@ -146,12 +147,11 @@ class _Patch:
                 parts[key] = f"{scalar(key)}: {flow(value)}"
                 continue
             key_node, value_node = now[key]
-            parts[key] = text[key_node.start : key_node.end]
+            parts[key] = text[key_node.start : max(key_node.end, value_node.end)]
             if plain_value(value_node) != value or not _same_order(plain_value(value_node), value):
                 inner = value_node.kind == MAPPING and value_node.value and isinstance(value, dict)
-                parts[key] += ": " + (self._flow(value_node, value) if inner else flow(value))
-            elif value is not None:
-                parts[key] = text[key_node.start : value_node.end]
+                made = self._flow(value_node, value) if inner else flow(value)
+                parts[key] = f"{text[key_node.start : key_node.end]}: {made}"
         if list(now) != list(wanted):
             return f"{{{', '.join(parts.values())}}}"
         out, place = [], node.start

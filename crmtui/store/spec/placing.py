@@ -44,7 +44,7 @@ def in_folder(
     parts: dict[str, dict[str, Any]] = {path: {} for path in said}
     for noun, plural in _PLURALS.items():
         owners = _owners(said, plural)
-        usual = next((path for path in said if said[path][plural]), common)
+        usual = next((path for path in said if said[path].get(plural)), common)
         for key, definition in document.get(plural, {}).items():
             own = os.path.join(folder, f"{key}.yaml") if noun == "type" else usual
             part = parts.setdefault(owners.get(key, own), {})
@@ -70,7 +70,7 @@ def _owners(said: Mapping[str, Mapping[str, Any]], plural: str) -> dict[str, str
     """The file that says something of each key, else the first that mentions it."""
     owners: dict[str, str] = {}
     for path, document in said.items():
-        for key, definition in document[plural].items():
+        for key, definition in document.get(plural, {}).items():
             if key not in owners or (definition and not said[owners[key]][plural][key]):
                 owners[key] = path
     return owners
@@ -89,9 +89,9 @@ def refuse_different(
     """
     said = merged([(path, read(text, path)) for path, text in made.items() if text is not None])
     for plural in _PLURALS.values():
-        said[plural] = {
-            key: each for key, each in said[plural].items() if key in document.get(plural, {})
-        }
+        if plural in said:
+            wanted = document.get(plural, {})
+            said[plural] = {key: each for key, each in said[plural].items() if key in wanted}
     missing = [key for key in document["types"] if key not in said["types"]]
     if missing or changes(said, catalog):
         raise Refused(

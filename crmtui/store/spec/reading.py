@@ -26,8 +26,8 @@ def read(text: str, name: str, *, pack: bool = False) -> dict[str, Any]:
         pack: whether it may say the things of `HEAD`; they are then in the document, as text.
 
     Returns:
-        The document; it always has `categories` and `types`, and `order` where that is stated:
-        the keys of types in the order in which they come.
+        The document; it always has `types`, and `categories` and `order` where it states them
+        (`order`: the keys of types in the order in which they come).
 
     Raises:
         Refused: it is neither, is too large, or holds something that is no document.
@@ -82,10 +82,11 @@ class _Reader:
         }
         if said.get("order") is not None:
             head["order"] = _keys(said["order"], f"{self._name}: order")
-        return head | {
-            plural: self._definitions(said.get(plural), NOUNS[noun], f"{self._name}: {plural}")
-            for noun, plural in (("category", "categories"), ("type", "types"))
-        }
+        for noun, plural in (("category", "categories"), ("type", "types")):
+            if plural in said or plural == "types":
+                where = f"{self._name}: {plural}"
+                head[plural] = self._definitions(said.get(plural), NOUNS[noun], where)
+        return head
 
     def _definitions(self, value: Any, noun: Noun, where: str) -> dict[str, dict[str, Any]]:
         if value is None:

@@ -31,6 +31,8 @@ def rewritten(text: str, name: str, wanted: Mapping[str, Any], stays: Stays) -> 
     Raises:
         Refused: the text is no document.
     """
+    if "\r\n" in text:
+        return rewritten(text.replace("\r\n", "\n"), name, wanted, stays).replace("\n", "\r\n")
     root = nodes(text, name)
     if root is None:
         return text + ("" if text.endswith("\n") or not text else "\n") + write(dict(wanted))
@@ -41,7 +43,7 @@ def rewritten(text: str, name: str, wanted: Mapping[str, Any], stays: Stays) -> 
     for noun, plural in (("category", "categories"), ("type", "types")):
         if plural in wanted or plural in now:
             more = _definitions(
-                noun, now.get(plural), said[plural], wanted.get(plural, {}), stays=stays
+                noun, now.get(plural), said.get(plural, {}), wanted.get(plural, {}), stays=stays
             )
             if more or (plural in now and noun == "type"):
                 new[plural] = more
@@ -137,7 +139,7 @@ def _definition(
         for name in missing:
             if name not in implied:
                 new = _inserted(new, name, wanted[name], order)
-    return new or now
+    return new if new or now else now
 
 
 def _inserted(new: dict[str, Any], name: str, value: Any, order: list[str]) -> dict[str, Any]:
