@@ -122,7 +122,7 @@ class TestInstall:
         assert crm.here("export").out == before
         states = {state["key"]: state for state in crm.here("pack", "list", "--json").json}
         assert "fair" not in states
-        assert "+ add type fair" in crm.here("pack", "install", files["fair"]).lines
+        assert "+ restore type fair" in crm.here("pack", "install", files["fair"]).lines
 
     def test_runs_in_a_batch(self, crm: Crm, files):
         crm.script(f"pack install {files['account']}\nrecord add account name=Acme\n")

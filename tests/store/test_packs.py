@@ -388,6 +388,12 @@ class TestRemoving:
         assert installed.record("deal/1").title == "One"
         assert document(installed) == before
 
+    def test_leaves_retired_what_users_had_retired_before(self, installed):
+        changed(installed, "field remove account.city")
+        installed.remove_packs(["account"])
+        install(installed, ACCOUNT)
+        assert fields(installed, "account") == ["name", "best_deal"]
+
     def test_of_what_is_not_installed_says_so(self, installed):
         installed.remove_packs(["fair"])
         for key, code in (("fare", "no-such-pack"), ("deel", "not-installed")):
@@ -414,6 +420,55 @@ class TestRemoving:
         assert document(installed) == expected.replace(
             "      best_deal:\n        label: Best deal\n        kind: link\n        to: deal\n", ""
         )
+
+
+# Undoing
+
+
+def undone(workspace):
+    """The configuration after the last act was undone, and whether packs know it."""
+    workspace.undo()
+    return document(workspace)
+
+
+def test_an_installation_is_undone_and_done_again(empty):
+    install(empty, DEAL)
+    before = document(empty)
+    install(empty, ACCOUNT, FAIR)
+    after = document(empty)
+    assert undone(empty) == before
+    assert [state.key for state in empty.packs() if state.installed] == ["deal"]
+    outcome = install(empty, ACCOUNT, FAIR)
+    assert "+ restore field account.city" in lines(outcome)
+    assert "+ restore field deal.account" in lines(outcome)
+    assert sorted(document(empty).splitlines()) == sorted(after.splitlines())
+    assert fields(empty, "deal") == list(pack(DEAL).document["types"]["deal"]["fields"])
+    assert install(empty, DEAL, ACCOUNT, FAIR).changes == ()
+
+
+def test_an_upgrade_is_undone_and_done_again(installed):
+    before = document(installed)
+    install(installed, NEWER)
+    after = document(installed)
+    assert undone(installed) == before
+    assert {state.key: state.installed for state in installed.packs()}["deal"] == "1"
+    install(installed, NEWER)
+    assert document(installed) == after
+    assert install(installed, NEWER).changes == ()
+
+
+def test_a_removal_is_undone(installed):
+    before = document(installed)
+    installed.remove_packs(["deal"])
+    assert undone(installed) == before
+    assert install(installed, DEAL).changes == ()
+
+
+def test_a_retired_field_of_another_kind_stands_in_the_way(empty):
+    install(empty, DEAL)
+    changed(empty, "field add deal.account\nfield remove deal.account")
+    install(empty, ACCOUNT)
+    assert "account" not in fields(empty, "deal")
 
 
 # Files

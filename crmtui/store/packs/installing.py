@@ -192,17 +192,22 @@ class Packs:
         return [Change("remove", "category", key) for key in sorted(found - used)]
 
     def _revive(self, rows: dict[str, Pack], file: PackFile) -> list[Change]:
-        """Bring back what a removed pack had made; what was purged is made anew."""
+        """Bring back what a removed or undone pack had made; what was purged is made anew.
+
+        What users had retired before the pack went stays retired.
+        """
         row = rows.get(file.key)
         if row is None:
             return []
         standing = Standing(self._catalog)
         changes = [Change("restore", "pack", row.key)]
-        memory = remembered(row.made)
-        for (noun, _path), entry in memory.items():
-            found = standing.now(noun, entry)
-            if noun in ("type", "category") and found and found[1].retired:
-                changes.append(Change("restore", noun, found[0]))
+        for (noun, _path), entry in remembered(row.made).items():
+            now = standing.now(noun, entry)
+            if now is None or now[1].retired_at is None:
+                continue
+            went_along = row.retired_at is not None and now[1].retired_at >= row.retired_at
+            if noun in ("type", "category") or went_along:
+                changes.append(Change("restore", noun, now[0]))
         return list(self._applied(changes))
 
     def _merged(

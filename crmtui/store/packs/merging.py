@@ -59,6 +59,7 @@ class Merge:
         by_key = {each.key: each for each in siblings}
         result: dict[str, Wanted] = {}
         added: list[str] = []
+        back: set[str] = set()
         for item in items:
             if self._scene.dead(item.side, noun, item.path):
                 self._note_what_stays(noun, item)
@@ -75,7 +76,10 @@ class Merge:
             elif entry is None:
                 self._refuse_others(noun, item, found)
                 if found.retired:
-                    continue
+                    # Nobody remembers it: the act that made it was undone.
+                    if not self._scene.comes(noun, item):
+                        continue
+                    back.add(key)
                 wanted = {}
                 self._adopted.add((item.side.key, (noun, item.path)))
             else:
@@ -84,7 +88,7 @@ class Merge:
                     wanted["renamed_from"] = found.key
             wanted |= self._below(noun, item, found, entry)
             result[key] = result.get(key, {}) | wanted
-        return self._in_order(noun, items, siblings, result, added)
+        return self._in_order(noun, items, siblings, result, added, back)
 
     def _below(
         self, noun: str, item: Item, found: Definition | None, entry: Entry | None
@@ -189,6 +193,7 @@ class Merge:
         siblings: Sequence[Definition],
         result: dict[str, Wanted],
         added: list[str],
+        back: set[str],
     ) -> dict[str, Wanted]:
         """Those wanted in the order in which they are to stand; all of them where that is new."""
         if not siblings:
@@ -197,18 +202,19 @@ class Merge:
             each["renamed_from"]: key for key, each in result.items() if "renamed_from" in each
         }
         present = [renamed.get(each.key, each.key) for each in siblings]
-        retired = {each.key for each in siblings if each.retired}
+        retired = {each.key for each in siblings if each.retired} - back
         asked = [
             self._scene.key(noun, item.path)
             for item in items
             if (noun, item.path) in self._scene.refs
         ]
-        order = self._reordered(noun, items, present, asked)
-        for key in added:
+        order = self._reordered(noun, items, [key for key in present if key not in back], asked)
+        for key in [key for key in asked if key in added or key in back]:
             order.insert(_place_for(key, asked, order), key)
         if order != present + added:
             return {key: result.get(key, {}) for key in order if key not in retired}
-        return {key: result[key] for key in order if result.get(key) or key in added}
+        new = {*added, *back}
+        return {key: result[key] for key in order if result.get(key) or key in new}
 
     def _reordered(
         self, noun: str, items: Sequence[Item], present: list[str], asked: list[str]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from crmtui.model.definitions import Field
 from crmtui.model.nouns import NOUNS
 from crmtui.store.packs.memory import Entry, Memory, Standing, walk
 from crmtui.store.packs.names import ESSENTIAL, Missing, Names, Ref, told
@@ -164,9 +165,19 @@ class Scene:
                     self.renamed.add((noun, path))
                 else:
                     key = now[0].rpartition(".")[2]
-            self.refs[noun, path] = f"{self.refs[above, parent]}.{key}" if parent else key
+            ref = f"{self.refs[above, parent]}.{key}" if parent else key
+            if entry is None and self._stands_in_the_way(noun, ref, said):
+                self._dead.add((side.key, (noun, path)))
+                continue
+            self.refs[noun, path] = ref
             if not now or (noun, path) in self.renamed:
                 self._coming.add((noun, self.refs[noun, path]))
+
+    def _stands_in_the_way(self, noun: str, ref: str, said: Mapping[str, Any]) -> bool:
+        """Whether a retired field of another kind has the key of a new one."""
+        found = self.standing.by_ref.get((noun, ref))
+        kind = said.get("kind") or "text"
+        return isinstance(found, Field) and found.retired and found.kind != kind
 
     def _may_rename(self, ref: str, entry: Entry, noun: str, key: str) -> bool:
         """Whether a key may follow the pack: no user gave it another one, and it is free."""
