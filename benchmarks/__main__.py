@@ -7,7 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import batch, boards, definitions, imports, moves, pages, records, tui, writers
+from benchmarks import (
+    batch,
+    boards,
+    definitions,
+    imports,
+    moves,
+    pages,
+    records,
+    rollups,
+    tui,
+    writers,
+)
 from benchmarks.report import Row, heading, line
 from benchmarks.sample import Sample
 
@@ -17,6 +28,7 @@ SUBJECTS: dict[str, Callable[[Sample, int], Iterator[Row]]] = {
     "batch": batch.rows,
     "imports": imports.rows,
     "pages": pages.rows,
+    "rollups": rollups.rows,
     "moves": moves.rows,
     "boards": boards.rows,
     "writers": writers.rows,

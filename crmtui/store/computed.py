@@ -203,28 +203,29 @@ class Computed:
         child = f"{alias}x{field.id}"
         joins = Joins()
         scope = self.scope(found.type, child, joins)
-        wheres = [f"{child}.removed_at IS NULL"]
+        source, links = f"{quoted(found.type.key)} {child}", ""
+        wheres = [f"{child}.{quoted(found.link.key)} = {alias}.id", f"{child}.removed_at IS NULL"]
+        if found.link.kind == "multilink":
+            links = f"{child}m"
+            table = link_tables.table(found.link)
+            source = f"{table} {links} JOIN {source} ON {child}.id = {links}.record_id"
+            wheres[0] = f"{links}.linked_id = {alias}.id"
         if field.condition:
             condition = resting(field.condition, scope)
             if condition is None:
                 return "NULL"
             wheres.append(condition)
         function, of = measure(field.measure)
-        source = f"{quoted(found.type.key)} {child}"
-        if found.link.kind == "multilink":
-            links = f"{child}m"
-            table = link_tables.table(found.link)
-            source = f"{table} {links} JOIN {source} ON {child}.id = {links}.record_id"
-            wheres.insert(0, f"{links}.linked_id = {alias}.id")
-        else:
-            wheres.insert(0, f"{child}.{quoted(found.link.key)} = {alias}.id")
         if function == "count":
             measured: str | None = "count(*)"
         else:
             measured = self._measured(function, of, found.type, scope)
         if measured is None:
             return "NULL"
-        return f"(SELECT {measured} FROM {source}{joins.sql} WHERE {' AND '.join(wheres)})"
+        gathering = f"FROM {source}{joins.sql} WHERE {' AND '.join(wheres)}"
+        if measured == _in_halves(column := f"{child}.{quoted(of)}") and not links:
+            return _summed(column, gathering, f"FROM {source} WHERE {' AND '.join(wheres[:2])}")
+        return f"(SELECT {measured} {gathering})"
 
     def _measured(self, function: str, of: str, type_: Type, scope: Scope) -> str | None:
         field = type_.field_by_key.get(of)
@@ -237,13 +238,36 @@ class Computed:
         if field.kind not in _SUMMED:
             return f"{function}({column})"
         if function == "sum":
-            # In two halves: a sum of integers that leaves 64 bits would raise.
-            return f"coalesce(sum({column} >> 31) * 2147483648 + sum({column} & 2147483647), 0)"
+            return _in_halves(column)
         if function == "avg":
             if not field.scale:
                 return f"avg({column})"
             return f"CAST(round(avg({column})) AS INTEGER)"
         return f"{function}({column})"
+
+
+_SMALL = 2**36
+"""As many integers below it as any table has add up to less than 64 bits."""
+
+
+def _in_halves(column: str) -> str:
+    """The SQL of a sum in two halves: a sum of integers that leaves 64 bits would raise."""
+    return f"coalesce(sum({column} >> 31) * 2147483648 + sum({column} & 2147483647), 0)"
+
+
+def _summed(column: str, gathering: str, of_link: str) -> str:
+    """The SQL of a sum that is made in one, for half of the work, unless a number is very large.
+
+    Args:
+        gathering: from where, and which records.
+        of_link: the same for all records of the link: an index has their least and greatest.
+    """
+    within = (
+        f"(SELECT max({column}) {of_link}) < {_SMALL}"
+        f" AND (SELECT min({column}) {of_link}) > -{_SMALL}"
+    )
+    plain = f"(SELECT coalesce(sum({column}), 0) {gathering})"
+    return f"(CASE WHEN {within} THEN {plain} ELSE (SELECT {_in_halves(column)} {gathering}) END)"
 
 
 _SUMMED = ("integer", "decimal", "money", "percent", "duration", "rating")

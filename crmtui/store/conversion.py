@@ -23,6 +23,7 @@ from crmtui.store.links import Links
 from crmtui.store.query import Column, Plan
 from crmtui.store.tables import Tables, folded_column
 from crmtui.store.uniqueness import folded, refuse_alike, uniques
+from crmtui.store.users import Users
 
 EXAMPLES = 5
 MOST_OPTIONS = 200
@@ -69,6 +70,7 @@ class Conversion:
         self._reading = Reading()
         self._reading.link = Links(database, catalog, tables, self._reading).reader
         self._reading.file = Attachments(database).reader
+        self._reading.user = Users(database, actor_id).read
         self.notes: list[Message] = []
         """What is worth telling of it."""
 
@@ -102,6 +104,7 @@ class Conversion:
             "scale": field.scale,
             "currency": field.currency,
             "to": field.target,
+            "titled": field.title,
             "old": old_key,
             "old_id": field.id,
             "new_id": new.id,
@@ -352,10 +355,12 @@ def take_back(
     )
     if KINDS[old.kind].stored:
         tables.rename_column(type_.key, old.key, key)
+    # A kind that cannot name a record took that from it; another field may have it by now.
+    titled = new.title or (before.get("titled") and not any(f.title for f in type_.all_fields))
     database.update(
         "crm_field",
         old.id,
-        {"key": key, "skeleton": skeleton(key), "retired_at": None, "is_title": int(new.title)},
+        {"key": key, "skeleton": skeleton(key), "retired_at": None, "is_title": int(bool(titled))},
     )
     catalog.forget()
     tables.touch(type_.key)

@@ -275,9 +275,12 @@ def gathering_indexes(type_: Type, rollups: Sequence[Field]) -> dict[str, str]:
         link = type_.field_by_key.get((rollup.source or "").partition(".")[2])
         if link is None or link.kind != "link":
             continue
-        texts = [rollup.condition or "", (rollup.measure or "").partition("(")[2].rstrip(") ")]
-        read = {name.path[0] for text in texts for name in names(text)}
-        kept = dict.fromkeys([link.key, *sorted(read & columns)])
+        measured = (rollup.measure or "").partition("(")[2].rstrip(") ")
+        read = {name.path[0] for text in (rollup.condition, measured) for name in names(text or "")}
+        # What is measured comes first, so that its least and greatest are found at once.
+        kept = dict.fromkeys(
+            [link.key, *({measured} & columns), *sorted(read & columns - {measured})]
+        )
         name = f"crm_gather_{rollup.id}"
         wanted[name] = (
             f"CREATE INDEX {quoted(name)} ON {quoted(type_.key)}"

@@ -271,6 +271,17 @@ def test_a_field_with_values_becomes_a_formula_only_when_they_may_be_lost_sight_
     assert refusal(things, "field set thing.price kind=formula formula='n.x'") == "no-such-field"
 
 
+def test_a_text_becomes_a_user(things):
+    user = things.actor.key
+    things.set("thing/1", {"name": user})
+    changed(things, "field set thing.name kind=user")
+    assert values(things)["name"] == user
+    things.undo()
+    assert things.record("thing/1").title == user
+    things.set("thing/1", {"name": "nobody here"})
+    assert refusal(things, "field set thing.name kind=user") == "unconvertible"
+
+
 # Automatic numbers
 
 
