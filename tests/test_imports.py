@@ -19,8 +19,11 @@ SLOW = (
     "csv",
     "dateutil",
     "decimal",
+    "email_validator",
+    "idna",
     "importlib.metadata",
     "logging",
+    "phonenumbers",
     "rich",
     "ruamel",
     "sqlite_utils",
@@ -94,9 +97,19 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "field add deal.account --kind link --to account",
         "field add deal.value --kind money --currency USD --min 0",
         "field add deal.closes --kind date",
+        "field add deal.tags --kind tags",
+        "field add deal.tel --kind phone --region CN",
+        "field add deal.mail --kind email",
+        "field add deal.site --kind url",
+        "field add deal.home --kind address",
+        "field add deal.share --kind percent",
+        "field add deal.lasts --kind duration",
+        "field add deal.owner --kind user --default me",
         "stage add deal lead won",
         "record add account name=Acme",
-        "record add deal name=One account=Acme value=12.50 closes=2026-12-31",
+        "record add deal name=One account=Acme value=12.50 closes=2026-12-31 tags=a,b"
+        " tel=13812345678 mail=a@example.com site=http://例子.中国 home.country=CN"
+        " share=5 lasts=5m",
     )
     subprocess.run(
         [sys.executable, "-m", "crmtui", "--db", path, "batch", "-"],
@@ -204,9 +217,10 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors rows dates kinds database migrations expressions encoding columnwise import_options",
+    "errors rows dates kinds database migrations expressions json_functions encoding columnwise"
+    " import_options values users",
     "catalog tables journal",
-    "access process query links mapping layouts layout_words behaviour",
+    "access process query links mapping part_columns layouts layout_words behaviour",
     "records stage_nouns nouns changes configuration spec history"
     " delimited json_rows reading transfer",
     "workspace",

@@ -51,23 +51,31 @@ class Configuration:
         self.notes += behaviour.notes
         if before is None:
             return False
-        type_key = change.ref.split(".")[0]
-        if change.noun == "type" and change.verb == "rename":
-            type_key = normal_key(change.values["key"])
-        found = self._catalog.find(type_key) if type_key else None
-        values = dict(change.values)
+        self.note(change.verb, change.noun, change.ref, change.values, before)
+        return True
+
+    def note(
+        self, verb: str, noun: str, ref: str, values: Mapping[str, Any], before: dict[str, Any]
+    ) -> None:
+        """Journal a change of the configuration.
+
+        Args:
+            before: what it takes to undo it.
+        """
+        type_key = normal_key(values["key"]) if (noun, verb) == ("type", "rename") else ref
+        type_key = type_key.partition(".")[0]
+        found = self._catalog.find(type_key) if type_key and noun != "category" else None
         self._journal.write(
             "configure",
             before.pop("type_id", None) or (found.id if found else None),
             changes={
-                "verb": change.verb,
-                "noun": change.noun,
-                "ref": change.ref,
-                "values": values,
+                "verb": verb,
+                "noun": noun,
+                "ref": ref,
+                "values": dict(values),
                 **({"before": before} if before else {}),
             },
         )
-        return True
 
     def place(self, noun: str, ref: str, *, retired: bool = True) -> Place:
         """Where a reference points: its type, its parent and itself.

@@ -16,7 +16,7 @@ content by an error. That is why LIKE and GLOB take a literal pattern (a long pa
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.keys import closest
@@ -24,9 +24,11 @@ from crmtui.model.message import N_
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.dates import moment_text
 from crmtui.store.errors import Refused
-from crmtui.store.joins import Joining
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.tokens import BadToken, Token, keyword, names, path_at, tokens
+
+if TYPE_CHECKING:
+    from crmtui.store.joins import Joining
 
 MAX_LENGTH = 10_000
 """Characters of one expression; SQLite's own limit of depth is far above what fits."""
@@ -116,7 +118,7 @@ class Scope(NamedTuple):
     type: Type
     target: Callable[[Field], Type]
     alias: str
-    joins: Joining
+    joins: "Joining"
     reading: Reading
     actor: str
     computed: Callable[[Type, Field, str], str]

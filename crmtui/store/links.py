@@ -120,9 +120,9 @@ class Links:
         field = target.titled_as
         if field is None:
             return
+        sql = title_sql(self._catalog, target, "t")
         now = self._database.scalar(
-            f"SELECT {title_sql(self._catalog, target, 't')} FROM {quoted(target.key)} t WHERE id = ?",
-            (record_id,),
+            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
         )
         shown = KINDS[field.kind].named(now, field) if now is not None else None
         if shown is not None and shown != title:

@@ -22,7 +22,6 @@ from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tables import Tables
 from crmtui.store.uniqueness import folds, owner, taken, uniques, with_folded
 from crmtui.store.users import Users
-from crmtui.store.values import Edit, edited
 
 if TYPE_CHECKING:
     from crmtui.store.rules import FieldState, Rules
@@ -94,8 +93,11 @@ class Draft:
         Raises:
             BadValue: it is none of its field, and not what the record has already.
         """
-        if isinstance(value, Edit):
-            return edited(value, kept, field, self._reading)
+        if not isinstance(value, str):
+            from crmtui.store.values import Edit, edited
+
+            if isinstance(value, Edit):
+                return edited(value, kept, field, self._reading)
         try:
             return self.reader(field)(value)
         except BadValue:
@@ -348,8 +350,13 @@ class Records:
                 "move", type_.id, record_id, None, before.id if before else None, status.id
             )
 
-    def move(self, type_: Type, record_id: int, target: Status | str) -> bool:
+    def move(
+        self, type_: Type, record_id: int, target: Status | str, *, removed: bool = False
+    ) -> bool:
         """Move a record to a status; False when it stands there already.
+
+        Args:
+            removed: whether a removed record may be moved, too.
 
         Raises:
             Invalid: a rule that names the stage or status would be broken there.
@@ -357,7 +364,7 @@ class Records:
         status = target_status(type_, target) if isinstance(target, str) else target
         rules = self.rules(type_)
         columns = kept_columns(type_, rules) if rules else IN_STAGE
-        kept = self.kept(type_, record_id, columns)
+        kept = self.kept(type_, record_id, columns, removed=removed)
         if (kept["stage"], kept["status"]) == (status.stage, status.key):
             return False
         if rules:

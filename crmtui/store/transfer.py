@@ -25,7 +25,7 @@ from crmtui.store.import_options import (
     RejectedRows,
 )
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import BadValue, Reader, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
 from crmtui.store.part_columns import PartColumns
@@ -405,16 +405,20 @@ class Importer:
         value = stored.get(match)
         if value is None:
             return None
+        field = self._type.field_by_key[match]
+        kind, held, written = KINDS[field.kind], quoted(match), "?1"
+        if kind.parts:
+            # The same name is the same one, whether its parts are known or not.
+            held, written = kind.expression(held, field), kind.expression(written, field)
         found = self._database.execute(
-            f"SELECT id FROM {self._table} WHERE {quoted(match)} = ? AND removed_at IS NULL"
-            " LIMIT 2",
+            f"SELECT id FROM {self._table} WHERE {held} = {written} AND removed_at IS NULL LIMIT 2",
             (value,),
         ).fetchall()
         if len(found) > 1:
             problems.append(
                 Message(
                     N_("{value} fits several records of {type}: {refs}"),
-                    value=value,
+                    value=kind.named(value, field),
                     type=self._type.key,
                     refs=[f"{self._type.key}/{r[0]}" for r in found],
                 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from crmtui.model.definitions import Frozen, Stage, Status, Type
+from crmtui.model.definitions import Category, Frozen, Stage, Status, Type
 from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
@@ -191,6 +191,11 @@ class Workspace:
         """The types in order; retired ones only when asked for."""
         self._refresh()
         return self._catalog.types(retired=retired)
+
+    def categories(self, *, retired: bool = False) -> tuple[Category, ...]:
+        """The categories in order; retired ones only when asked for."""
+        self._refresh()
+        return self._catalog.categories(retired=retired)
 
     def type(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key; raises `NotFound`."""

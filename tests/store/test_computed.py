@@ -106,7 +106,8 @@ def test_formulas_may_stand_on_formulas_and_on_links(sales):
         sales,
         "field add sale.base kind=formula formula='amount * 2' result=decimal\n"
         "field add sale.top kind=formula formula='base + 1' result=decimal\n"
-        "field add customer.score kind=formula formula=\"CASE tier WHEN 'vip' THEN 10 ELSE 1 END\"\n"
+        "field add customer.score kind=formula"
+        " formula=\"CASE tier WHEN 'vip' THEN 10 ELSE 1 END\"\n"
         "field add sale.weight kind=formula formula='customer.score * seats'",
     )
     sales.set("sale/1", {"seats": 3})

@@ -91,7 +91,7 @@ def field_row(field: Field, value: str, text: str, candidates: Suggest | None) -
 def _control(field: Field, value: str, text: str, candidates: Suggest | None) -> Widget:
     if field.kind == "boolean":
         return CheckControl(value, empty=not field.required)
-    if field.kind == "longtext":
+    if field.kind in ("longtext", "address", "json"):
         return NotesControl(value)
     if field.kind == "choice":
         return LookupControl(value, text, option_suggestions(field), placeholder=_("down: choices"))
@@ -101,7 +101,11 @@ def _control(field: Field, value: str, text: str, candidates: Suggest | None) ->
         )
     placeholder = {
         "date": _("2026-10-01, today, +3d, fri, eom"),
+        "time": _("9:30, 21:05, 9pm"),
         "datetime": _("2026-10-01 09:30, now, tomorrow 09:30"),
+        "duration": _("1h30m, 90m, 2d, 1:30"),
+        "multichoice": ", ".join(option.key for option in field.options if not option.retired),
+        "tags": _("words, with commas between"),
     }.get(field.kind, "")
     return LineInput(value, placeholder)
 

@@ -193,7 +193,9 @@ def plain_number(value: Any, kind: str) -> str:
 def _brief(fact: Any) -> Any:
     """A fact short enough for one line: a value of ten megabytes is not repeated."""
     text = fact if isinstance(fact, str) else repr(fact) if isinstance(fact, dict) else ""
-    return text[:MESSAGE_LIMIT] + "…" if len(text) > MESSAGE_LIMIT else fact
+    if len(text) > MESSAGE_LIMIT:
+        fact = text[:MESSAGE_LIMIT] + "…"
+    return " ".join(fact.splitlines()) if isinstance(fact, str) else fact
 
 
 def empty_range(field: Field) -> BadValue:

@@ -2,8 +2,7 @@
 
 import re
 from datetime import time
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field
 from crmtui.model.message import N_
@@ -20,6 +19,9 @@ from crmtui.store.kinds.base import (
     plain_number,
     written,
 )
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 LONGEST = 100
 """Characters of a written time or duration."""
@@ -193,6 +195,8 @@ class DurationKind(Kind):
         """A written duration in seconds; a number of JSON is in seconds already."""
         if value is None:
             return None
+        from decimal import Decimal
+
         if not isinstance(value, str):
             return self._whole(Decimal(plain_number(value, self.key)), value)
         text = _half_width(value.strip()).casefold()
@@ -213,7 +217,9 @@ class DurationKind(Kind):
             raise self._unreadable(value)
         return self._whole(sign * found, value)
 
-    def _read(self, text: str) -> Decimal | None:
+    def _read(self, text: str) -> "Decimal | None":
+        from decimal import Decimal
+
         clock = re.fullmatch(self._colons, text)
         if clock:
             return Decimal(int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0))
@@ -237,7 +243,7 @@ class DurationKind(Kind):
             before, place = unit, piece.end()
         return total
 
-    def _whole(self, seconds: Decimal, value: Any) -> int:
+    def _whole(self, seconds: "Decimal", value: Any) -> int:
         if seconds != seconds.to_integral_value():
             raise BadValue(
                 "too-precise", N_("{value} is no whole number of seconds"), value=str(value)

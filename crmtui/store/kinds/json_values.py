@@ -1,7 +1,6 @@
 """Anything that JSON can say."""
 
 import json
-from decimal import Decimal
 from typing import Any
 
 from crmtui.model.definitions import Field
@@ -10,8 +9,8 @@ from crmtui.store.kinds.base import BadValue, Kind, Reader, Reading, Stored
 
 LONGEST = 1_000_000
 DEEPEST = 100
-LARGEST = 308
-"""Places before or behind the point of a number; what JSON is read by elsewhere holds no more."""
+LARGEST = 400
+"""Places before or behind the point of a number; a double has fewer."""
 
 
 class JsonKind(Kind):
@@ -42,6 +41,8 @@ class JsonKind(Kind):
         return read
 
     def json(self, value: Any, field: Field) -> Any:
+        from decimal import Decimal
+
         try:
             found = json.loads(value, parse_float=Decimal)
         except (ValueError, RecursionError):
@@ -58,22 +59,20 @@ def compact(value: Any, depth: int = 0) -> str:
     Raises:
         BadValue: it is no value of JSON, is nested too deep, or holds what cannot be stored.
     """
-    if depth > DEEPEST:
-        raise BadValue("too-deep", N_("is nested more than {most} deep"), most=DEEPEST)
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, int):
         return _integer(value)
-    if isinstance(value, float | Decimal):
-        return _number(value)
+    if isinstance(value, dict | list | tuple) and depth == DEEPEST:
+        raise BadValue("too-deep", N_("is nested more than {most} deep"), most=DEEPEST)
     if isinstance(value, dict):
         pairs = (f"{_text(str(key))}:{compact(each, depth + 1)}" for key, each in value.items())
         return "{" + ",".join(pairs) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(compact(each, depth + 1) for each in value) + "]"
-    raise BadValue("bad-json", N_("{value} is not JSON"), value=str(value))
+    return _number(value)
 
 
 def _parsed(text: str) -> Any:
@@ -84,6 +83,8 @@ def _parsed(text: str) -> Any:
             found=len(text),
             most=LONGEST,
         )
+    from decimal import Decimal
+
     try:
         return json.loads(
             text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_distinct
@@ -132,7 +133,11 @@ def _integer(value: int) -> str:
     return str(value)
 
 
-def _number(value: float | Decimal) -> str:
+def _number(value: Any) -> str:
+    from decimal import Decimal
+
+    if not isinstance(value, float | Decimal):
+        raise BadValue("bad-json", N_("{value} is not JSON"), value=str(value))
     number = Decimal(repr(value)) if isinstance(value, float) else value
     if not number.is_finite():
         raise BadValue("bad-json", N_("{value} is not a number"), value=str(number))

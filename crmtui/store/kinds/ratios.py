@@ -44,6 +44,9 @@ class RatingKind(NumberKind):
     _stars = r"([★⭐*]*)([☆✩]*)"
     _of = r"(\d{1,2})\s*(?:/\s*(\d{1,2})|[★⭐*])"
 
+    def scale(self, field: Field) -> int:
+        return 0
+
     def reader(self, field: Field, reading: Reading) -> Reader:
         most = self._most(field)
         bounded = super().reader(field.but(minimum="0", maximum=str(most)), reading)
@@ -73,8 +76,8 @@ class RatingKind(NumberKind):
             return text
         text = "".join(HALF_WIDTH.get(char, char) for char in text)
         stars = re.fullmatch(self._stars, text)
-        if stars and len(text) <= most:
-            return str(len(stars[1]))
+        if stars and len(text) < 100:
+            return str(len(stars[1]) if len(text) <= most else len(text))
         found = re.fullmatch(self._of, text)
         if found and found[2] in (None, str(most)):
             return found[1]

@@ -69,8 +69,9 @@ def _normalised(text: str) -> str:
             character=f"U+{ord(text[place - 1]):04X}",
             place=place,
         )
+    whole = _with_scheme(text)
     try:
-        parts = urlsplit(_with_scheme(text))
+        parts = urlsplit(whole)
         port = parts.port
     except ValueError as problem:
         raise _unreadable(text) from problem
