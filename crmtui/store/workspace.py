@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from crmtui.store.rules import FieldState
 
 
+_IN_WORDS = ("date", "time", "datetime", "duration")
+"""Kinds of field that people write in many ways."""
+
 MAX_LOOKUP = 200
 """Characters by which a record is looked up; LIKE refuses very long patterns."""
 
@@ -340,6 +343,15 @@ class Workspace:
             plan.where(f"{kind.expression(sql, title)} LIKE ? ESCAPE '\\'", f"%{escaped}%")
         return list(plan.records([(kind.order(sql), False), ("r.id", False)], limit))
 
+    def users(self, text: str = "", limit: int = 20) -> list[str]:
+        """The keys of the users whose key holds `text`, for looking one up while typing."""
+        self._refresh()
+        rows = self._database.execute(
+            "SELECT key FROM crm_user WHERE instr(lower(key), lower(?)) ORDER BY key LIMIT ?",
+            (text, limit),
+        )
+        return [key for (key,) in rows]
+
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
         """The stages of a type in order, with count and sum of the records in each."""
         plan = self.plan(type_key, ["id"])
@@ -522,7 +534,7 @@ class Workspace:
         return self._writer().states(self.type(type_key), values, record_id, status)
 
     def understood(self, type_key: str, values: Mapping[str, str]) -> dict[str, str]:
-        """What days and moments mean that were written in words, by field key, as people read it.
+        """What days, times and durations mean that were written in words, as people read it.
 
         What is none is left out: `problems` says so.
         """
@@ -530,7 +542,7 @@ class Workspace:
         fields = self.type(type_key).field_by_key
         for key, written in values.items():
             field = fields.get(key)
-            if field is None or field.kind not in ("date", "datetime") or not written.strip():
+            if field is None or field.kind not in _IN_WORDS or not written.strip():
                 continue
             kind = KINDS[field.kind]
             try:

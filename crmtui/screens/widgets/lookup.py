@@ -10,10 +10,12 @@ from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Input
 
-from crmtui.i18n import N_, _
+from crmtui.i18n import N_, _, language
+from crmtui.model.definitions import Field
 from crmtui.screens.widgets.controls import Edited, LineInput
 from crmtui.screens.widgets.lines import Line, LineWidget
 from crmtui.screens.widgets.rows import Row, RowList
+from crmtui.terminal import shown
 
 Suggest = Callable[[str], Awaitable[Sequence[Row]]]
 """Gives the rows that a typed text may mean; the value of a row is what is stored."""
@@ -31,6 +33,27 @@ def among(rows: Sequence[Row]) -> Suggest:
         return sorted(found, key=lambda row: not row.left.casefold().startswith(word))
 
     return suggest
+
+
+class Options:
+    """Finds the options of a field whose label or key holds what was typed.
+
+    Attributes:
+        allowed: the keys that may be chosen at the moment; None for all.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self.allowed: frozenset[str] | None = None
+        self._rows = [
+            Row(shown(option.name(language())), option.key, value=option.key)
+            for option in field.options
+            if not option.retired
+        ]
+
+    async def __call__(self, typed: str) -> Sequence[Row]:
+        allowed = self.allowed
+        rows = [row for row in self._rows if allowed is None or row.value in allowed]
+        return await among(rows)(typed)
 
 
 class SuggestControl(LineWidget):

@@ -95,11 +95,11 @@ class PartsControl(LineWidget):
         for part, input_ in self.inputs.items():
             input_.take(str(value.get(part, "")))
 
-    def spans(self) -> list[list[tuple[str, int, int, int]]]:
+    def spans(self, width: int) -> list[list[tuple[str, int, int, int]]]:
         """Line by line, each part: where its name begins, where its input does, where it ends."""
         lines = []
         for line in self.places:
-            width, placed = self.size.width, []
+            placed = []
             for number, part in enumerate(line):
                 start = number * (width + 1) // len(line)
                 end = (number + 1) * (width + 1) // len(line) - 1
@@ -111,7 +111,7 @@ class PartsControl(LineWidget):
     def draw(self) -> list[Line]:
         style = self.style("dim")
         drawn = []
-        for spans in self.spans():
+        for spans in self.spans(self.size.width):
             line: Line = []
             for part, start, at, end in spans:
                 gap = start - sum(width_of(segment.text) for segment in line)
@@ -131,7 +131,7 @@ class SideBySide(Layout):
     ) -> list[WidgetPlacement]:
         assert isinstance(parent, PartsControl)
         placements = []
-        for y, spans in enumerate(parent.spans()):
+        for y, spans in enumerate(parent.spans(size.width)):
             for part, _start, at, end in spans:
                 region = Region(at, y, max(1, end - at), 1)
                 input_ = parent.inputs[part]

@@ -42,9 +42,9 @@ class SeveralControl(SuggestControl):
     """
 
     BINDINGS = [
-        Binding("space", "flip", N_("In or out"), id="several.toggle", show=False, priority=True),
-        Binding("backspace", "drop", N_("Take it out"), id="several.drop", show=False, priority=True),
-        Binding("delete", "remove", N_("Take it out"), id="several.remove", show=False, priority=True),
+        Binding("space", "flip", N_("In or out"), id="several.flip", show=False, priority=True),
+        Binding("backspace", "drop", N_("Take out"), id="several.drop", show=False, priority=True),
+        Binding("delete", "remove", N_("Take out"), id="several.out", show=False, priority=True),
         Binding("left", "go(-1)", N_("Value before"), id="several.left", show=False, priority=True),
         Binding("right", "go(1)", N_("Value after"), id="several.right", show=False, priority=True),
     ]
