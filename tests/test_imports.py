@@ -25,10 +25,10 @@ SLOW = (
     "logging",
     "phonenumbers",
     "rich",
-    "ruamel",
     "sqlite_utils",
     "tabulate",
     "textual",
+    "yaml",
 )
 """What a command that reads or writes one record has no use for."""
 
@@ -156,7 +156,7 @@ def test_a_record_verb_in_a_pipe_loads_nothing_it_has_no_use_for(
 def test_a_verb_of_the_configuration_loads_no_table_and_no_screen(
     workspace: Path, words: str
 ) -> None:
-    assert of((*FACES[1:], "sqlite_utils", "ruamel"), loaded_by(workspace, *words.split())) == set()
+    assert of((*FACES[1:], "sqlite_utils", "yaml"), loaded_by(workspace, *words.split())) == set()
 
 
 def test_help_loads_no_store(workspace: Path) -> None:
@@ -221,7 +221,9 @@ STOREYS = (
     " import_options values users",
     "catalog tables journal",
     "access process query links mapping part_columns layouts layout_words behaviour",
-    "records stage_nouns nouns changes configuration spec history"
+    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
+    " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
+    " spec.rewriting spec.placing spec.schema history effects drift applying"
     " delimited json_rows reading transfer",
     "workspace",
 )
