@@ -220,7 +220,7 @@ STOREYS = (
     "errors rows dates kinds database migrations expressions json_functions encoding columnwise"
     " import_options values users",
     "catalog tables journal",
-    "access process query links mapping part_columns layouts layout_words behaviour",
+    "access process query links mapping part_columns layouts layout_words suggestions behaviour",
     "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
     " spec.rewriting spec.placing spec.schema history effects drift applying"

@@ -120,16 +120,10 @@ def _stage_row(filling: Filling, item: Item | None, wide: bool) -> FormRow:
 
 
 def _suggest(filling: Filling, field: Field) -> Suggest | None:
-    """Finds what may stand in a field that names records or users."""
-    target = field.target
-    if target is None and field.kind != "user":
+    """Finds what may stand in a field that names records or users, or in one of tags."""
+    find = _finder(filling.type, field)
+    if find is None:
         return None
-
-    def find(workspace: Workspace, typed: str) -> Sequence[Row]:
-        if target is None:
-            return [Row(shown(key), value=key) for key in workspace.users(typed)]
-        found = workspace.candidates(target, typed)
-        return [Row(shown(record.title), record.ref, value=record.ref) for record in found]
 
     async def suggest(typed: str) -> Sequence[Row]:
         try:
@@ -140,3 +134,19 @@ def _suggest(filling: Filling, field: Field) -> Suggest | None:
         return rows
 
     return suggest
+
+
+def _finder(type_: Type, field: Field) -> Callable[[Workspace, str], Sequence[Row]] | None:
+    if field.target is not None:
+        target = field.target
+        return lambda ws, typed: [
+            Row(shown(record.title), record.ref, value=record.ref)
+            for record in ws.candidates(target, typed)
+        ]
+    if field.kind == "user":
+        return lambda ws, typed: [Row(shown(key), value=key) for key in ws.users(typed)]
+    if field.kind == "tags":
+        return lambda ws, typed: [
+            Row(shown(tag), value=tag) for tag in ws.tags(type_.key, field.key, typed)
+        ]
+    return None

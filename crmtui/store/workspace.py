@@ -408,12 +408,20 @@ class Workspace:
 
     def users(self, text: str = "", limit: int = 20) -> list[str]:
         """The keys of the users whose key holds `text`, for looking one up while typing."""
+        from crmtui.store.suggestions import users
+
         self._refresh()
-        rows = self._database.execute(
-            "SELECT key FROM crm_user WHERE instr(lower(key), lower(?)) ORDER BY key LIMIT ?",
-            (text, limit),
-        )
-        return [key for (key,) in rows]
+        return users(self._database, text, limit)
+
+    def tags(self, type_key: str, field: str, text: str = "", limit: int = 20) -> list[str]:
+        """Tags that hold `text`, of those that records have in a field, for writing them alike."""
+        from crmtui.store.suggestions import tags
+
+        plan = self.plan(type_key, [field])
+        (column,) = plan.shown
+        if column.field is None or column.field.kind != "tags":
+            return []
+        return tags(self._database, plan.type.key, column.key, text, limit)
 
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
         """The stages of a type in order, with count and sum of the records in each."""

@@ -191,7 +191,7 @@ class NotesControl(TextArea):
     """Text of several lines; tab goes on to the next field."""
 
     DEFAULT_CSS = """
-    NotesControl { height: 4; background: $foreground 8%; }
+    NotesControl { height: 4; padding: 0; background: $foreground 8%; }
     NotesControl:ansi { background: ansi_default; }
     NotesControl:ansi > .text-area--cursor {
         background: ansi_default; color: ansi_default; text-style: reverse;

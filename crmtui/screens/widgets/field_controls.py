@@ -99,10 +99,8 @@ def control_of(
     if options is not None and field.kind == "multichoice":
         order = [option.key for option in field.options]
         return SeveralControl(value, text, options, space=True, order=order, placeholder=hint)
-    if field.kind == "tags":
-        return SeveralControl(
-            value, text, suggest or _nothing, free=True, placeholder=hint, delay=QUIET
-        )
+    if suggest is not None and field.kind == "tags":
+        return SeveralControl(value, text, suggest, free=True, placeholder=hint, delay=QUIET)
     if options is not None and field.kind == "choice":
         return LookupControl(value, text, options, placeholder=hint)
     if suggest is not None and field.kind == "multilink":
@@ -110,10 +108,6 @@ def control_of(
     if suggest is not None:
         return LookupControl(value, text, suggest, placeholder=hint, delay=QUIET)
     return LineInput(value, hint)
-
-
-async def _nothing(_typed: str) -> Sequence[Any]:
-    return ()
 
 
 _MAKERS: Mapping[str, Callable[[Field, Any, str], Widget]] = {

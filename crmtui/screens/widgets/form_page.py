@@ -138,7 +138,7 @@ class SectionHead(LineWidget):
         self.lines = 1 + spaced
 
     def draw(self) -> list[Line]:
-        head = [Segment(" "), Segment(self._heading, self.style("head"))]
+        head = [Segment(" ", self.style("text")), Segment(self._heading, self.style("head"))]
         return [*([] for _ in range(self.lines - 1)), head]
 
 

@@ -86,6 +86,9 @@ class SuggestControl(LineWidget):
         ),
         Binding("tab", "leave(1)", N_("Next field"), id="lookup.next", show=False, priority=True),
     ]
+    INPUT: type[LineInput] = LineInput
+    _needs_one = True
+    """Whether only what is suggested can be a value."""
     lines = 1
 
     def __init__(
@@ -101,7 +104,7 @@ class SuggestControl(LineWidget):
         self._suggest = suggest
         self._delay = delay
         self._offered: Sequence[Row] = ()
-        self.input = LineInput(typed, placeholder)
+        self.input = self.INPUT(typed, placeholder)
 
     def compose(self) -> ComposeResult:
         yield self.input
@@ -149,6 +152,9 @@ class SuggestControl(LineWidget):
         if not self.input.has_focus:
             return
         self._offered = rows
+        if not rows and not self._needs_one:
+            self.action_close()
+            return
         if not self.open:
             await self.mount(SuggestionList())
         list_ = self.query_one(SuggestionList)

@@ -14,7 +14,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from crmtui.i18n import N_
-from crmtui.screens.widgets.controls import Edited
+from crmtui.screens.widgets.controls import Edited, LineInput
 from crmtui.screens.widgets.lines import Line
 from crmtui.screens.widgets.lookup import Suggest, SuggestControl
 from crmtui.screens.widgets.rows import Row
@@ -30,6 +30,16 @@ SEPARATORS = ",，、;；"
 """What ends a free word."""
 
 
+class SeveralInput(LineInput):
+    """A line that leaves the space bar to the control around it where that takes a suggestion."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        control = self.parent
+        if key == "space" and isinstance(control, SeveralControl) and control.flips:
+            return False
+        return super().check_consume_key(key, character)
+
+
 class SeveralControl(SuggestControl):
     """Several of the suggestions, in an order.
 
@@ -41,6 +51,7 @@ class SeveralControl(SuggestControl):
         order: all values there can be, in the order they are kept in; None keeps that of choosing.
     """
 
+    INPUT = SeveralInput
     BINDINGS = [
         Binding("space", "flip", N_("In or out"), id="several.flip", show=False, priority=True),
         Binding("backspace", "drop", N_("Take out"), id="several.drop", show=False, priority=True),
@@ -63,6 +74,7 @@ class SeveralControl(SuggestControl):
         super().__init__(suggest, **kwargs)
         self._texts = dict(zip(values, texts, strict=True))
         self._free, self._space, self._order = free, space, order
+        self._needs_one = not free
         self._at: int | None = None
         self._pointing = False
         """Whether the cursor was put on a suggestion, so that enter means it, not the typing."""
@@ -88,10 +100,15 @@ class SeveralControl(SuggestControl):
 
     # Keys
 
+    @property
+    def flips(self) -> bool:
+        """Whether the space bar takes the suggestion under the cursor."""
+        return self._space and self.open
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         at_start = self.input.cursor_position == 0 and self.input.selection.is_empty
         if action == "flip":
-            return self._space and self.open
+            return self.flips
         if action == "drop":
             return at_start and bool(self._texts)
         if action == "remove":
