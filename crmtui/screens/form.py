@@ -256,25 +256,34 @@ class FormScreen(CrmScreen):
 
     # Saving and leaving
 
+    def action_save(self) -> None:
+        self._save()
+
     @work(exclusive=True, group="save")
-    async def action_save(self) -> None:
+    async def _save(self, *, emptying: bool = False) -> None:
+        """Save what was typed.
+
+        Args:
+            emptying: whether values may go that have no place in the record any more.
+        """
         self.workers.cancel_group(self, "ask")
         draft = self.draft()
-        stage = self.row(STAGE)
         try:
             look = await self.read(draft.look)
             await self._hold_to(look)
-            values = draft.values(look.hidden)
+            values, emptied = draft.values(look.hidden), draft.emptied(look.hidden)
             if self._ref is None:
+                stage = self.row(STAGE)
                 status = stage.value if stage else self._stage
                 record = await self.crm.acts.add(self._type_key, values, status or None)
             elif not values:
                 self.dismiss(None)
                 return
-            elif look.problems or await self._may_empty(draft.emptied(look.hidden)):
-                record = await self.crm.acts.set(self._ref, values, self._revision)
-            else:
+            elif emptied and not emptying and not look.problems:
+                self._ask_emptying(emptied)
                 return
+            else:
+                record = await self.crm.acts.set(self._ref, values, self._revision)
         except Invalid as error:
             await self._refuse(error)
         except Conflict as error:
@@ -284,16 +293,19 @@ class FormScreen(CrmScreen):
         else:
             self.dismiss(record)
 
-    async def _may_empty(self, keys: Sequence[str]) -> bool:
-        """Whether values may go that have no place in the record any more; asks, if there are."""
-        if not keys:
-            return True
+    def _ask_emptying(self, keys: Sequence[str]) -> None:
+        """Nothing goes silently: ask before values do that have no place any more."""
         labels = [row.label for row in self.page.rows if row.key in keys]
         question = _("Saving empties what has no place any more: {fields}").format(
             fields=", ".join(labels)
         )
+
+        def answered(answer: str | None) -> None:
+            if answer == "save":
+                self._save(emptying=True)
+
         answers = [("s", _("save"), "save"), ("k", _("keep on typing"), "stay")]
-        return bool(await self.app.push_screen_wait(AskScreen(question, answers)) == "save")
+        self.app.push_screen(AskScreen(question, answers), answered)
 
     async def _refuse(self, error: Invalid) -> None:
         for row in self.page.rows:
