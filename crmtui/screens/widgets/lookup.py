@@ -153,7 +153,7 @@ class SuggestControl(LineWidget):
             return
         self._offered = rows
         if not rows and not self._needs_one:
-            self.action_close()
+            self.query(SuggestionList).remove()
             return
         if not self.open:
             await self.mount(SuggestionList())

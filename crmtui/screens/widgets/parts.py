@@ -62,6 +62,7 @@ class PartsControl(LineWidget):
             part: LineInput(str(value.get(part, ""))) for line in self.places for part in line
         }
         self._placing = SideBySide()
+        self.styles.height = len(self.places)
 
     def compose(self) -> ComposeResult:
         yield from self.inputs.values()
