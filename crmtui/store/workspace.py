@@ -14,7 +14,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, translated
-from crmtui.store.errors import NotFound, Problem
+from crmtui.store.errors import NotFound, Problem, Refused
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.query import Plan, Record, split_ref, title_sql
@@ -22,6 +22,7 @@ from crmtui.store.tables import Owed, Tables
 
 if TYPE_CHECKING:
     from crmtui.store.applying import Applied
+    from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
     from crmtui.store.history import Entry
@@ -509,6 +510,30 @@ class Workspace:
 
         self._refresh()
         return History(self._database, self._catalog, self.language)
+
+    def attachment(self, ref: str, field: str) -> "Attachment":
+        """The file that a record has in a field: its name, size and content, which is to be closed.
+
+        Raises:
+            NotFound: there is no such record, field or file, or the content is lost.
+            Refused: the field holds no files, or the content is damaged.
+        """
+        from crmtui.store.attachments import Attachments
+
+        record = self.record(ref, [field])
+        (column,) = record.columns
+        if column.field is None or column.field.kind != "file":
+            raise Refused(
+                "no-file-field",
+                N_("{ref}.{field} holds no file"),
+                f"crmtui field list {record.type.key}",
+                ref=record.ref,
+                field=field,
+            )
+        value = column.raw(record.row)
+        if value is None:
+            raise NotFound("no-file", N_("{ref}.{field} is empty"), ref=record.ref, field=field)
+        return Attachments(self._database).opened(value)
 
     # Writing
 
