@@ -35,19 +35,16 @@ class Draft:
 
     Args:
         rules: the rules of the type; None when it has none.
-        language: in which messages of validations are said.
     """
 
-    def __init__(
-        self, type_: Type, reading: Reading, rules: "Rules | None", language: str = "en"
-    ) -> None:
+    def __init__(self, type_: Type, reading: Reading, rules: "Rules | None") -> None:
         self.type = type_
         self.rules = rules
         self._reading = reading
         self._readers: dict[str, Reader] = {}
         # Of a field that is not always seen, its rule says when it is required.
         self.required = tuple(f.key for f in type_.fields if f.required and not f.visible_when)
-        self.unique = uniques(type_, language)
+        self.unique = uniques(type_)
         self.folds = folds(type_)
         self.numbered = tuple(f for f in type_.fields if f.kind == "autonumber")
         self.today = reading.today
@@ -162,14 +159,12 @@ class Records:
         tables: Tables,
         journal: Journal,
         actor: Actor,
-        language: str = "en",
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._tables = tables
         self._journal = journal
         self._actor = actor
-        self._language = language
         self._rules: dict[str, tuple[int, date, Rules]] = {}
 
     @property
@@ -186,7 +181,7 @@ class Records:
             reading.link = Links(self._database, self._catalog, self._tables, reading).reader
         if reading.file is None:
             reading.file = self._file
-        return Draft(type_, reading, self.rules(type_, reading), self._language)
+        return Draft(type_, reading, self.rules(type_, reading))
 
     def _file(self, field: Field) -> Reader:
         from crmtui.store.attachments import Attachments
@@ -204,9 +199,7 @@ class Records:
         state = (self._catalog.generation, reading.today)
         if known is None or known[:2] != state or known[2].momentary:
             self._need_linked(type_)
-            made = Rules(
-                self._database, self._catalog, type_, reading, self._actor.key, self._language
-            )
+            made = Rules(self._database, self._catalog, type_, reading, self._actor.key)
             known = self._rules[type_.key] = (*state, made)
         return known[2]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
+    from crmtui.store.effects import Effect
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
@@ -224,6 +225,22 @@ class Workspace:
             done = [configuration.apply(change) for change in changes]
             self.notes = configuration.notes
             return done
+
+    def change_telling(self, change: "Change") -> tuple[bool, list["Effect"]]:
+        """Apply one configuration change; whether it changed anything, and what it did to records.
+
+        An intent is under way.
+        """
+        from crmtui.store.effects import Effects
+
+        configuration = self.configuration()
+        configuration.notes = []
+        effects = Effects(
+            self._database, self._catalog, self._tables, configuration, self.actor.key
+        )
+        done = effects.one(change)
+        self.notes = configuration.notes
+        return done
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
         """The configuration of some types, or of all, as a document; see `store.spec`.
@@ -547,7 +564,6 @@ class Workspace:
                 self._tables,
                 self._journal,
                 self.actor,
-                self.language,
             )
         return self._records
 
