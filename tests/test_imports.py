@@ -25,10 +25,10 @@ SLOW = (
     "logging",
     "phonenumbers",
     "rich",
-    "ruamel",
     "sqlite_utils",
     "tabulate",
     "textual",
+    "yaml",
 )
 """What a command that reads or writes one record has no use for."""
 
@@ -156,7 +156,7 @@ def test_a_record_verb_in_a_pipe_loads_nothing_it_has_no_use_for(
 def test_a_verb_of_the_configuration_loads_no_table_and_no_screen(
     workspace: Path, words: str
 ) -> None:
-    assert of((*FACES[1:], "sqlite_utils", "ruamel"), loaded_by(workspace, *words.split())) == set()
+    assert of((*FACES[1:], "sqlite_utils", "yaml"), loaded_by(workspace, *words.split())) == set()
 
 
 def test_help_loads_no_store(workspace: Path) -> None:
@@ -222,7 +222,9 @@ STOREYS = (
     "catalog tables journal attachments",
     "access process query links link_columns file_columns autonumbers mapping part_columns layouts"
     " layout_words behaviour",
-    "records stage_nouns nouns changes configuration spec history"
+    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
+    " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
+    " spec.rewriting spec.placing spec.schema history effects drift applying"
     " delimited json_rows reading transfer",
     "workspace",
 )

@@ -5,6 +5,8 @@ that module writes and compiles the methods of every class at each start, which 
 third of what a short command may take beyond click and sqlite3.
 """
 
+from __future__ import annotations
+
 from functools import cached_property
 from typing import Any, NoReturn, Self, dataclass_transform
 
@@ -223,6 +225,11 @@ class Type(Definition):
             or any(option.condition for option in field.options)
             for field in self.fields
         )
+
+    @cached_property
+    def multilinks(self) -> tuple[Field, ...]:
+        """The fields, retired ones too, whose values are kept in tables of their own."""
+        return tuple(field for field in self.all_fields if field.kind == "multilink")
 
     @cached_property
     def title_field(self) -> Field | None:

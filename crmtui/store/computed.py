@@ -13,7 +13,7 @@ An expression that names a retired field rests: what it computes is null until t
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
@@ -22,9 +22,12 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import quoted
 from crmtui.store.errors import NotFound, Refused
 from crmtui.store.expressions import Scope, compiled, rests
-from crmtui.store.joins import Joining, Joins
+from crmtui.store.joins import Joins
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.tokens import names
+
+if TYPE_CHECKING:
+    from crmtui.store.joins import Joining
 
 MAX_DEPTH = 8
 """Computed fields that stand on one another: each is written out inside the next."""
@@ -72,7 +75,7 @@ class Computed:
         self._reading = reading
         self._actor = actor
 
-    def scope(self, type_: Type, alias: str, joins: Joining) -> Scope:
+    def scope(self, type_: Type, alias: str, joins: "Joining") -> Scope:
         """What names mean in an expression over records of a type, whose table has a name."""
         return Scope(
             type_,
@@ -85,7 +88,7 @@ class Computed:
             self.title,
         )
 
-    def natural(self, type_: Type, field: Field, alias: str, joins: Joining) -> str:
+    def natural(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         """The SQL of a computed field as an expression means it."""
         if field.kind == "formula":
             return self._formula(type_, field, alias, joins)
@@ -94,7 +97,7 @@ class Computed:
             return self._gathered_sql(field, alias)
         return KINDS[shown.kind].expression(self.stored(type_, field, alias, joins), shown)
 
-    def stored(self, type_: Type, field: Field, alias: str, joins: Joining) -> str:
+    def stored(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         """The SQL of a computed field as the kind it is shown as would store it."""
         shown = self.shown(type_, field)
         if field.kind == "lookup":
@@ -153,13 +156,13 @@ class Computed:
         scope = self.scope(type_, alias, _NoLink())
         return compiled(type_.title_expression, scope)
 
-    def _formula(self, type_: Type, field: Field, alias: str, joins: Joining) -> str:
+    def _formula(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         expression = field.formula or "NULL"
         if rests(expression, type_, self._catalog.target):
             return "NULL"
         return compiled(expression, self.scope(type_, alias, joins))
 
-    def _looked_up(self, type_: Type, field: Field, alias: str, joins: Joining) -> str:
+    def _looked_up(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         found = looked_up(self._catalog, type_, field)
         if found is None:
             return "NULL"

@@ -1,19 +1,22 @@
 """The tables of linked records and users that a SELECT reads beside its own."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from crmtui.model.definitions import Field
 from crmtui.store.database import quoted
 
+if TYPE_CHECKING:
+    # A protocol costs more to make than the rest of the module.
+    from typing import Protocol
 
-class Joining(Protocol):
-    """Gives the names of joined tables to who writes SQL over them."""
+    class Joining(Protocol):
+        """Gives the names of joined tables to who writes SQL over them."""
 
-    def link(self, alias: str, field: Field) -> str:
-        """The name of the table that a link field of the table `alias` leads to."""
+        def link(self, alias: str, field: Field) -> str:
+            """The name of the table that a link field of the table `alias` leads to."""
 
-    def user(self, column: str) -> str:
-        """The name of the table of the users whose ids are in a column."""
+        def user(self, column: str) -> str:
+            """The name of the table of the users whose ids are in a column."""
 
 
 class Joins:

@@ -136,7 +136,7 @@ class OptionBehaviour(Behaviour):
     def _merge_in(self, type_: Type, field: Field, option: Definition, target: Option) -> int:
         table, column = quoted(type_.key), quoted(field.key)
         rows = self.database.execute(
-            f"SELECT id, {column} FROM {table} WHERE {_held(field, option.key)} ORDER BY id"
+            f"SELECT id, {column} FROM {table} WHERE {held(field, option.key)} ORDER BY id"
         ).fetchall()
         journal, at = self.journal, self.journal.at
         changes = [
@@ -169,7 +169,7 @@ class OptionBehaviour(Behaviour):
 
 def count_holding(database: Database, type_: Type, field: Field, key: str) -> int:
     """How many records, removed ones too, hold an option."""
-    return database.scalar(f"SELECT count(*) FROM {quoted(type_.key)} WHERE {_held(field, key)}")
+    return database.scalar(f"SELECT count(*) FROM {quoted(type_.key)} WHERE {held(field, key)}")
 
 
 def rename_values(database: Database, type_: Type, field: Field, old: str, new: str) -> None:
@@ -177,7 +177,7 @@ def rename_values(database: Database, type_: Type, field: Field, old: str, new: 
     kind, column = _kind(field), quoted(field.key)
     database.execute(
         f"UPDATE {quoted(type_.key)} SET {column} ="
-        f" {kind.renamed(column, literal(old), literal(new))} WHERE {_held(field, old)}"
+        f" {kind.renamed(column, literal(old), literal(new))} WHERE {held(field, old)}"
     )
     words = [word.strip() for word in (field.default or "").split(",")]
     if old in words:
@@ -190,7 +190,7 @@ def _kind(field: Field) -> Any:
     return KINDS[field.kind]
 
 
-def _held(field: Field, key: str) -> str:
+def held(field: Field, key: str) -> str:
     """The SQL that is true of records that hold an option."""
     return _kind(field).holding(quoted(field.key), literal(key))
 

@@ -27,20 +27,16 @@ class StageBehaviour(Behaviour):
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         if not values.get("bare"):
-            closing = row["category"] == CLOSED
+            first = first_status_of(row["category"], row.get("outcome"))
             self.database.insert(
                 "crm_status",
-                {
-                    "key": "closed" if closing else "open",
-                    "skeleton": "closed" if closing else "open",
-                    "label": "Closed" if closing else "Open",
-                    "label_zh": "已关闭" if closing else "进行中",
+                first
+                | {
+                    "skeleton": first["key"],
                     "position": 1,
                     "type_id": row["type_id"],
                     "stage_id": row["id"],
                     "stage": place.key,
-                    "category": row["category"],
-                    "outcome": row.get("outcome"),
                 },
             )
             self.settle(place)
@@ -93,6 +89,18 @@ class StageBehaviour(Behaviour):
         for status in stage.statuses:
             _bury(self, place.of_type, status)
         self.tables.touch(place.of_type.key)
+
+
+def first_status_of(category: str, outcome: str | None) -> dict[str, Any]:
+    """The status that a new stage gets when it is given none."""
+    closing = category == CLOSED
+    return {
+        "key": "closed" if closing else "open",
+        "label": "Closed" if closing else "Open",
+        "label_zh": "已关闭" if closing else "进行中",
+        "category": category,
+        "outcome": outcome,
+    }
 
 
 class StatusBehaviour(Behaviour):

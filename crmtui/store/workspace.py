@@ -21,6 +21,7 @@ from crmtui.store.query import Plan, Record, split_ref, title_sql
 from crmtui.store.tables import Owed, Tables
 
 if TYPE_CHECKING:
+    from crmtui.store.applying import Applied
     from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
@@ -223,10 +224,39 @@ class Workspace:
             return done
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
-        """The configuration of some types, or of all, as a document; see `store.spec`."""
+        """The configuration of some types, or of all, as a document; see `store.spec`.
+
+        That of some types has the categories that they are listed under.
+        """
         from crmtui.store import spec
 
-        return spec.document(tuple(self.type(key) for key in keys) or self.types())
+        types = tuple(self.type(key) for key in keys) or self.types()
+        categories = self._catalog.categories()
+        return spec.document(types, spec.above(types, categories) if keys else categories)
+
+    def files(
+        self, texts: Mapping[str, str], keys: Sequence[str] = (), folder: str | None = None
+    ) -> dict[str, str | None]:
+        """What files should hold that are to say what the configuration is; None for none at all.
+
+        Args:
+            texts: by path, what they hold at present; the comments in it stay.
+            keys: of some types only; what the files say of others stays.
+            folder: where files may be added; without one there is one file, in `texts`.
+
+        Raises:
+            Refused: a text is no document, or cannot be changed where it stands.
+        """
+        from crmtui.store import spec
+
+        document, whole = self.document(keys), not keys
+        made: dict[str, str | None] = {}
+        if folder is not None:
+            made = spec.in_folder(folder, texts, document, whole=whole)
+        for path, text in texts.items() if folder is None else ():
+            made[path] = spec.in_file(path, text, document, whole=whole)
+        spec.refuse_different(made, document, self._catalog)
+        return made
 
     def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
         """What would make the configuration equal to a document that `spec.read` returned."""
@@ -234,6 +264,47 @@ class Workspace:
 
         self._refresh()
         return spec.changes(document, self._catalog, prune=prune)
+
+    def apply(
+        self,
+        document: dict[str, Any],
+        *,
+        prune: bool = False,
+        allow_data_loss: bool = False,
+        overwrite: bool = False,
+        dry_run: bool = False,
+    ) -> "Applied":
+        """Make the configuration what a document says, in one act.
+
+        Args:
+            prune: retire what it does not mention.
+            allow_data_loss: also when values are lost sight of.
+            overwrite: also when that undoes what was changed elsewhere since the last time.
+
+        Raises:
+            CrmError: a change makes no sense, data stand against it, or one of the above.
+        """
+        from crmtui.store.applying import Applying
+
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            applying = Applying(
+                self._database, self._catalog, self._tables, self.configuration(), self.actor.key
+            )
+            return applying.apply(
+                document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
+            )
+
+    def proposal(self, document: dict[str, Any], *, prune: bool = False) -> "Applied":
+        """What `apply` of a document would do, to records too, without doing it."""
+        return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
+
+    def copy(
+        self, type_key: str, key: str, values: Mapping[str, Any] | None = None
+    ) -> list["Change"]:
+        """The changes that make a type like another one; see `store.copying`."""
+        from crmtui.store.copying import copied
+
+        return copied(self._catalog, self.type(type_key), key, dict(values or {}))
 
     # Reading
 

@@ -1,4 +1,4 @@
-"""Writing a file so that a failure leaves nothing half."""
+"""Files that commands write: each takes its place whole, or not at all."""
 
 import os
 from collections.abc import Iterator
