@@ -9,8 +9,8 @@ import click
 from crmtui.commands import _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
-from crmtui.commands._files import replaced
 from crmtui.commands._output import emit_bytes
+from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
 from crmtui.store.errors import Conflict, Misused, Refused

@@ -12,8 +12,8 @@ from crmtui.commands import _options
 from crmtui.commands._command import command
 from crmtui.commands._complete import types
 from crmtui.commands._errors import say, warn
-from crmtui.commands._files import replaced
 from crmtui.commands._output import emit, json_text, write
+from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
 from crmtui.store.errors import Misused, NotFound

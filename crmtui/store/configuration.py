@@ -422,6 +422,8 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
         return _keys(noun, attribute, value)
     elif attribute.shape == "layout":
         return value  # what it may say is for its noun: that depends on the fields
+    elif attribute.shape == "memory" and isinstance(value, str):
+        return value
     elif attribute.name == "default" and isinstance(value, bool):
         return "true" if value else "false"
     elif isinstance(value, str | int | float) and not isinstance(value, bool):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from crmtui.store.configuration import Configuration
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
+    from crmtui.store.packs.files import PackFile
+    from crmtui.store.packs.installing import PackOutcome, Packs, PackState
     from crmtui.store.records import Records
     from crmtui.store.rules import FieldState
 
@@ -305,6 +307,46 @@ class Workspace:
         from crmtui.store.copying import copied
 
         return copied(self._catalog, self.type(type_key), key, dict(values or {}))
+
+    def packs(self) -> list["PackState"]:
+        """The packs that there are to install, and those that are installed."""
+        self._refresh()
+        return self._packs().states()
+
+    def installed_pack(self, key: str) -> "PackFile":
+        """An installed pack as the file that it was; raises `NotFound`."""
+        self._refresh()
+        return self._packs().file(key)
+
+    def install_packs(
+        self, files: Sequence["PackFile"], *, merge: bool = False, dry_run: bool = False
+    ) -> "PackOutcome":
+        """Install packs, or bring installed ones up to date; see `store.packs`."""
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            return self._packs().install(files, merge=merge)
+
+    def upgrade_packs(
+        self, files: Sequence["PackFile"] = (), *, dry_run: bool = False
+    ) -> "PackOutcome":
+        """Bring installed packs up to date, all those of the program when none is named.
+
+        Raises:
+            NotFound: a pack that is named is not installed.
+        """
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            return self._packs().upgrade(files)
+
+    def remove_packs(
+        self, keys: Sequence[str], *, force: bool = False, dry_run: bool = False
+    ) -> "PackOutcome":
+        """Retire the types that came from packs; see `store.packs`."""
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            return self._packs().remove(keys, force=force)
+
+    def _packs(self) -> "Packs":
+        from crmtui.store.packs.installing import Packs
+
+        return Packs(self._catalog, self.configuration(), self.count)
 
     # Reading
 

@@ -1,4 +1,4 @@
-"""Files that commands write: each takes its place whole, or not at all."""
+"""Writing a file so that a failure leaves nothing half."""
 
 import os
 from collections.abc import Iterator
