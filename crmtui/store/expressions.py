@@ -42,7 +42,7 @@ FUNCTIONS = {
     "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
     "days_since": "days_since(x): whole days from x until today",
     "days_until": "days_until(x): whole days from today until x",
-    "has": "has(list, value): whether a multichoice or tags hold the value, in any case",
+    "has": "has(list, value): whether choices, tags or links hold the value, in any case",
     "hours": "hours(x): a duration in hours",
     "ifnull": "ifnull(x, y): y when x is null",
     "iif": "iif(condition, x, y)",
