@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
-from crmtui.store import link_tables
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
@@ -237,12 +236,11 @@ class Records:
         problems += self._taken(draft, stored, None)
         if problems:
             raise Invalid(type_.key, problems)
-        row, links = link_tables.apart(type_, with_folded(draft.folds, row))
+        row, links = _apart(type_, with_folded(draft.folds, row))
         if record_id is not None:
             row["id"] = record_id
         record_id = self._database.insert(type_.key, row)
-        for field, linked in links.items():
-            link_tables.link(self._database, field, [(record_id, linked)])
+        self._relink(record_id, links)
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -539,7 +537,7 @@ class Records:
             Conflict: it is no longer at `revision`.
         """
         self._tables.need(type_.key)
-        own, links = link_tables.apart(type_, dict.fromkeys(keys))
+        own, links = _apart(type_, dict.fromkeys(keys))
         names = ", ".join(quoted(key) for key in ("revision", "removed_at", *own))
         row = self._database.execute(
             f"SELECT {names} FROM {quoted(type_.key)} WHERE id = ?", (record_id,)
@@ -559,20 +557,38 @@ class Records:
                 ref=ref,
             )
         kept = dict(zip(own, row[2:], strict=True))
-        for field in links:
-            kept[field.key] = link_tables.linked(self._database, field, record_id)
+        if links:
+            from crmtui.store.link_tables import linked
+
+            kept |= {field.key: linked(self._database, field, record_id) for field in links}
         return kept
 
+    def _relink(self, record_id: int, links: Mapping[Field, Any]) -> None:
+        """Let a record link to these records, by multilink, and to no others."""
+        if links:
+            from crmtui.store.link_tables import relink
+
+            for field, linked in links.items():
+                relink(self._database, field, record_id, linked)
+
     def _write(self, type_: Type, record_id: int, values: Mapping[str, Any]) -> None:
-        columns, links = link_tables.apart(type_, values)
-        for field, linked in links.items():
-            link_tables.relink(self._database, field, record_id, linked)
+        columns, links = _apart(type_, values)
+        self._relink(record_id, links)
         sets = "".join(f"{quoted(key)} = ?, " for key in columns)
         self._database.execute(
             f"UPDATE {quoted(type_.key)} SET {sets}updated_at = ?, updated_by = ?,"
             " revision = revision + 1 WHERE id = ?",
             (*columns.values(), self._journal.at, self.actor_id, record_id),
         )
+
+
+def _apart(type_: Type, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[Field, Any]]:
+    """Values by column, and those of multilinks, which have tables of their own."""
+    if not type_.multilinks:
+        return dict(values), {}
+    from crmtui.store.link_tables import apart
+
+    return apart(type_, values)
 
 
 def kept_columns(type_: Type, rules: "Rules | None") -> tuple[str, ...]:
