@@ -162,9 +162,11 @@ class Configuration:
         }
         row = behaviour.before_add(place, row, change.values)
         row["id"] = self._database.insert(noun.table, row)
-        self._forget(place)
+        type_key = place.type.key if place.type else place.key
+        self._catalog.extend(noun.key, type_key, row["id"])
         behaviour.after_add(place, row, change.values)
-        self._forget(place)
+        if noun.key in ("stage", "status"):
+            self._forget(place)  # a status may have come along
         return {}
 
     def _set(self, change: Change) -> dict[str, Any] | None:

@@ -78,7 +78,7 @@ class FieldBehaviour(Behaviour):
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         if row.get("is_title"):
             self._only_title(place.of_type.id, row["id"])
-        self.catalog.forget(place.of_type.key)
+            self.catalog.forget(place.of_type.key)
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == row["id"])
         self.tables.add_column(type_.key, field)
