@@ -21,8 +21,15 @@ KINDS = {
     "mail": "email",
     "city": "text",
 }
-BUDGET = 1.0
+BUDGETS = {"apply": 4.0, "json": 4.0, "batch": 10.0}
+"""Each definition is checked and journalled, where the floor makes bare tables."""
 MEMORY = 100
+
+_WHAT = {
+    "apply": "1,000 types of 10 fields by apply",
+    "json": "the same, from JSON",
+    "batch": "the same, by batch",
+}
 
 _FLOOR = f"""
 import sqlite_utils
@@ -63,15 +70,15 @@ def rows(sample: Sample, rounds: int) -> Iterator[Row]:
     found = in_turns(
         {
             "floor": floor,
-            "apply, 1,000 types of 10 fields": measured("apply", "apply", "-f", str(yaml)),
-            "the same from JSON": measured("json", "apply", "-f", str(as_json)),
-            "the same by batch": measured("batch", "batch", str(batch)),
+            "apply": measured("apply", "apply", "-f", str(yaml)),
+            "json": measured("json", "apply", "-f", str(as_json)),
+            "batch": measured("batch", "batch", str(batch)),
         },
         max(1, rounds // 5),
     )
     least = found.pop("floor")
-    for what, cpu in found.items():
-        yield ratio(what, cpu, least, BUDGET)
+    for name, what in _WHAT.items():
+        yield ratio(what, found[name], least, BUDGETS[name])
     memory = max(used.memory for used in taken["apply"]) / 2**20
     yield Row("memory of that apply", f"{memory:.0f} MiB", "", memory, MEMORY, "MiB")
 

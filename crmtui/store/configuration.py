@@ -62,12 +62,14 @@ class Configuration:
         Args:
             before: what it takes to undo it.
         """
-        type_key = normal_key(values["key"]) if (noun, verb) == ("type", "rename") else ref
-        type_key = type_key.partition(".")[0]
-        found = self._catalog.find(type_key) if type_key and noun != "category" else None
+        type_id = before.pop("type_id", None)
+        if type_id is None and noun != "category":
+            type_key = normal_key(values["key"]) if (noun, verb) == ("type", "rename") else ref
+            found = self._catalog.find(type_key.partition(".")[0]) if type_key else None
+            type_id = found.id if found else None
         self._journal.write(
             "configure",
-            before.pop("type_id", None) or (found.id if found else None),
+            None if noun == "category" else type_id,
             changes={
                 "verb": verb,
                 "noun": noun,
@@ -167,7 +169,7 @@ class Configuration:
         behaviour.after_add(place, row, change.values)
         if noun.key in ("stage", "status"):
             self._forget(place)  # a status may have come along
-        return {}
+        return {"type_id": place.type.id if place.type else row["id"]}
 
     def _set(self, change: Change) -> dict[str, Any] | None:
         noun = NOUNS[change.noun]

@@ -1,6 +1,6 @@
 """What fields do besides their rows: columns, settings of their kind, values."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Definition, Field, Type
@@ -79,14 +79,18 @@ class FieldBehaviour(Behaviour):
         if row.get("is_title"):
             self._only_title(place.of_type.id, row["id"])
             self.catalog.forget(place.of_type.key)
+        said = attributes_of(name for name, value in row.items() if value is not None)
+        if self.tables.unmade(place.of_type.key) and not said & _JUDGED:
+            # The table that is yet to be made will have the column.
+            return
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == row["id"])
         self.tables.add_column(type_.key, field)
-        self._sound(type_, field, attributes_of(row))
+        self._sound(type_, field, said)
         self._gather(field)
 
     def _sound(self, type_: Type, field: Field, said: frozenset[str]) -> None:
-        if said & _JUDGED:
+        if said & _JUDGED or KINDS[field.kind].computed:
             Soundness(self.database, self.catalog, self.tables).field(type_, field, said)
 
     def _gather(self, field: Field) -> None:
@@ -270,12 +274,12 @@ class FieldBehaviour(Behaviour):
 
 _JUDGED = frozenset(
     "required_when visible_when read_only_when min_field max_field formula result source measure"
-    " condition options_of kind".split()
+    " condition options_of".split()
 )
 """What is said of a field in the names of others."""
 
 
-def attributes_of(columns: Collection[str]) -> frozenset[str]:
+def attributes_of(columns: Iterable[str]) -> frozenset[str]:
     """The names in the definition's class of some columns of `crm_field`."""
     known = {each.column: each.attr for each in NOUNS["field"].attributes.values()}
     return frozenset(known[column] for column in columns if column in known)

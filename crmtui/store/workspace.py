@@ -297,6 +297,14 @@ class Workspace:
         """What `apply` of a document would do, to records too, without doing it."""
         return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
 
+    def copy(
+        self, type_key: str, key: str, values: Mapping[str, Any] | None = None
+    ) -> list["Change"]:
+        """The changes that make a type like another one; see `store.copying`."""
+        from crmtui.store.copying import copied
+
+        return copied(self._catalog, self.type(type_key), key, dict(values or {}))
+
     # Reading
 
     def plan(

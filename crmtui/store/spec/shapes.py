@@ -34,7 +34,8 @@ def children_of(noun: str, definition: Definition) -> tuple[Definition, ...]:
             "validation": definition.all_validations,
         }[noun]
     if isinstance(definition, Field):
-        return definition.options
+        # Options that it shares are those of another field.
+        return () if definition.options_of else definition.options
     assert isinstance(definition, Stage)
     return definition.statuses
 
