@@ -64,6 +64,17 @@ class Category(Definition):
     color: str | None = None
 
 
+class Pack(Definition):
+    """Ready-made types as they were installed.
+
+    `document` is the pack's file and `made` what came of it, both as JSON that `store.packs` reads.
+    """
+
+    version: str = ""
+    document: str = "{}"
+    made: str = "{}"
+
+
 class Option(Definition):
     """One of the values of a choice field; `condition` says for which records."""
 

@@ -129,7 +129,7 @@ class RecordScreen(CrmScreen):
             value = record.text(field.key, language())
             target = ("edit", field.key)
             stored = record.values.get(field.key)
-            if field.target and stored is not None:
+            if field.kind == "link" and stored is not None:
                 target = ("open", f"{field.target}/{stored}")
             for number, line in enumerate(self._wrapped(value, width)):
                 right = ">" if target[0] == "open" and not number else ""

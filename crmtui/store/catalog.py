@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Category, Field, Option, Stage, Status, Type, Validation
+from crmtui.model.definitions import (
+    Category,
+    Field,
+    Option,
+    Pack,
+    Stage,
+    Status,
+    Type,
+    Validation,
+)
 from crmtui.model.message import N_
 from crmtui.store.database import Database
 from crmtui.store.errors import NotFound
@@ -25,6 +34,7 @@ _STAGE = "category outcome color probability form_layout detail_layout".split()
 _STATUS = "stage category outcome".split()
 _VALIDATION = "rule unique_fields message message_zh".split()
 _CATEGORY = "parent description color".split()
+_PACK = "version document made".split()
 """The columns of the tables of definitions, each by the name that it has in its class as well."""
 
 
@@ -209,6 +219,11 @@ class Catalog:
             Category(**values)
             for values, _owner in self._definitions("crm_category", "id", _CATEGORY, where, ())
         )
+
+    def packs(self) -> tuple[Pack, ...]:
+        """Every pack that was installed, those that were removed too."""
+        found = self._definitions("crm_pack", "id", _PACK, "purged_at IS NULL", ())
+        return tuple(Pack(**values) for values, _owner in found)
 
     def _load(self, where: str, parameters: Sequence[Any]) -> list[Type]:
         types = list(self._definitions("crm_type", "id", _TYPE, where, parameters))

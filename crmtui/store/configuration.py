@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Definition, Type
+from crmtui.model.definitions import Definition
 from crmtui.model.keys import CONTROL_CHARACTER, closest, key_problem, normal_key, skeleton
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import KIND_ALIASES, NOUNS, Attribute, Noun
@@ -424,6 +424,8 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
         return _keys(noun, attribute, value)
     elif attribute.shape == "layout":
         return value  # what it may say is for its noun: that depends on the fields
+    elif attribute.shape == "memory" and isinstance(value, str):
+        return value
     elif attribute.name == "default" and isinstance(value, bool):
         return "true" if value else "false"
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
@@ -491,15 +493,3 @@ def _keys(noun: Noun, attribute: Attribute, value: Any) -> str | None:
                 key=key,
             )
     return ",".join(keys) or None
-
-
-def definition_values(
-    noun: Noun, definition: Definition, type_: Type | None = None
-) -> dict[str, Any]:
-    """The attributes of a definition by their public names, those at their default left out."""
-    values = {}
-    for name, attribute in noun.attributes.items():
-        value = getattr(definition, attribute.attr)
-        if value is not None and value != attribute.default:
-            values[name] = value
-    return values

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crmtui.model.definitions import Field, Type
 from crmtui.model.keys import closest
 from crmtui.model.message import N_
+from crmtui.store import link_tables
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.dates import moment_text
 from crmtui.store.errors import Refused
@@ -241,8 +242,11 @@ def _translated(
                 or after[:2] == ["is", "null"]
                 or after == ["is", "not", "null"]
             )
-            column = _column(name.path, scope, expression, columns, is_null_test)
             called = found[name.first - 2].text.lower() if name.first > 1 else ""
+            if called == "has" and found[name.first - 1].text == "(":
+                column = _values(name.path, scope, expression, columns)
+            else:
+                column = _column(name.path, scope, expression, columns, is_null_test)
             local = called in _MACROS and found[name.first - 1].text == "("
             # Moments are stored in UTC; today, and what day, month or year it was, is local.
             before, behind = ("datetime(", ", 'localtime') ") if local else ("", " ")
@@ -337,10 +341,25 @@ def _column(
         return _Computed.made(column, real)
     if in_part:
         return _part(found, column, path[2], expression)
+    if found.kind == "multilink":
+        titles = link_tables.titles(found, alias, scope.title(scope.target(found), "t"))
+        return _Computed.made(column, titles)
     if found.target:
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
     return KINDS[found.kind].expression(column, found)
+
+
+def _values(path: tuple[str, ...], scope: Scope, expression: str, columns: dict[str, None]) -> str:
+    """What `has` looks through: the names of linked records as a list, else the field itself."""
+    field = _field(scope.type, path[0]) if len(path) == 1 else None
+    if field is None or field.kind != "multilink":
+        kept = field is not None and KINDS[field.kind].many
+        column = _noted(columns, scope.alias, field.key) if field and kept else ""
+        return column or _column(path, scope, expression, columns, False)
+    column = _noted(columns, scope.alias, field.key)
+    title = scope.title(scope.target(field), "t")
+    return _Computed.made(column, link_tables.names(field, scope.alias, title))
 
 
 def _is_moment(path: tuple[str, ...], scope: Scope) -> bool:
@@ -383,6 +402,9 @@ def _own(
     column = _noted(columns, scope.alias, field.key)
     if KINDS[field.kind].computed:
         return _Computed.made(column, scope.computed(scope.type, field, scope.alias))
+    if field.kind == "multilink":
+        titles = link_tables.titles(field, scope.alias, scope.title(scope.target(field), "t"))
+        return _Computed.made(column, titles)
     if field.kind != "link" or is_null_test:
         return KINDS[field.kind].expression(column, field)
     # A link by itself means the title people see, so that `account = 'Acme'` does what it says.

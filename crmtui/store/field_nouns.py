@@ -10,7 +10,7 @@ from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.conversion import Conversion, converting
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
-from crmtui.store.kinds import KINDS, BadValue, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reading, unique
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.tables import folded_column
@@ -86,6 +86,7 @@ class FieldBehaviour(Behaviour):
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == row["id"])
         self.tables.add_column(type_.key, field)
+        self._number(type_, field)
         self._sound(type_, field, said)
         self._gather(field)
 
@@ -119,6 +120,12 @@ class FieldBehaviour(Behaviour):
         )
         before = conversion.carry_out(place.of_type, field, row, loss=self.allow_data_loss)
         self.notes += conversion.notes
+        type_ = self.catalog.type(place.of_type.key, retired=True)
+        converted = next(f for f in type_.all_fields if f.id == before["new_id"])
+        if unique(converted):
+            # What was written in two ways may have become the same.
+            self._refuse_alike(type_, Unique((converted,)))
+        self._number(type_, converted)
         return before
 
     def _pointed_at(self, place: Place, columns: Mapping[str, Any]) -> str:
@@ -193,6 +200,9 @@ class FieldBehaviour(Behaviour):
                     self._refuse_duplicates(type_, unique)
         self.tables.touch(place.of_type.key)
         self._gather(field)
+        if field.retired:
+            self.tables.need(place.of_type.key)
+            self._number(place.of_type, field)
         if not field.retired:
             self._tell_resting(place.of_type, field)
 
@@ -215,6 +225,17 @@ class FieldBehaviour(Behaviour):
         references.refuse_named(place.of_type, field)
         references.field_purged(place.of_type, field.key)
         self.tables.drop_column(place.of_type.key, field)
+        if KINDS[field.kind].given:
+            from crmtui.store.autonumbers import Autonumbers
+
+            Autonumbers(self.database).forget(field)
+
+    def _number(self, type_: Type, field: Field) -> None:
+        """Give the records that were made without it their automatic number."""
+        if KINDS[field.kind].given and not self.tables.unmade(type_.key):
+            from crmtui.store.autonumbers import Autonumbers
+
+            Autonumbers(self.database).fill(type_, field, self.journal)
 
     def _only_title(self, type_id: int, field_id: int) -> None:
         self.database.execute(
@@ -257,6 +278,10 @@ class FieldBehaviour(Behaviour):
 
     def _refuse_duplicates(self, type_: Type, unique: Unique) -> None:
         self.tables.need(type_.key)
+        self._refuse_alike(type_, unique)
+
+    def _refuse_alike(self, type_: Type, unique: Unique) -> None:
+        """The same while the index that would refuse them is still to be made."""
         found = duplicate(self.database, type_, unique)
         if found:
             raise Refused(

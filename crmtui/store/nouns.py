@@ -181,6 +181,11 @@ class CategoryBehaviour(Behaviour):
             )
 
 
+class PackBehaviour(Behaviour):
+    def siblings(self, place: Place) -> Sequence[Definition]:
+        return self.catalog.packs()
+
+
 class ValidationBehaviour(Behaviour):
     def siblings(self, place: Place) -> Sequence[Definition]:
         return place.of_type.all_validations
@@ -265,6 +270,7 @@ def _refuse_held(behaviour: Behaviour, source: str, key: str, noun: str) -> None
 
 BEHAVIOURS: dict[str, type[Behaviour]] = {
     "category": CategoryBehaviour,
+    "pack": PackBehaviour,
     "type": TypeBehaviour,
     "field": FieldBehaviour,
     "option": OptionBehaviour,

@@ -11,7 +11,7 @@ from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_, Message
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Problem
-from crmtui.store.kinds import KINDS
+from crmtui.store.kinds import KINDS, unique
 from crmtui.store.tables import folded_column
 
 
@@ -36,7 +36,7 @@ class Unique:
 
 def uniques(type_: Type, language: str = "en") -> tuple[Unique, ...]:
     """Everything that is unique in a type: its fields, then its validations."""
-    found = [Unique((field,)) for field in type_.fields if field.unique]
+    found = [Unique((field,)) for field in type_.fields if unique(field)]
     for validation in type_.validations:
         fields = [type_.field_by_key.get(key) for key in validation.keys]
         if fields and all(fields):
