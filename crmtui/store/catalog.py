@@ -57,6 +57,34 @@ class Catalog:
         else:
             self._types.pop(key, None)
 
+    def extend(self, noun: str, type_key: str, row_id: int) -> None:
+        """Know a definition that was added, without reading the whole of its type again.
+
+        Whoever defines much in one act would otherwise read each type once for each of its parts.
+        """
+        known = self._types.get(type_key)
+        if known is None or noun not in ("field", "option", "validation"):
+            self.forget(type_key)
+            return
+        self.generation += 1
+        where, found = "id = ?", (row_id,)
+        if noun == "field":
+            for field, _ in self._fields(where, found, {}):
+                known = known.but(all_fields=(*known.all_fields, field))
+        elif noun == "validation":
+            for row, _ in self._definitions("crm_validation", "id", _VALIDATION, where, found):
+                validation = Validation(**row)
+                known = known.but(all_validations=(*known.all_validations, validation))
+        else:
+            for row, owner in self._definitions("crm_option", "field_id", _OPTION, where, found):
+                option = Option(**row)
+                fields = (
+                    field.but(options=(*field.options, option)) if field.id == owner else field
+                    for field in known.all_fields
+                )
+                known = known.but(all_fields=tuple(fields))
+        self._types[type_key] = known
+
     def find(self, key: str) -> Type | None:
         """The type with that key, retired ones too, or None."""
         found = self._types.get(key)
