@@ -167,16 +167,23 @@ class Catalog:
             if field.id == field_id
         ]
 
-    def sharing(self, source: str) -> list[tuple[Type, Field]]:
-        """The fields, retired ones too, that have the options of `source`: see `options_of`."""
-        rows = self._database.execute(
+    def forget_sharing(self, source: str) -> None:
+        """Drop what is known of the types that have a field with the options of `source`."""
+        for _, key in self._sharing(source):
+            self.forget(key)
+
+    def _sharing(self, source: str) -> list[tuple[int, str]]:
+        return self._database.execute(
             "SELECT f.id, t.key FROM crm_field f JOIN crm_type t ON t.id = f.type_id"
             " WHERE f.options_of = ? AND f.purged_at IS NULL AND t.purged_at IS NULL ORDER BY f.id",
             (source,),
         ).fetchall()
+
+    def sharing(self, source: str) -> list[tuple[Type, Field]]:
+        """The fields, retired ones too, that have the options of `source`: see `options_of`."""
         return [
             (type_, field)
-            for field_id, key in rows
+            for field_id, key in self._sharing(source)
             if (type_ := self.type(key, retired=True))
             for field in type_.all_fields
             if field.id == field_id
@@ -241,11 +248,13 @@ class Catalog:
         fields: dict[int, list[Field]] = {}
         for field, owner in self._fields(inner, ids, options):
             fields.setdefault(owner, []).append(field)
+        staged = list(self._definitions("crm_stage", "type_id", _STAGE, inner, ids))
         statuses: dict[int, list[Status]] = {}
-        for values, owner in self._definitions("crm_status", "stage_id", _STATUS, inner, ids):
-            statuses.setdefault(owner, []).append(Status(**values))
+        if staged:
+            for values, owner in self._definitions("crm_status", "stage_id", _STATUS, inner, ids):
+                statuses.setdefault(owner, []).append(Status(**values))
         stages: dict[int, list[Stage]] = {}
-        for values, owner in self._definitions("crm_stage", "type_id", _STAGE, inner, ids):
+        for values, owner in staged:
             stage = Stage(**values, statuses=tuple(statuses.get(values["id"], ())))
             stages.setdefault(owner, []).append(stage)
         validations: dict[int, list[Validation]] = {}

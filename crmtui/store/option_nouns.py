@@ -52,8 +52,7 @@ class OptionBehaviour(Behaviour):
     def _changed(self, place: Place, option_id: int) -> None:
         """Check the option as it is now; fields that share it learn of it when next asked for."""
         assert place.parent is not None
-        if self.catalog.sharing(f"{place.of_type.key}.{place.parent.key}"):
-            self.catalog.forget()
+        self.catalog.forget_sharing(f"{place.of_type.key}.{place.parent.key}")
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == place.parent.id)
         option = next(o for o in field.options if o.id == option_id)
