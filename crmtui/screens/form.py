@@ -17,6 +17,7 @@ from crmtui.screens.form_sections import STAGE, Filling, sections
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.controls import Edited
 from crmtui.screens.widgets.field_controls import Content
+from crmtui.screens.widgets.file_control import LocalPath
 from crmtui.screens.widgets.form_page import FormPage
 from crmtui.screens.widgets.form_row import FormRow
 from crmtui.screens.widgets.summary import Summary
@@ -171,13 +172,20 @@ class FormScreen(CrmScreen):
         known = {status.ref for stage in self.type.stages for status in stage.live_statuses}
         return row.value if row.value in known else self._stage
 
-    def draft(self) -> Draft:
-        """What the form holds now."""
-        entries = [
-            Entry(row.key, row.before, row.value)
-            for row in self.page.rows
-            if row.control is not None and row.key != STAGE
-        ]
+    def draft(self, *, live: bool = False) -> Draft:
+        """What the form holds now.
+
+        Args:
+            live: without a path that is still being typed, at which no file may be yet.
+        """
+        entries = []
+        for row in self.page.rows:
+            if row.control is None or row.key == STAGE:
+                continue
+            value = row.value
+            if live and isinstance(value, LocalPath) and row.has_focus_within:
+                value = row.before
+            entries.append(Entry(row.key, row.before, value))
         return Draft(self._type_key, self._ref, self._status, entries)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -207,7 +215,7 @@ class FormScreen(CrmScreen):
         from asyncio import sleep
 
         await sleep(quiet)
-        draft = self.draft()
+        draft = self.draft(live=True)
         try:
             look = await self.read(draft.look)
             await self._hold_to(look)

@@ -1,5 +1,8 @@
 """The form with fields of every kind that holds a value: nothing is lost in it, and all is read."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from textual.events import Paste
 
@@ -79,7 +82,7 @@ async def wrote(tui: Session, key: str, text: str) -> None:
     await tui.type(text)
 
 
-def stored(path: str, key: str, ref: str = "deal/1") -> object:
+def stored(path: str, key: str, ref: str = "deal/1") -> Any:
     with Workspace.open(path) as workspace:
         return workspace.record(ref).json()[key]
 
@@ -330,3 +333,83 @@ async def test_a_new_record_of_every_kind_from_the_keyboard(path: str) -> None:
         found = workspace.record("deal/1").json()
     assert found["who"] == {"full": "Anna Berg", "first": "Anna", "last": "Berg"}
     assert (found["tags"], found["extra"]) == (["x", "y"], [1, 2])
+
+
+LINKED = """
+types:
+  deal:
+    fields:
+      number: {kind: autonumber, prefix: "D-"}
+      partners: {kind: multilink, to: account}
+      contract: {kind: file, max_size: 1}
+"""
+
+
+@pytest.fixture
+def linked(filled: str) -> str:
+    with Workspace.open(filled, command="test") as workspace:
+        define(workspace, LINKED)
+    return filled
+
+
+async def test_linked_records_are_looked_up_one_by_one(linked: str) -> None:
+    async with shown(linked) as tui:
+        await tui.press("e")
+        await to(tui, "partners")
+        await tui.type("cm")
+        assert tui.line("[ ] Acme")
+        await tui.press("enter")
+        await tui.type("科技")
+        await tui.press("enter", "ctrl+s")
+        assert tui.state == "deal/1 saved"
+        await tui.press("enter")
+        # Each of them is a line of the record's page that leads to it.
+        assert tui.line("partners").split()[:2] == ["partners", "Acme"]
+        await tui.press("escape", "e")
+        await to(tui, "partners")
+        assert "[Acme] [北京科技有限公司]" in tui.line("partners")
+        await tui.press("left", "left", "delete", "ctrl+s")
+    assert [link["ref"] for link in stored(linked, "partners")] == ["account/2"]
+
+
+async def test_a_record_that_is_none_is_told(linked: str) -> None:
+    async with shown(linked) as tui:
+        await tui.press("e")
+        await to(tui, "partners")
+        await tui.type("nobody")
+        await tui.press("ctrl+s")
+        assert tui.state == "not saved: 1 to mend" and row(tui, "partners").is_wrong
+
+
+async def test_a_file_is_taken_by_its_path_and_kept_by_its_name(
+    linked: str, tmp_path: Path
+) -> None:
+    (tmp_path / "offer.txt").write_text("hello")
+    async with shown(linked) as tui:
+        await tui.press("e")
+        await to(tui, "contract")
+        assert "@path of a file" in tui.line("contract")
+        await tui.type(f"@{tmp_path}/missing.txt")
+        await tui.press("ctrl+s")
+        assert "cannot be read" in tui.state
+        await wrote(tui, "contract", f"@{tmp_path}/offer.txt")
+        await tui.press("ctrl+s")
+        assert tui.state == "deal/1 saved"
+        await tui.press("e")
+        assert "offer.txt (5 B)" in tui.line("contract")
+        await wrote(tui, "contract", "just words")
+        await tui.press("ctrl+s")
+        assert tui.state == "not saved: 1 to mend"
+        await wrote(tui, "contract", "")
+        await tui.press("ctrl+s")
+        assert tui.state == "deal/1 saved"
+    assert stored(linked, "contract") is None
+
+
+async def test_a_number_that_the_store_gives_is_only_shown(linked: str) -> None:
+    async with shown(linked) as tui:
+        await tui.press("a")
+        assert row(tui, "number").control is None and "given when saved" in tui.line("number")
+        await tui.type("Fresh")
+        await tui.press("ctrl+s", "e")
+        assert "D-0001" in tui.line("number") or row(tui, "number").control is None
