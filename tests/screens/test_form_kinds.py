@@ -241,7 +241,7 @@ async def test_stars_are_set_by_arrows_and_digits(kinds: str) -> None:
 async def test_a_name_and_an_address_have_a_line_for_each_part(kinds: str) -> None:
     async with shown(kinds, size=(80, 40)) as tui:
         await tui.press("e")
-        assert "王小明" in tui.line("Full name") and "小明" in tui.line("First")
+        assert "王小明" in tui.line("Full name") and "小明" in tui.line("Given name")
         assert "Main St" in tui.line("Street") and tui.line("Postcode")
         row(tui, "who").control.inputs["first"].focus()
         await tui.press("ctrl+u")

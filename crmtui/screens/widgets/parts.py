@@ -23,9 +23,9 @@ _NAMES = {
     "country": N_("Country"),
     "full": N_("Full name"),
     "prefix": N_("Prefix"),
-    "first": N_("First"),
+    "first": N_("Given name"),
     "middle": N_("Middle"),
-    "last": N_("Last"),
+    "last": N_("Family name"),
     "suffix": N_("Suffix"),
 }
 
