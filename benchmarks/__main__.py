@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     batch,
     boards,
+    configuration,
     definitions,
     imports,
     moves,
@@ -25,6 +26,7 @@ from benchmarks.sample import Sample
 SUBJECTS: dict[str, Callable[[Sample, int], Iterator[Row]]] = {
     "records": records.rows,
     "definitions": definitions.rows,
+    "configuration": configuration.rows,
     "batch": batch.rows,
     "imports": imports.rows,
     "pages": pages.rows,

@@ -32,7 +32,8 @@ def opened(first: str, monkeypatch: pytest.MonkeyPatch):
 def test_it_has_the_schema_of_a_new_workspace(opened, tmp_path):
     schema = (
         'SELECT m.name, c.name, c.type, c."notnull" FROM sqlite_schema m'
-        " JOIN pragma_table_info(m.name) c WHERE m.tbl_name LIKE 'crm\\_%' ESCAPE '\\' ORDER BY 1, 2"
+        " JOIN pragma_table_info(m.name) c WHERE m.tbl_name LIKE 'crm\\_%' ESCAPE '\\'"
+        " ORDER BY 1, 2"
     )
     indexes = "SELECT name FROM sqlite_schema WHERE name LIKE 'idx\\_%' ESCAPE '\\' ORDER BY 1"
     with Workspace.open(str(tmp_path / "new.db"), create=True) as new:
