@@ -207,9 +207,20 @@ class Workspace:
             )
         return self._configuration
 
-    def change(self, changes: Sequence["Change"], *, dry_run: bool = False) -> list[bool]:
-        """Apply configuration changes, all or none; says of each whether it changed anything."""
+    def change(
+        self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
+    ) -> list[bool]:
+        """Apply configuration changes, all or none; says of each whether it changed anything.
+
+        Args:
+            since: the position in the journal at which the changes were thought out.
+
+        Raises:
+            Conflict: `since` was given and the configuration was changed behind it.
+        """
         with self.intent(access.CONFIGURE, dry_run=dry_run):
+            if since is not None:
+                self._history().refuse_configured(since)
             configuration = self.configuration()
             configuration.notes = []
             done = [configuration.apply(change) for change in changes]
