@@ -6,7 +6,7 @@ from textual.binding import Binding
 
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Category, Type
-from crmtui.screens.definitions import DefinitionsScreen
+from crmtui.screens.definitions import DefinitionsScreen, key_beside
 from crmtui.screens.draft import Draft
 from crmtui.screens.nodes import Node
 from crmtui.screens.widgets.rows import Row
@@ -96,8 +96,7 @@ class ConfigurationScreen(DefinitionsScreen):
     def _type(self, type_: Type, depth: int) -> Row:
         icon = f"{type_.icon} " if type_.icon else ""
         name = f"{' ' * (depth * _INDENT)}{icon}{type_.name(language())}"
-        if type_.key.replace("_", " ") != type_.name(language()):
-            name += f"  {type_.key}"
+        name += key_beside(type_.name(language()), type_.key)
         room = max(_NAME, width_of(name))
         statuses = sum(len(stage.live_statuses) for stage in type_.stages)
         has = [_("{n} fields").format(n=len(type_.fields))]

@@ -230,15 +230,9 @@ class DefinitionForm(CrmScreen):
         row = self.row(KEY)
         if row is None or row.touched:
             return
-        typed = self.typed
-        label = typed.get("label", "").strip() or typed.get("label_zh", "").strip()
-        key = ""
-        if label:
-            known = taken(self.foresight, self.noun, self.parent_ref)
-            column = self.noun in ("type", "field")
-            key = proposed_key(label, known, self.noun, column=column)
         with self.prevent(Input.Changed):
-            row.control.value = key
+            row.control.value = self._proposal()
+        row.control.cursor_position = len(row.control.value)
 
     @work(exclusive=True, group="try")
     async def _try(self) -> None:

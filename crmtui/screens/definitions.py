@@ -270,7 +270,7 @@ class DefinitionsScreen(DesignScreen):
     ) -> Row:
         """The row of a definition: its name, its key where that is another word, what it is."""
         name = found.name(language())
-        key = f"  {found.key}" if found.key.replace("_", " ") != name else ""
+        key = key_beside(name, found.key)
         if found.retired:
             right = _("retired")
         return Row(
@@ -280,3 +280,8 @@ class DefinitionsScreen(DesignScreen):
             node,
             **more,
         )
+
+
+def key_beside(name: str, key: str) -> str:
+    """A key as it is told behind a name; nothing where the name tells it."""
+    return "" if key.replace("_", " ").casefold() == name.casefold() else f"  {key}"

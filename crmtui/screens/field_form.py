@@ -13,10 +13,10 @@ from crmtui.model.message import Message
 from crmtui.model.nouns import NOUNS
 from crmtui.screens.attribute_rows import CHOICES
 from crmtui.screens.choose import AskScreen
-from crmtui.screens.definition_form import DefinitionForm
+from crmtui.screens.definition_form import DefinitionForm, row_of
 from crmtui.screens.widgets.controls import LineInput
 from crmtui.screens.widgets.form_row import FormRow
-from crmtui.screens.words import attribute_word, kind_explained
+from crmtui.screens.words import attribute_word, kind_explained, kind_meant
 from crmtui.store.changes import Change
 from crmtui.store.errors import CrmError
 from crmtui.store.kinds import KINDS
@@ -80,13 +80,17 @@ class FieldForm(DefinitionForm):
 
     def _changed(self, sender: Any) -> None:
         row = self.row("kind")
-        if row is not None and row.value != self.kind and row.value in KINDS:
-            self._turn_into(row.value)
+        if row is not None and row is row_of(sender):
+            if not row.control.open and row.value != self.kind and row.value in KINDS:
+                self._turn_into(row.value)
             return
         super()._changed(sender)
 
     @work(exclusive=True, group="kind")
     async def _turn_into(self, kind: str) -> None:
+        await self.turn_into(kind)
+
+    async def turn_into(self, kind: str) -> None:
         """Show the rows of another kind; what was typed in those that stay is kept."""
         typed = self.typed | {"kind": kind}
         found = self.found
@@ -136,6 +140,15 @@ class FieldForm(DefinitionForm):
         return isinstance(found, Field) and found.kind != self.kind
 
     async def finish(self) -> None:
+        row = self.row("kind")
+        if row is not None and row.value != self.kind:
+            # A kind that was typed and not taken from the list.
+            meant = kind_meant(row.value)
+            if meant is None:
+                row.wrong(_("there is no kind {kind}").format(kind=row.value))
+                self._focus(row)
+                return
+            await self.turn_into(meant)
         if not self._converts:
             await super().finish()
             return

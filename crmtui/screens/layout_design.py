@@ -14,6 +14,7 @@ from crmtui.model.definitions import Type
 from crmtui.model.layouts import Item, Layout, Section, section_made
 from crmtui.screens.ask_text import AskTextScreen
 from crmtui.screens.choose import ChooseScreen
+from crmtui.screens.definitions import key_beside
 from crmtui.screens.design import DesignScreen
 from crmtui.screens.draft import Draft
 from crmtui.screens.foresight import Foresight
@@ -507,7 +508,7 @@ class LayoutScreen(DesignScreen):
 
 def _section_row(section: Section) -> Row:
     name = section.name(language())
-    key = f"  {section.key}" if section.key.replace("_", " ") != name else ""
+    key = key_beside(name, section.key)
     said = _("two columns") if section.columns == 2 else _("one column")
     return Row(shown(name + key), said, "head", Spot(section.key, section=True))
 

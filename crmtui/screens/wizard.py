@@ -139,6 +139,7 @@ class WizardScreen(CrmScreen):
         known = taken(self._draft.foresight, "type", "")
         with self.prevent(Input.Changed):
             row.control.value = proposed_key(label, known, "type", column=True) if label else ""
+        row.control.cursor_position = len(row.control.value)
 
     @work(exclusive=True, group="try")
     async def _try(self) -> None:
