@@ -62,24 +62,6 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1) + "…" if width > 1 else set_cell_size(text, width)
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """`text`, safe already, in lines of at most `width` cells; at least one line.
-
-    Broken behind spaces where there are any, and between wide characters.
-    """
-    lines, line, room = [], "", max(2, width)
-    for word in re.findall(r"[^\s\u2e80-\uffef]+\s*|[\u2e80-\uffef]\s*|\s+", text):
-        if line and width_of(line) + width_of(word.rstrip()) > room:
-            lines.append(line.rstrip())
-            line = ""
-        for char in word:
-            if width_of(line + char) > room and char != " ":
-                lines.append(line)
-                line = ""
-            line += char
-    return [*lines, line.rstrip()] if line.strip() or not lines else lines
-
-
 def width_of(text: str) -> int:
     """The number of terminal cells that `text` takes."""
     if text.isascii():

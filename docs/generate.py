@@ -42,7 +42,12 @@ def pages() -> dict[str, str]:
 
     # Help texts are put into their language when a module of commands is loaded.
     choose("en")
-    made = {"cli.md": commands_page(), "errors.md": errors_page(), "schema.md": schema_page()}
+    made = {
+        "cli.md": commands_page(),
+        "errors.md": errors_page(),
+        "schema.md": schema_page(),
+        "crmtui.schema.json": document_schema(),
+    }
     keys = keys_page()
     return made | ({"keys.md": keys} if keys else {})
 
@@ -365,6 +370,17 @@ def _indexes(connection: sqlite3.Connection, table: str) -> str:
         (table,),
     )
     return "\n".join(f"{row[0]};" for row in rows)
+
+
+# Documents
+
+
+def document_schema() -> str:
+    """The JSON Schema of the files that apply reads."""
+    from crmtui.commands._output import json_text
+    from crmtui.store import spec
+
+    return json_text(spec.schema(), pretty=True) + "\n"
 
 
 # Keys

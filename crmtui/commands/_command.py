@@ -20,6 +20,8 @@ class Command(click.Command):
     """
 
     _parser: Any = None
+    _quiet: dict[str, tuple[tuple[str, ...], bool, Any]] | None = None
+    _unsaid: frozenset[str] = frozenset()
 
     def make_parser(self, ctx: click.Context) -> Any:
         """The parser of the options, made with the first context and used with each."""
@@ -27,6 +29,51 @@ class Command(click.Command):
             self._parser = super().make_parser(ctx)
         self._parser.ctx = ctx
         return self._parser
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse words; of the options that none of them names, only the name is looked at.
+
+        A command that makes a definition has dozens of options. Asking each of them for its value,
+        its default and its environment variable is most of what a line of a batch would cost.
+        """
+        if any(help_name in args for help_name in ctx.help_option_names):
+            return super().parse_args(ctx, args)
+        self.make_parser(ctx)
+        said = _said(args)
+        unsaid = set()
+        for name, (words, exposed, value) in self._plain(ctx).items():
+            if said.isdisjoint(words):
+                unsaid.add(name)
+                if exposed:
+                    ctx.params[name] = value
+        self._unsaid = frozenset(unsaid)
+        try:
+            return super().parse_args(ctx, args)
+        finally:
+            self._unsaid = frozenset()
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The parameters; while words are parsed, without the options that none of them names."""
+        params = super().get_params(ctx)
+        return [p for p in params if p.name not in self._unsaid] if self._unsaid else params
+
+    def _plain(self, ctx: click.Context) -> dict[str, tuple[tuple[str, ...], bool, Any]]:
+        """The options that may stay unsaid: their words, whether they are given on, their value.
+
+        What is done by a callback of ours is done only where something was said.
+        """
+        if self._quiet is None:
+            self._quiet = {}
+            for param in self.params:
+                if isinstance(param, click.Option) and param.name and not param.required:
+                    value = (
+                        param.process_value(ctx, param.get_default(ctx))
+                        if (param.callback is None)
+                        else (False if param.is_flag else None)
+                    )
+                    words = (*param.opts, *param.secondary_opts)
+                    self._quiet[param.name] = (words, param.expose_value, value)
+        return self._quiet
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """`--help`, worded when it is shown."""
@@ -41,6 +88,15 @@ class Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The example, its word translated."""
         write_epilog(self.epilog, formatter)
+
+
+def _said(args: list[str]) -> set[str]:
+    """The options that words may name, those within a group of letters (`-nq`) too."""
+    said = {word.partition("=")[0] for word in args if word.startswith("-")}
+    for word in list(said):
+        if not word.startswith("--"):
+            said |= {f"-{letter}" for letter in word[1:]}
+    return said
 
 
 def write_help(text: str | None, formatter: click.HelpFormatter) -> None:

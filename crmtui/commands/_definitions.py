@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crmtui.commands import _command, _complete, _options
-from crmtui.commands._errors import say, say_all, say_undone
+from crmtui.commands._errors import say, say_undone
 from crmtui.commands._output import Fact, emit, json_text, write, write_one
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -135,7 +135,6 @@ def apply_changes(
     as_json: bool = False,
     create: bool = False,
     needless: Callable[[Any, Any], bool] | None = None,
-    notes: Sequence[Message] = (),
 ) -> None:
     """Apply changes and tell each in one line.
 
@@ -143,10 +142,9 @@ def apply_changes(
         changes: the changes, or what makes them of the workspace, as it is in this transaction.
         create: make the workspace when there is none.
         needless: says of a workspace and a change whether it is to be passed over.
-        notes: more to tell, once all of it is done.
     """
     changed: list[bool] = []
-    noted: list[list[Message]] = []
+    notes: list[list[Message]] = []
     with (
         session.workspace(db, create=create) as workspace,
         workspace.intent("configure", dry_run=dry_run),
@@ -155,9 +153,9 @@ def apply_changes(
         for change in changes:
             needed = not (needless and needless(workspace, change))
             changed.append(needed and workspace.change([change])[0])
-            noted.append(workspace.notes if needed else [])
+            notes.append(workspace.notes if needed else [])
     told = []
-    for change, effective, of_it in zip(changes, changed, noted, strict=True):
+    for change, effective, noted in zip(changes, changed, notes, strict=True):
         template = "{sigil} {what}" if effective else N_("unchanged: {noun} {ref}")
         say(template, sigil=change.sigil, what=change.describe(), noun=change.noun, ref=change.ref)
         told.append(
@@ -166,11 +164,10 @@ def apply_changes(
                 "noun": change.noun,
                 "ref": change.ref,
             }
-            | ({"notes": [_noted(note) for note in of_it]} if of_it else {})
+            | ({"notes": [_noted(note) for note in noted]} if noted else {})
         )
-        for note in of_it:
+        for note in noted:
             say("  {note}", note=note)
-    say_all(notes)
     if as_json:
         emit(json_text(told[0] if len(told) == 1 else told))
     if dry_run:

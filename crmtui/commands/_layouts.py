@@ -8,8 +8,7 @@ import click
 from crmtui.commands import _complete
 from crmtui.commands._definitions import apply_changes
 from crmtui.commands._session import Session
-from crmtui.i18n import N_, _
-from crmtui.model.message import Message
+from crmtui.i18n import _
 
 SECTIONED = ("form", "detail")
 ALL = ("form", "detail", "list", "card")
@@ -49,7 +48,6 @@ def change_layout(
     *,
     dry_run: bool,
     as_json: bool,
-    notes: Sequence[Message] = (),
 ) -> None:
     """Change one layout of a type in one transaction, and tell.
 
@@ -59,19 +57,14 @@ def change_layout(
     refuse_stage(kind, stage)
 
     def changes(workspace: Any) -> list[Any]:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words, layouts
 
         type_ = workspace.type(type_key)
-        at = layouts.stage_named(type_, stage) if stage else None
+        at = layout_words.stage_named(type_, stage) if stage else None
         if kind in layouts.KEYED:
             present: Any = layouts.columns_of(type_, kind)
         else:
             present = layouts.whole(type_, kind, at)
         return [layouts.change(type_, kind, edit(type_, present), at)]
 
-    apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json, notes=notes)
-
-
-def added(section: Any) -> Message:
-    """What is told of a section that was made by the way."""
-    return Message(N_("+ section {section}"), section=section.label or section.key)
+    apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)

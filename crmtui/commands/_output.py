@@ -288,7 +288,7 @@ def _right(text: str, width: int) -> str:
 
 def _numeric(column: Any) -> bool:
     field = getattr(column, "field", None)
-    return field is not None and field.kind in ("integer", "decimal", "money")
+    return field is not None and field.kind in ("integer", "decimal", "money", "percent")
 
 
 def _fit(

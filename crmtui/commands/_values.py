@@ -1,4 +1,8 @@
-"""The words of values: `name=value`, `name:=JSON`, `name=@file`, `name=` to clear."""
+"""The words of values: `name=value`, `name:=JSON`, `name=@file`, `name=` to clear.
+
+`name+=value` and `name-=value` add to and take from what a field of many values holds, and
+`name.part=value` sets a part of a structured one.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -18,10 +22,11 @@ def values(words: Sequence[str]) -> dict[str, Any]:
         Refused: JSON that is none; NotFound: a file that is none.
     """
     found: dict[str, Any] = {}
+    steps: dict[str, list[Any]] = {}
     for word in words:
         name, equals, text = word.partition("=")
         value: Any = text
-        if not equals or not name.strip(":"):
+        if not equals or not name.strip(":+-"):
             raise Misused("bad-value", N_("{word} is no value; write FIELD=VALUE"), word=word)
         if name.endswith(":"):
             name = name[:-1]
@@ -30,10 +35,30 @@ def values(words: Sequence[str]) -> dict[str, Any]:
             value = text[1:]
         elif text.startswith("@") and len(text) > 1:
             value = file_text(text[1:])
-        if name in found:
-            raise Misused("twice", N_("{field} is given twice"), field=name)
-        found[name] = value
+        key, step = _step(name, value)
+        if key in found or (step is None and key in steps):
+            raise Misused("twice", N_("{field} is given twice"), field=key)
+        if step is None:
+            found[key] = value
+        else:
+            steps.setdefault(key, []).append(step)
+    if steps:
+        from crmtui.store.values import Edit
+
+        found |= {key: Edit(tuple(taken)) for key, taken in steps.items()}
     return found
+
+
+def _step(name: str, value: Any) -> tuple[str, Any]:
+    """The field that a name means, and what it does to the value there; None replaces it."""
+    if name[-1] not in "+-" and "." not in name:
+        return name, None
+    from crmtui.store.values import Minus, Part, Plus
+
+    if name[-1] in "+-":
+        return name[:-1], Plus(value) if name[-1] == "+" else Minus(value)
+    key, _, part = name.partition(".")
+    return key, Part(part, value)
 
 
 def _json(name: str, text: str) -> Any:

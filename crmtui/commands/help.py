@@ -22,7 +22,14 @@ TOPICS = {
         "on/off, 是/否. A choice is\n"
         "its key or label in any case. A link is TYPE/NUMBER, or the title or a "
         "unique value of the\n"
-        "record. An empty value means no value."
+        "record. An empty value means no value.\n"
+        "\n"
+        "Where a field holds several values (tags, multichoice), they are divided by commas, or a\n"
+        "JSON list; FIELD+=VALUE adds to them, FIELD-=VALUE takes away. FIELD.PART=VALUE sets a\n"
+        "part of an address or a person's name, and the others stay: home.city=Oslo,\n"
+        "who.last=King. Percentages: 30 or 30%. Ratings: 3 or ***. Durations: 1h30m, 90m, 2d,\n"
+        "1:30, PT1H30M. Times: 9:30, 9:30pm, 0930. Colours: #e5484d, or their name. A user is\n"
+        "their name, or me."
     ),
     "dates": N_(
         "Dates: 2026-10-01 (also 2026/10/1, 2026年10月1日, 20261001), today, tomorrow, yesterday,\n"

@@ -81,9 +81,9 @@ def add(
     """
 
     def edit(type_: Any, layout: Any) -> Any:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words
 
-        return layouts.section_added(type_, layout, section, **_meant(said))[0]
+        return layout_words.section_added(type_, layout, section, **_meant(said))[0]
 
     if not section.strip():
         raise click.UsageError(_("the section is empty"))
@@ -103,10 +103,10 @@ def rename(
 
     def edit(type_: Any, layout: Any) -> Any:
         from crmtui.model.layout_changes import section_renamed
-        from crmtui.store import layouts
+        from crmtui.store import layout_words
 
-        found = layouts.needed_section(type_, layout, section)
-        return layouts.done(type_, section_renamed, layout, found.key, key)
+        found = layout_words.needed_section(type_, layout, section)
+        return layout_words.done(type_, section_renamed, layout, found.key, key)
 
     _change(session, db, type_key, edit, **which)
 
@@ -129,10 +129,10 @@ def set_(
 
     def edit(type_: Any, layout: Any) -> Any:
         from crmtui.model.layout_changes import section_set
-        from crmtui.store import layouts
+        from crmtui.store import layout_words
 
-        found = layouts.needed_section(type_, layout, section)
-        return layouts.done(type_, section_set, layout, found.key, **_meant(said))
+        found = layout_words.needed_section(type_, layout, section)
+        return layout_words.done(type_, section_set, layout, found.key, **_meant(said))
 
     if not said:
         raise click.UsageError(_("say what to set; see --help"))
@@ -151,10 +151,10 @@ def order(
 
     def edit(type_: Any, layout: Any) -> Any:
         from crmtui.model.layout_changes import sections_ordered
-        from crmtui.store import layouts
+        from crmtui.store import layout_words
 
-        keys = [layouts.needed_section(type_, layout, word).key for word in sections]
-        return layouts.done(type_, sections_ordered, layout, keys)
+        keys = [layout_words.needed_section(type_, layout, word).key for word in sections]
+        return layout_words.done(type_, sections_ordered, layout, keys)
 
     _change(session, db, type_key, edit, **which)
 
@@ -169,10 +169,10 @@ def remove(session: Session, db: str | None, type_key: str, section: str, **whic
 
     def edit(type_: Any, layout: Any) -> Any:
         from crmtui.model.layout_changes import section_removed
-        from crmtui.store import layouts
+        from crmtui.store import layout_words
 
-        found = layouts.needed_section(type_, layout, section)
-        return layouts.done(type_, section_removed, layout, found.key)
+        found = layout_words.needed_section(type_, layout, section)
+        return layout_words.done(type_, section_removed, layout, found.key)
 
     _change(session, db, type_key, edit, **which)
 

@@ -60,13 +60,13 @@ def show(
     flags (hidden, wide, read-only), behind the kind where that is not stated. As JSON it is what
     apply reads; null means what the field says itself.
     """
-    from crmtui.store import layouts
+    from crmtui.store import layout_words, layouts
 
     _layouts.refuse_stage(kind, stage)
     kinds: Sequence[str] = (kind,) if kind else layouts.SECTIONED if stage else layouts.LAYOUTS
     with session.workspace(db) as workspace:
         type_ = workspace.type(type_key)
-        at = layouts.stage_named(type_, stage) if stage else None
+        at = layout_words.stage_named(type_, stage) if stage else None
         found = {
             each: layouts.columns_of(type_, each)
             if each in layouts.KEYED

@@ -10,7 +10,6 @@ from crmtui.commands._command import command
 from crmtui.commands._definitions import apply_changes
 from crmtui.commands._session import Session
 from crmtui.i18n import _
-from crmtui.model.message import Message
 
 fields_argument = click.argument(
     "words",
@@ -76,10 +75,9 @@ def move(
     if section is None and after is None and before is None and not (first or last):
         raise click.UsageError(_("say where: --section, --after, --before, --first or --last"))
     type_key, keys = _fields(words)
-    notes: list[Message] = []
 
     def edit(type_: Any, present: Any) -> Any:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words, layouts
 
         at: dict[str, Any] = {
             "after": after and _key(after, type_key),
@@ -87,14 +85,11 @@ def move(
             "first": first,
         }
         if kind in layouts.KEYED:
-            return layouts.keys_placed(type_, present, keys, **at)
-        layout, made = layouts.fields_placed(type_, present, keys, section=section, **at)
-        if made is not None:
-            notes.append(_layouts.added(made))
-        return layout
+            return layout_words.keys_placed(type_, present, keys, **at)
+        return layout_words.fields_placed(type_, present, keys, section=section, **at)
 
     _layouts.change_layout(
-        session, db, type_key, kind, stage, edit, dry_run=dry_run, as_json=as_json, notes=notes
+        session, db, type_key, kind, stage, edit, dry_run=dry_run, as_json=as_json
     )
 
 
@@ -177,10 +172,12 @@ def set_(
     type_key, keys = _fields(words)
 
     def edit(type_: Any, present: Any) -> Any:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words
 
         for key in keys:
-            present = layouts.item_said(type_, present, layouts.field_named(type_, key), **said)
+            present = layout_words.item_said(
+                type_, present, layout_words.field_named(type_, key), **said
+            )
         return present
 
     _layouts.change_layout(
@@ -212,10 +209,10 @@ def reset(
     kinds = (kind,) if kind else _layouts.SECTIONED if stage else _layouts.ALL
 
     def changes(workspace: Any) -> Sequence[Any]:
-        from crmtui.store import layouts
+        from crmtui.store import layout_words, layouts
 
         type_ = workspace.type(type_key)
-        at = layouts.stage_named(type_, stage) if stage else None
+        at = layout_words.stage_named(type_, stage) if stage else None
         return [layouts.reset(type_, kinds, at)]
 
     apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)

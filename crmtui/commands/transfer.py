@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -12,10 +12,11 @@ from crmtui.commands import _options
 from crmtui.commands._command import command
 from crmtui.commands._complete import types
 from crmtui.commands._errors import say, warn
+from crmtui.commands._files import replaced
 from crmtui.commands._output import emit, json_text, write
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
-from crmtui.store.errors import Forbidden, Misused, NotFound
+from crmtui.store.errors import Misused, NotFound
 
 REJECTS_SHOWN = 20
 
@@ -175,7 +176,7 @@ def export(
         if path is None:
             write(columns, selection.rows, chosen, header=True, spreadsheet=spreadsheet)
             return
-        with _replaced(path) as stream:
+        with replaced(path) as stream:
             stdout, sys.stdout = sys.stdout, stream
             try:
                 count = write(columns, selection.rows, chosen, header=True, spreadsheet=spreadsheet)
@@ -232,7 +233,7 @@ def _reject_file(path: str | None, columns: list[str]) -> Iterator[Callable[[Any
     from crmtui.store.import_options import REJECT_COLUMNS
 
     own = [index for index, name in enumerate(columns) if name not in REJECT_COLUMNS]
-    with _replaced(path) as stream:
+    with replaced(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([*REJECT_COLUMNS, *(columns[index] for index in own)])
 
@@ -252,38 +253,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, dict) and "ref" in value:
         value = value["ref"]
     return value if isinstance(value, str) else json_text(value)
-
-
-@contextmanager
-def _replaced(path: str) -> Iterator[IO[str]]:
-    """A file that takes the place of the one at `path` when it is whole; that one stays till then.
-
-    So a failure leaves nothing half, and what is read may be what is written.
-    """
-    plain = not os.path.exists(path) or os.path.isfile(path)
-    if plain:
-        path = os.path.realpath(path)
-    folder, name = os.path.split(path)
-    draft = os.path.join(folder, f".{name}.{os.getpid()}") if plain else path
-    try:
-        stream = open(draft, "w", encoding="utf-8", newline="")  # noqa: SIM115
-    except OSError as problem:
-        raise Forbidden(
-            "unwritable",
-            N_("{path} cannot be written: {reason}"),
-            path=path,
-            reason=problem.strerror,
-        ) from problem
-    try:
-        with stream:
-            yield stream
-        if plain:
-            if os.path.exists(path):
-                os.chmod(draft, os.stat(path).st_mode & 0o7777)
-            os.replace(draft, path)
-    finally:
-        if plain and os.path.exists(draft):
-            os.remove(draft)
 
 
 @contextmanager

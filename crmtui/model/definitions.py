@@ -5,6 +5,8 @@ that module writes and compiles the methods of every class at each start, which 
 third of what a short command may take beyond click and sqlite3.
 """
 
+from __future__ import annotations
+
 from functools import cached_property
 from typing import Any, NoReturn, Self, dataclass_transform
 

@@ -337,15 +337,15 @@ def mentions(kept: str | None) -> set[str]:
         return set()
     if _is_keys(kept):
         return set(kept.split(","))
-    return {item.field for item in parsed(kept).items}
+    return {item.field for item in _readable(kept).items}
 
 
 def renamed(kept: str, old: str, new: str) -> str:
     """A kept layout, or kept keys, in which a field has another key."""
     if _is_keys(kept):
         return ",".join(new if key == old else key for key in kept.split(","))
-    layout = parsed(kept).each_item(lambda item: item.but(field=new) if item.field == old else item)
-    return text(layout) or kept
+    layout = _readable(kept)
+    return text(layout.each_item(lambda i: i.but(field=new) if i.field == old else i)) or kept
 
 
 def without(kept: str, field: str) -> str | None:
@@ -353,6 +353,14 @@ def without(kept: str, field: str) -> str | None:
     if _is_keys(kept):
         return ",".join(key for key in kept.split(",") if key != field) or None
     return text(parsed(kept).each_item(lambda item: None if item.field == field else item))
+
+
+def _readable(kept: str) -> Layout:
+    """A kept layout; without sections where it cannot be read, which is told when it is shown."""
+    try:
+        return parsed(kept)
+    except BadLayout:
+        return Layout()
 
 
 def _is_keys(kept: str) -> bool:

@@ -61,7 +61,18 @@ RESULT_KEYS = (
 )
 """What the value of a formula may be shown as."""
 
-COLORS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "gray")
+COLORS = {
+    "red": "#e5484d",
+    "orange": "#f76b15",
+    "yellow": "#f5d90a",
+    "green": "#30a46c",
+    "cyan": "#00a2c7",
+    "blue": "#3e63dd",
+    "purple": "#8e4ec6",
+    "pink": "#d6409f",
+    "gray": "#8d8d8d",
+}
+"""The colours that have a name, as a screen mixes them."""
 
 
 class Attribute(NamedTuple):
@@ -126,7 +137,7 @@ def _layout(name: str, help: str) -> Attribute:
 
 _CATEGORY = Attribute("category", "category", N_("open, done or closed"), "word", CATEGORIES)
 _OUTCOME = Attribute("outcome", "outcome", N_("how it ended, when closed"), "word", OUTCOMES)
-_COLOR = Attribute("color", "color", N_("the colour people see"), "word", COLORS)
+_COLOR = Attribute("color", "color", N_("the colour people see"), "word", tuple(COLORS))
 _FORM = _layout("form", N_("the sections of its form; see crmtui layout"))
 _DETAIL = _layout("detail", N_("the sections of its detail page; see crmtui layout"))
 

@@ -1,12 +1,13 @@
 """What people do to records and types on the screen, and how the last of it is undone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmtui.i18n import _
 from crmtui.screens.foresight import Foresight, foreseen
 from crmtui.screens.threads import WorkspaceThread
 from crmtui.store.changes import Change
+from crmtui.store.effects import Effect
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 
@@ -38,13 +39,13 @@ class Acts:
         self._language = language
         self._done: list[Done] = []
 
-    async def add(self, type_key: str, values: Mapping[str, str], status: str | None) -> Record:
+    async def add(self, type_key: str, values: Mapping[str, Any], status: str | None) -> Record:
         """Add a record; undone by removing it."""
         record = await self._writer.finish(lambda ws: ws.add(type_key, values, status))
         self._remember(_("{ref} added").format(ref=record.ref), lambda ws: ws.remove(record.ref))
         return record
 
-    async def set(self, ref: str, values: Mapping[str, str], revision: int | None) -> Record:
+    async def set(self, ref: str, values: Mapping[str, Any], revision: int | None) -> Record:
         """Change values; undone by writing the former ones."""
 
         def change(ws: Workspace) -> tuple[Record, dict[str, str], bool]:
@@ -120,6 +121,10 @@ class Acts:
     async def foresee(self, changes: Sequence[Change]) -> Foresight:
         """What changes of the configuration would make of it; nothing is written."""
         return await self._writer.finish(lambda ws: foreseen(ws, changes))
+
+    async def effects(self, changes: Sequence[Change]) -> list[Effect]:
+        """What changes of the configuration would do to records; nothing is written."""
+        return await self._writer.finish(lambda ws: ws.effects(changes))
 
     async def configure(self, changes: Sequence[Change], since: int) -> str:
         """Change the configuration; undone whole. Returns what to say.

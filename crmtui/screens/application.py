@@ -114,9 +114,9 @@ class CrmApp(App[None]):
     def configure(self, type_key: str | None = None) -> None:
         """Show the designers of types, at the page of one if said."""
         from crmtui.screens.configuration import ConfigurationScreen
-        from crmtui.screens.draft import Draft
+        from crmtui.screens.design_draft import DesignDraft
 
-        self.push_screen(ConfigurationScreen(Draft(self.acts), type_key))
+        self.push_screen(ConfigurationScreen(DesignDraft(self.acts), type_key))
 
     def command(self, kind: str, what: str) -> None:
         """Do what the palette offers besides keys: go to a type, add to it, take other colours."""

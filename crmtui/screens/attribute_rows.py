@@ -8,8 +8,9 @@ from crmtui.i18n import _, language
 from crmtui.model.definitions import Definition, Field, Type
 from crmtui.model.nouns import NOUNS, Attribute
 from crmtui.screens.foresight import Foresight
-from crmtui.screens.widgets.controls import CheckControl, LineInput, LookupControl
-from crmtui.screens.widgets.form_row import FormRow, among
+from crmtui.screens.widgets.controls import CheckControl, LineInput
+from crmtui.screens.widgets.form_row import FormRow
+from crmtui.screens.widgets.lookup import LookupControl, among
 from crmtui.screens.widgets.rows import Row
 from crmtui.screens.widgets.swatches import SwatchControl
 from crmtui.screens.words import (
@@ -36,7 +37,8 @@ def attribute_row(
     """
     attribute = NOUNS[noun].attributes[name]
     control = _control(attribute, value, foresight, type_, field)
-    return FormRow(name, attribute_word(name), control, _help(attribute))
+    wide = attribute.shape == "expression" or name in ("color", "kind")
+    return FormRow(name, attribute_word(name), control, help=_help(attribute), wide=wide)
 
 
 def text_of(noun: str, name: str, found: Definition | None) -> str:

@@ -7,7 +7,7 @@ from textual.binding import Binding
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Category, Type
 from crmtui.screens.definitions import DefinitionsScreen, key_beside
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.nodes import Node
 from crmtui.screens.widgets.rows import Row
 from crmtui.store.changes import Change
@@ -35,7 +35,7 @@ class ConfigurationScreen(DefinitionsScreen):
         " app.palette".split()
     )
 
-    def __init__(self, draft: Draft, type_key: str | None = None) -> None:
+    def __init__(self, draft: DesignDraft, type_key: str | None = None) -> None:
         super().__init__(draft, Node("type", type_key) if type_key else None)
         self._first = type_key
 

@@ -7,7 +7,6 @@ from typing import Any
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from crmtui.i18n import N_, _, language
@@ -18,13 +17,14 @@ from crmtui.model.nouns import NOUNS
 from crmtui.screens.attribute_rows import attribute_row, text_of
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.foresight import Foresight
 from crmtui.screens.nodes import Node, definition, siblings, taken
 from crmtui.screens.widgets.bars import KeyLine, StateLine
-from crmtui.screens.widgets.controls import CheckControl, LineInput, LookupControl
+from crmtui.screens.widgets.controls import CheckControl, Edited, LineInput
+from crmtui.screens.widgets.form_page import FormPage, PageSection
 from crmtui.screens.widgets.form_row import FormRow
-from crmtui.screens.widgets.swatches import SwatchControl
+from crmtui.screens.widgets.lookup import LookupControl
 from crmtui.screens.words import attribute_word
 from crmtui.store.changes import Change
 from crmtui.store.errors import CrmError
@@ -55,7 +55,9 @@ class DefinitionForm(CrmScreen):
     ]
     HINTS = ("define.done", "define.leave", "define.next", "define.previous")
 
-    def __init__(self, draft: Draft, noun: str, parent: str, node: Node | None = None) -> None:
+    def __init__(
+        self, draft: DesignDraft, noun: str, parent: str, node: Node | None = None
+    ) -> None:
         super().__init__()
         self.draft = draft
         self.noun = noun
@@ -65,7 +67,7 @@ class DefinitionForm(CrmScreen):
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
-        yield VerticalScroll(id="fields", can_focus=False)
+        yield FormPage(id="fields")
         yield StateLine(id="state")
         yield KeyLine(id="keys")
 
@@ -123,10 +125,13 @@ class DefinitionForm(CrmScreen):
     async def _fill(self) -> None:
         rows = self.make_rows({})
         self.before = {row.key: row.value for row in rows}
-        await self.query_one("#fields", VerticalScroll).mount_all(rows)
-        if rows:
-            self._focus(rows[0])
+        await self.page.show(self.sections(rows))
+        await self.page.reveal(rows[0])
         self.query_one("#keys", KeyLine).show(self.keys())
+
+    def sections(self, rows: list[FormRow]) -> list[PageSection]:
+        """The rows under their headings."""
+        return [PageSection(None, rows)]
 
     def make_rows(self, typed: dict[str, str]) -> list[FormRow]:
         """The rows, with what was typed in them before."""
@@ -136,7 +141,7 @@ class DefinitionForm(CrmScreen):
                 KEY,
                 attribute_word(KEY),
                 LineInput(typed.get(KEY, "")),
-                _("what files, expressions and commands call it"),
+                help=_("what files, expressions and commands call it"),
             )
             rows.insert(min(2, len(rows)), key)
         if self.noun == "option":
@@ -144,7 +149,7 @@ class DefinitionForm(CrmScreen):
             default = field is not None and node is not None and field.default == node.key
             control = CheckControl(typed.get("default", str(default).lower()), empty=False)
             help_text = _("a new record has it")
-            rows.append(FormRow("default", attribute_word("default"), control, help_text))
+            rows.append(FormRow("default", attribute_word("default"), control, help=help_text))
         return rows
 
     def make_row(self, name: str, typed: str | None) -> FormRow:
@@ -153,13 +158,18 @@ class DefinitionForm(CrmScreen):
         return attribute_row(self.noun, name, value, self.foresight, self.type, self.field)
 
     @property
+    def page(self) -> FormPage:
+        """The rows as they are laid out."""
+        return self.query_one("#fields", FormPage)
+
+    @property
     def rows(self) -> list[FormRow]:
         """The rows, in order."""
-        return list(self.query(FormRow))
+        return self.page.rows
 
     def row(self, name: str) -> FormRow | None:
         """The row of an attribute."""
-        return next((row for row in self.rows if row.key == name), None)
+        return self.page.row(name)
 
     # What was typed
 
@@ -208,19 +218,13 @@ class DefinitionForm(CrmScreen):
     # While typing
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._changed(event.input)
+        self.edited(row_of(event.input))
 
-    def on_lookup_control_changed(self, event: LookupControl.Changed) -> None:
-        self._changed(getattr(event, "_sender", None))
+    def on_edited(self, _event: Edited) -> None:
+        self.edited(row_of(self.focused))
 
-    def on_check_control_changed(self, _event: CheckControl.Changed) -> None:
-        self._try()
-
-    def on_swatch_control_changed(self, _event: SwatchControl.Changed) -> None:
-        self._try()
-
-    def _changed(self, sender: Any) -> None:
-        row = row_of(sender)
+    def edited(self, row: FormRow | None) -> None:
+        """What follows from another value in a row."""
         if row is not None and row.key in ("label", "label_zh") and self.node is None:
             self._propose()
         self._try()
@@ -230,8 +234,7 @@ class DefinitionForm(CrmScreen):
         row = self.row(KEY)
         if row is None or row.touched:
             return
-        with self.prevent(Input.Changed):
-            row.control.value = self._proposal()
+        row.control.take(self._proposal())
         row.control.cursor_position = len(row.control.value)
 
     @work(exclusive=True, group="try")
@@ -276,7 +279,7 @@ class DefinitionForm(CrmScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         row = row_of(event.widget)
         if row is not None:
-            self.query_one("#state", StateLine).state(row.help)
+            self.query_one("#state", StateLine).state(row.state)
             select_all(row)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
@@ -293,10 +296,6 @@ class DefinitionForm(CrmScreen):
 
     def on_input_submitted(self, _event: Input.Submitted) -> None:
         self.focus_next()
-
-    def _focus(self, row: FormRow) -> None:
-        control = row.control
-        (control.input if isinstance(control, LookupControl) else control).focus()
 
     # Ending
 
@@ -326,7 +325,12 @@ class DefinitionForm(CrmScreen):
         self._tell(error, [])
         at = self._at(error)
         if at is not None:
-            self._focus(at)
+            self.focus_row(at)
+
+    @work(group="focus")
+    async def focus_row(self, row: FormRow) -> None:
+        """Put the focus on a row."""
+        await self.page.reveal(row)
 
     def made(self) -> Node:
         """The node of what was defined."""

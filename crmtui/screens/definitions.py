@@ -13,7 +13,7 @@ from crmtui.model.nouns import NOUNS
 from crmtui.screens.ask_text import AskTextScreen
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.design import DesignScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.moves import status_rows
 from crmtui.screens.nodes import (
     Node,
@@ -52,7 +52,7 @@ class DefinitionsScreen(DesignScreen):
         " ordered.down ordered.up app.palette".split()
     )
 
-    def __init__(self, draft: Draft, at: Node | None = None) -> None:
+    def __init__(self, draft: DesignDraft, at: Node | None = None) -> None:
         super().__init__(draft)
         self._at = at
 

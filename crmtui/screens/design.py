@@ -9,7 +9,7 @@ from textual.binding import Binding
 from crmtui.i18n import N_, _
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.foresight import Foresight
 from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine
@@ -34,7 +34,7 @@ class DesignScreen(CrmScreen):
         Binding("escape,q", "leave", N_("Back"), id="design.leave", key_display="esc"),
     ]
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: DesignDraft) -> None:
         super().__init__()
         self.draft = draft
 
@@ -116,7 +116,7 @@ class DesignScreen(CrmScreen):
             return False
         self.show()
         self.show_draft()
-        notes = found.effects[-1].notes if found.effects else ()
+        notes = found.outcomes[-1].notes if found.outcomes else ()
         if notes:
             self.say("; ".join(note.text(_) for note in notes))
         return True

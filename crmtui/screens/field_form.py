@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from textual import work
-from textual.containers import VerticalScroll
 
-from crmtui.i18n import _
+from crmtui.i18n import N_, _
 from crmtui.model.definitions import Field
 from crmtui.model.keys import proposed_key
 from crmtui.model.message import Message
 from crmtui.model.nouns import NOUNS
 from crmtui.screens.attribute_rows import CHOICES
 from crmtui.screens.choose import AskScreen
-from crmtui.screens.definition_form import DefinitionForm, row_of
+from crmtui.screens.definition_form import DefinitionForm
 from crmtui.screens.widgets.controls import LineInput
+from crmtui.screens.widgets.form_page import PageSection
 from crmtui.screens.widgets.form_row import FormRow
 from crmtui.screens.words import attribute_word, kind_explained, kind_meant
 from crmtui.store.changes import Change
@@ -27,6 +27,12 @@ _COMMON = (
     "title required unique default write_once indexed help help_zh required_when visible_when"
     " read_only_when"
 ).split()
+_SECTIONS = {
+    N_("Values"): ("title", "required", "unique", "default", "write_once", "indexed"),
+    N_("Help"): ("help", "help_zh"),
+    N_("Rules"): ("required_when", "visible_when", "read_only_when"),
+}
+"""What stands under headings of its own; what a kind has besides comes first."""
 _OF_VALUES = frozenset("required unique default write_once indexed required_when".split())
 """What cannot be said of a value that is computed."""
 _UNLIKE = frozenset(("default", "min", "max", "scale", "currency"))
@@ -69,22 +75,32 @@ class FieldForm(DefinitionForm):
             control = LineInput(typed.get(OPTIONS, ""), _("Website, Trade fair, Phone"))
             rows.insert(
                 place + 1,
-                FormRow(OPTIONS, attribute_word(OPTIONS), control, _("labels, joined by commas")),
+                FormRow(
+                    OPTIONS, attribute_word(OPTIONS), control, help=_("labels, joined by commas")
+                ),
             )
         for row in rows:
             if row.key == "kind":
                 row.help = kind_explained(self.kind)
         return rows
 
+    def sections(self, rows: list[FormRow]) -> list[PageSection]:
+        found: list[PageSection] = []
+        for name, keys in _SECTIONS.items():
+            own = [row for row in rows if row.key in keys]
+            if own:
+                found.append(PageSection(_(name), own))
+            rows = [row for row in rows if row.key not in keys]
+        basics = PageSection(None, rows)
+        return [basics, *found]
+
     # The kind
 
-    def _changed(self, sender: Any) -> None:
-        row = self.row("kind")
-        if row is not None and row is row_of(sender):
-            if not row.control.open and row.value != self.kind and row.value in KINDS:
-                self._turn_into(row.value)
-            return
-        super()._changed(sender)
+    def edited(self, row: FormRow | None) -> None:
+        if row is None or row.key != "kind":
+            super().edited(row)
+        elif not row.control.open and row.value != self.kind and row.value in KINDS:
+            self._turn_into(row.value)
 
     @work(exclusive=True, group="kind")
     async def _turn_into(self, kind: str) -> None:
@@ -102,15 +118,13 @@ class FieldForm(DefinitionForm):
             }
             typed |= {name: "" for name in _UNLIKE if name not in typed}
         self._kind = kind
-        body = self.query_one("#fields", VerticalScroll)
         touched = {row.key for row in self.rows if row.touched}
-        await body.remove_children()
         rows = self.make_rows(typed)
-        await body.mount_all(rows)
+        await self.page.show(self.sections(rows))
         for row in rows:
             row.touched = row.key in touched
             if row.key == "kind":
-                self._focus(row)
+                await self.page.reveal(row)
         self._try()
 
     def values(self) -> dict[str, Any]:
@@ -119,7 +133,16 @@ class FieldForm(DefinitionForm):
         if isinstance(found, Field) and self.kind != found.kind:
             # What was said of the values of the former kind is gone with it.
             said = {name: v for name, v in said.items() if v is not None or name not in _UNLIKE}
-        return said | ({"kind": self.kind} if self.node is None else {})
+        said["kind"] = self._kind_said
+        if isinstance(found, Field) and said["kind"] == found.kind:
+            del said["kind"]
+        return said
+
+    @property
+    def _kind_said(self) -> str:
+        """The kind as it stands in its row; while it is being chosen, the one before."""
+        row = self.row("kind")
+        return self.kind if row is None or row.control.open else row.value
 
     def changes(self) -> list[Change]:
         changes = super().changes()
@@ -140,14 +163,9 @@ class FieldForm(DefinitionForm):
         return isinstance(found, Field) and found.kind != self.kind
 
     async def finish(self) -> None:
-        row = self.row("kind")
-        if row is not None and row.value != self.kind:
+        meant = kind_meant(self._kind_said)
+        if meant is not None and meant != self.kind:
             # A kind that was typed and not taken from the list.
-            meant = kind_meant(row.value)
-            if meant is None:
-                row.wrong(_("there is no kind {kind}").format(kind=row.value))
-                self._focus(row)
-                return
             await self.turn_into(meant)
         if not self._converts:
             await super().finish()

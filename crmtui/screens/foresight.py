@@ -11,7 +11,7 @@ from crmtui.store.errors import CrmError
 from crmtui.store.workspace import Workspace
 
 
-class Effect(NamedTuple):
+class Outcome(NamedTuple):
     """What came of one change: whether it changed anything, and what is worth telling of it."""
 
     changed: bool
@@ -24,14 +24,14 @@ class Foresight(NamedTuple):
     Args:
         types: every type, retired ones too.
         categories: every category, retired ones too.
-        effects: of each change that could be made, in order.
+        outcomes: of each change that could be made, in order.
         position: where the journal stood.
-        failure: why the change behind the last effect cannot be made; None when all of them can.
+        failure: why the change behind the last outcome cannot be made; None when all of them can.
     """
 
     types: tuple[Type, ...] = ()
     categories: tuple[Category, ...] = ()
-    effects: tuple[Effect, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     position: int = 0
     failure: CrmError | None = None
 
@@ -47,7 +47,7 @@ class Foresight(NamedTuple):
     @property
     def notes(self) -> list[Message]:
         """What is worth telling of all changes together."""
-        return [note for effect in self.effects for note in effect.notes]
+        return [note for outcome in self.outcomes for note in outcome.notes]
 
 
 def foreseen(workspace: Workspace, changes: Sequence[Change]) -> Foresight:
@@ -60,7 +60,7 @@ def foreseen(workspace: Workspace, changes: Sequence[Change]) -> Foresight:
         return _seen(workspace, (), workspace.journal_position(), None)
     with workspace.intent(CONFIGURE, dry_run=True):
         position = workspace.journal_position()
-        effects: list[Effect] = []
+        outcomes: list[Outcome] = []
         failure: CrmError | None = None
         for change in changes:
             try:
@@ -68,13 +68,12 @@ def foreseen(workspace: Workspace, changes: Sequence[Change]) -> Foresight:
             except CrmError as error:
                 failure = error
                 break
-            effects.append(Effect(changed, tuple(workspace.notes)))
-        return _seen(workspace, tuple(effects), position, failure)
+            outcomes.append(Outcome(changed, tuple(workspace.notes)))
+        return _seen(workspace, tuple(outcomes), position, failure)
 
 
 def _seen(
-    workspace: Workspace, effects: tuple[Effect, ...], position: int, failure: CrmError | None
+    workspace: Workspace, outcomes: tuple[Outcome, ...], position: int, failure: CrmError | None
 ) -> Foresight:
-    siblings = workspace.configuration().siblings("category", "")
-    categories = tuple(each for each in siblings if isinstance(each, Category))
-    return Foresight(workspace.types(retired=True), categories, effects, position, failure)
+    types, categories = workspace.types(retired=True), workspace.categories(retired=True)
+    return Foresight(types, categories, outcomes, position, failure)

@@ -16,7 +16,7 @@ from crmtui.screens.ask_text import AskTextScreen
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.definitions import key_beside
 from crmtui.screens.design import DesignScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.foresight import Foresight
 from crmtui.screens.layout_preview import (
     Preview,
@@ -33,7 +33,7 @@ from crmtui.screens.widgets.ordered_list import OrderedList
 from crmtui.screens.widgets.preview_pane import PreviewPane
 from crmtui.screens.widgets.rows import Row, RowList
 from crmtui.screens.words import attribute_word, kind_word, value_word
-from crmtui.store import layouts
+from crmtui.store import layout_words, layouts
 from crmtui.store.changes import Change
 from crmtui.store.errors import CrmError
 from crmtui.store.query import Record
@@ -84,7 +84,7 @@ class LayoutScreen(DesignScreen):
     )
 
     def __init__(
-        self, draft: Draft, key: str, kind: str = "form", stage: str | None = None
+        self, draft: DesignDraft, key: str, kind: str = "form", stage: str | None = None
     ) -> None:
         super().__init__(draft)
         self._key = key
@@ -180,15 +180,12 @@ class LayoutScreen(DesignScreen):
     def _key_rows(self, type_: Type) -> list[Row]:
         heads = dict(columns.choices(type_))
         rest = [key for key in heads if key not in self._keys]
-        return [
-            Row(
-                f"{'[x]' if key in self._keys else '[ ]'} {heads.get(key, columns.head(type_, key))}",
-                shown(key),
-                "text" if key in self._keys else "dim",
-                Spot(key),
-            )
-            for key in (*self._keys, *rest)
-        ]
+        rows = []
+        for key in (*self._keys, *rest):
+            box, look = ("[x]", "text") if key in self._keys else ("[ ]", "dim")
+            name = heads.get(key, columns.head(type_, key))
+            rows.append(Row(f"{box} {name}", shown(key), look, Spot(key)))
+        return rows
 
     def _show_preview(self) -> None:
         type_ = self.type
@@ -224,7 +221,7 @@ class LayoutScreen(DesignScreen):
         if type_ is None:
             return
         try:
-            self._take(layouts.done(type_, act, self._layout, *given, **named))
+            self._take(layout_words.done(type_, act, self._layout, *given, **named))
         except CrmError as error:
             self.fail(error)
 
@@ -378,7 +375,9 @@ class LayoutScreen(DesignScreen):
     def _edit_section(self, section: Section) -> None:
         rows = [_text_row(name, getattr(section, name)) for name in ("label", "label_zh")]
         two = CheckControl(str(section.columns == 2).lower(), empty=False)
-        rows.append(FormRow("columns", _("Two columns"), two, _("where the width allows them")))
+        rows.append(
+            FormRow("columns", _("Two columns"), two, help=_("where the width allows them"))
+        )
 
         def answered(said: dict[str, str] | None) -> None:
             if said is not None:
@@ -397,8 +396,8 @@ class LayoutScreen(DesignScreen):
         hidden = CheckControl(str(item.hidden).lower(), empty=False)
         wide = CheckControl("" if item.wide is None else str(item.wide).lower())
         rows += [
-            FormRow("hidden", attribute_word("hidden"), hidden, _("it is not shown at all")),
-            FormRow("wide", attribute_word("wide"), wide, _("not said: as its kind has it")),
+            FormRow("hidden", attribute_word("hidden"), hidden, help=_("it is not shown at all")),
+            FormRow("wide", attribute_word("wide"), wide, help=_("not said: as its kind has it")),
         ]
 
         def answered(said: dict[str, str] | None) -> None:
@@ -409,7 +408,7 @@ class LayoutScreen(DesignScreen):
             values["hidden"] = said["hidden"] == "true"
             values["wide"] = {"true": True, "false": False}.get(said["wide"])
             try:
-                self._take(layouts.item_said(type_, self._layout, item.field, **values))
+                self._take(layout_words.item_said(type_, self._layout, item.field, **values))
             except CrmError as error:
                 self.fail(error)
 
@@ -531,4 +530,4 @@ def _text_row(name: str, value: str | None) -> FormRow:
         "help": _("instead of the help of the field"),
         "help_zh": _("the same in Chinese"),
     }
-    return FormRow(name, attribute_word(name), LineInput(value or ""), helps[name])
+    return FormRow(name, attribute_word(name), LineInput(value or ""), help=helps[name])

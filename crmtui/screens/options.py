@@ -6,7 +6,7 @@ from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Field
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.definitions import DefinitionsScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.nodes import Node
 from crmtui.screens.widgets.rows import Row
 from crmtui.store.changes import Change
@@ -25,7 +25,7 @@ class OptionsScreen(DefinitionsScreen):
         Binding("d", "default", N_("Default"), id="options.default"),
     ]
 
-    def __init__(self, draft: Draft, ref: str) -> None:
+    def __init__(self, draft: DesignDraft, ref: str) -> None:
         super().__init__(draft)
         self._ref = ref
 

@@ -9,12 +9,13 @@ from textual.binding import Binding
 from crmtui.i18n import N_, _
 from crmtui.model.message import Message
 from crmtui.screens.base import CrmScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.rows import Row, RowList
+from crmtui.screens.widgets.wrap import wrapped
 from crmtui.store.changes import Change
+from crmtui.store.effects import Effect
 from crmtui.store.errors import CrmError
-from crmtui.terminal import shown, wrapped
 
 
 class PlanScreen(CrmScreen):
@@ -33,9 +34,10 @@ class PlanScreen(CrmScreen):
     ]
     HINTS = ("plan.make", "plan.drop", "plan.lose", "plan.leave", "app.help", "app.palette")
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: DesignDraft) -> None:
         super().__init__()
         self._draft = draft
+        self._effects: list[Effect] = []
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
@@ -45,13 +47,24 @@ class PlanScreen(CrmScreen):
 
     def on_mount(self) -> None:
         self.query_one("#changes", RowList).focus()
-        self.call_after_refresh(self._show)
+        self._look()
 
     @property
     def unsaved(self) -> bool:
         return bool(self._draft.changes)
 
     def on_resize(self) -> None:
+        self._show()
+
+    @work(exclusive=True, group="effects")
+    async def _look(self) -> None:
+        """Show the changes at once, and what they do to records as soon as it is counted."""
+        self._effects = []
+        self._show()
+        try:
+            self._effects = await self._draft.effects()
+        except CrmError:
+            return  # the plan says itself which change cannot be made
         self._show()
 
     def _show(self) -> None:
@@ -72,19 +85,28 @@ class PlanScreen(CrmScreen):
         width = max(20, self.size.width - 6)
         rows = []
         for number, change in enumerate(self._draft.changes):
-            first, *rest = wrapped(shown(_worded(change)), width)
+            first, *rest = wrapped(_worded(change), width)
             rows.append(Row(f"{change.sigil} {first}", value=number))
             rows += [Row(f"    {line}") for line in rest]
             told = [(note.text(_), "dim") for note in self._notes(number)]
-            if foresight.failure is not None and number == len(foresight.effects):
+            if foresight.failure is not None and number == len(foresight.outcomes):
                 told.append((foresight.failure.message.text(_), "error"))
             for text, look in told:
-                rows += [Row(f"    {line}", look=look) for line in wrapped(shown(text), width)]
+                rows += [Row(f"    {line}", look=look) for line in wrapped(text, width)]
         return rows
 
-    def _notes(self, number: int) -> tuple[Message, ...]:
-        effects = self._draft.foresight.effects
-        return effects[number].notes if number < len(effects) else ()
+    def _notes(self, number: int) -> list[Message]:
+        """What is worth telling of a change, and what it does to records."""
+        outcomes = self._draft.foresight.outcomes
+        notes = list(outcomes[number].notes) if number < len(outcomes) else []
+        for effect in self._effects:
+            if effect.change == number:
+                notes.append(
+                    Message("{effect}: {examples}", effect=effect.message, examples=effect.examples)
+                    if effect.examples
+                    else effect.message
+                )
+        return notes
 
     @property
     def _number(self) -> int | None:
@@ -115,7 +137,7 @@ class PlanScreen(CrmScreen):
             async with self._draft.turn:
                 said = await self._draft.apply()
         except CrmError as error:
-            self._show()
+            self._look()
             self.fail(error)
             return
         self.dismiss(said)
@@ -133,17 +155,17 @@ class PlanScreen(CrmScreen):
         if not self._draft.changes:
             self.dismiss(None)
             return
-        self._show()
+        self._look()
 
     @work(group="draft")
     async def action_lose(self) -> None:
         """Let a change of kind go on though some values cannot follow: they stay retired."""
-        failing = len(self._draft.foresight.effects)
+        failing = len(self._draft.foresight.outcomes)
         change = self._draft.changes[failing]
         async with self._draft.turn:
             values = {**change.values, "allow_data_loss": True}
             await self._draft.instead(failing, replace(change, values=values))
-        self._show()
+        self._look()
 
     def action_leave(self) -> None:
         self.dismiss(None)

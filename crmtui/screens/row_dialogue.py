@@ -5,14 +5,13 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from crmtui.i18n import N_, _
 from crmtui.screens.base import CrmModal
 from crmtui.screens.definition_form import row_of, select_all
-from crmtui.screens.widgets.controls import LookupControl
 from crmtui.screens.widgets.form_row import FormRow
 
 
@@ -48,13 +47,11 @@ class RowDialogue(CrmModal):
         box.border_title = Content(self._question)
         box.border_subtitle = Content(_("^s done  esc back"))
         with box:
-            with VerticalScroll(can_focus=False):
-                yield from self._rows
+            yield from self._rows
             yield Static(id="said")
 
     def on_mount(self) -> None:
-        control = self._rows[0].control
-        (control.input if isinstance(control, LookupControl) else control).focus()
+        self._rows[0].control.target.focus()
 
     def on_descendant_focus(self, event: Any) -> None:
         row = row_of(event.widget)

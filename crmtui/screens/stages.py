@@ -3,7 +3,7 @@
 from crmtui.i18n import _, language
 from crmtui.model.definitions import Status
 from crmtui.screens.definitions import DefinitionsScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.nodes import Node
 from crmtui.screens.type_page import stage_said
 from crmtui.screens.widgets.rows import Row
@@ -17,7 +17,7 @@ class StagesScreen(DefinitionsScreen):
         key: the type's.
     """
 
-    def __init__(self, draft: Draft, key: str, at: Node | None = None) -> None:
+    def __init__(self, draft: DesignDraft, key: str, at: Node | None = None) -> None:
         super().__init__(draft, at)
         self._key = key
 

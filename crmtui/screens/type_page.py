@@ -3,7 +3,7 @@
 from crmtui.i18n import _, language
 from crmtui.model.definitions import Field, Stage, Type, Validation
 from crmtui.screens.definitions import DefinitionsScreen
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.nodes import Node
 from crmtui.screens.widgets.rows import Row
 from crmtui.screens.words import kind_word, value_word
@@ -21,7 +21,7 @@ class TypePage(DefinitionsScreen):
         key: the type's.
     """
 
-    def __init__(self, draft: Draft, key: str, at: Node | None = None) -> None:
+    def __init__(self, draft: DesignDraft, key: str, at: Node | None = None) -> None:
         super().__init__(draft, at)
         self._key = key
 

@@ -6,7 +6,6 @@ from typing import Any
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.widgets import Input, TextArea
 
 from crmtui.i18n import N_, _, language
@@ -15,11 +14,12 @@ from crmtui.screens.attribute_rows import attribute_row
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen, ChooseScreen
 from crmtui.screens.definition_form import KEY, QUIET, row_of, select_all
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.nodes import taken
 from crmtui.screens.quick_lists import fields_written, stages_written, told
 from crmtui.screens.widgets.bars import KeyLine, StateLine
-from crmtui.screens.widgets.controls import LineInput, LookupControl, NotesControl
+from crmtui.screens.widgets.controls import Edited, LineInput, NotesControl
+from crmtui.screens.widgets.form_page import FormPage, PageSection
 from crmtui.screens.widgets.form_row import FormRow
 from crmtui.screens.widgets.rows import Row
 from crmtui.screens.words import attribute_word, kind_explained, kind_word, known_kinds
@@ -45,15 +45,14 @@ class WizardScreen(CrmScreen):
     ]
     HINTS = ("wizard.done", "wizard.kind", "wizard.leave", "wizard.next")
 
-    def __init__(self, draft: Draft, category: str = "") -> None:
+    def __init__(self, draft: DesignDraft, category: str = "") -> None:
         super().__init__()
         self._draft = draft
         self._category = category
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
-        with VerticalScroll(id="fields", can_focus=False):
-            yield from self._rows()
+        yield FormPage(id="fields")
         yield StateLine(id="state")
         yield KeyLine(id="keys")
 
@@ -68,22 +67,25 @@ class WizardScreen(CrmScreen):
                 KEY,
                 attribute_word(KEY),
                 LineInput(""),
-                _("what files, expressions and commands call it"),
+                help=_("what files, expressions and commands call it"),
             ),
             attribute_row("type", CATEGORY, self._category, foresight, None, None),
-            FormRow(FIELDS, _("Fields"), NotesControl(""), fields_help),
-            FormRow(STAGES, _("Stages"), NotesControl(""), stages_help),
+            FormRow(FIELDS, _("Fields"), _written(9), help=fields_help),
+            FormRow(STAGES, _("Stages"), _written(6), help=stages_help),
         ]
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self.query_one("#heading", StateLine).say(_("New type"))
-        self.row("label").control.focus()
+        page = self.query_one("#fields", FormPage)
+        rows = self._rows()
+        await page.show([PageSection(None, rows)])
+        await page.reveal(rows[0])
         self.query_one("#keys", KeyLine).show(self.keys())
 
     @property
     def rows(self) -> list[FormRow]:
         """The rows, in order."""
-        return list(self.query(FormRow))
+        return self.query_one("#fields", FormPage).rows
 
     def row(self, name: str) -> FormRow:
         """The row of that name."""
@@ -128,7 +130,7 @@ class WizardScreen(CrmScreen):
     def on_text_area_changed(self, _event: TextArea.Changed) -> None:
         self._try()
 
-    def on_lookup_control_changed(self, _event: LookupControl.Changed) -> None:
+    def on_edited(self, _event: Edited) -> None:
         self._try()
 
     def _propose(self) -> None:
@@ -137,8 +139,7 @@ class WizardScreen(CrmScreen):
         if row.touched:
             return
         known = taken(self._draft.foresight, "type", "")
-        with self.prevent(Input.Changed):
-            row.control.value = proposed_key(label, known, "type", column=True) if label else ""
+        row.control.take(proposed_key(label, known, "type", column=True) if label else "")
         row.control.cursor_position = len(row.control.value)
 
     @work(exclusive=True, group="try")
@@ -165,7 +166,7 @@ class WizardScreen(CrmScreen):
     def on_descendant_focus(self, event: Any) -> None:
         row = row_of(event.widget)
         if row is not None:
-            self.query_one("#state", StateLine).state(row.help)
+            self.query_one("#state", StateLine).state(row.state)
             select_all(row)
 
     def on_input_submitted(self, _event: Input.Submitted) -> None:
@@ -225,3 +226,11 @@ class WizardScreen(CrmScreen):
             ),
             answered,
         )
+
+
+def _written(lines: int) -> NotesControl:
+    """A place for a list that is written a line each."""
+    control = NotesControl("")
+    control.lines = lines
+    control.styles.height = lines
+    return control

@@ -39,6 +39,9 @@ class Place(NamedTuple):
         return self.type
 
 
+_LAYOUTS = frozenset({"form_layout", "detail_layout", "list_columns", "card_fields"})
+
+
 class Behaviour:
     """The common part: a noun that is nothing but its row."""
 
@@ -68,6 +71,23 @@ class Behaviour:
     def parent_columns(self, place: Place) -> dict[str, Any]:
         """The columns that say what it hangs on."""
         return {}
+
+    def laid_out(
+        self, type_: Type, row: dict[str, Any], stage: str | None = None
+    ) -> dict[str, Any]:
+        """New columns with the layouts among them checked; mostly there are none.
+
+        Raises:
+            Refused: what is to be a layout is none.
+            NotFound: it names a field that there is not.
+        """
+        if _LAYOUTS.isdisjoint(row):
+            return row
+        from crmtui.store import layouts
+
+        row = layouts.checked(type_, row, stage)
+        self.notes += layouts.sections_changed(type_, row, stage)
+        return row
 
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]

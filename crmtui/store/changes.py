@@ -75,7 +75,7 @@ class Change:
 def _worded(attribute: Attribute | None, name: str, value: Any) -> str:
     if value and attribute is not None and attribute.shape == "layout":
         return f"{name}{_sections(value)}"
-    return f"{name}={_plain(value)}"
+    return f"{name}={plain(value)}"
 
 
 def _sections(value: Any) -> str:
@@ -87,7 +87,8 @@ def _sections(value: Any) -> str:
     return f" ({named})" if keys and len(named) <= _MOST_NAMED else ""
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """An attribute's value as plans print it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -13,7 +13,7 @@ An expression that names a retired field rests: what it computes is null until t
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
@@ -21,9 +21,12 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import quoted
 from crmtui.store.errors import NotFound, Refused
 from crmtui.store.expressions import Scope, compiled, rests
-from crmtui.store.joins import Joined, Joins
+from crmtui.store.joins import Joins
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.tokens import names
+
+if TYPE_CHECKING:
+    from crmtui.store.joins import Joining
 
 MAX_DEPTH = 8
 """Computed fields that stand on one another: each is written out inside the next."""
@@ -71,36 +74,36 @@ class Computed:
         self._reading = reading
         self._actor = actor
 
-    def scope(self, type_: Type, alias: str, joined: Joined) -> Scope:
+    def scope(self, type_: Type, alias: str, joins: "Joining") -> Scope:
         """What names mean in an expression over records of a type, whose table has a name."""
         return Scope(
             type_,
             self._catalog.target,
             alias,
-            joined,
+            joins,
             self._reading,
             self._actor,
-            lambda of, field, table: self.natural(of, field, table, joined),
+            lambda of, field, table: self.natural(of, field, table, joins),
             self.title,
         )
 
-    def natural(self, type_: Type, field: Field, alias: str, joined: Joined) -> str:
+    def natural(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         """The SQL of a computed field as an expression means it."""
         if field.kind == "formula":
-            return self._formula(type_, field, alias, joined)
+            return self._formula(type_, field, alias, joins)
         shown = self.shown(type_, field)
         if field.kind == "rollup" and not self._kept_unit(type_, field):
             return self._gathered_sql(field, alias)
-        return KINDS[shown.kind].expression(self.stored(type_, field, alias, joined), shown)
+        return KINDS[shown.kind].expression(self.stored(type_, field, alias, joins), shown)
 
-    def stored(self, type_: Type, field: Field, alias: str, joined: Joined) -> str:
+    def stored(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         """The SQL of a computed field as the kind it is shown as would store it."""
         shown = self.shown(type_, field)
         if field.kind == "lookup":
-            return self._looked_up(type_, field, alias, joined)
+            return self._looked_up(type_, field, alias, joins)
         if field.kind == "rollup" and self._kept_unit(type_, field):
             return self._gathered_sql(field, alias)
-        natural = self.natural(type_, field, alias, joined)
+        natural = self.natural(type_, field, alias, joins)
         return KINDS[shown.kind].from_expression(natural, shown)
 
     def shown(self, type_: Type, field: Field, depth: int = 0) -> Field:
@@ -149,23 +152,24 @@ class Computed:
         assert type_.title_expression is not None
         if rests(type_.title_expression, type_, self._catalog.target):
             return "NULL"
-        scope = self.scope(type_, alias, _no_link)
+        scope = self.scope(type_, alias, _NoLink())
         return compiled(type_.title_expression, scope)
 
-    def _formula(self, type_: Type, field: Field, alias: str, joined: Joined) -> str:
+    def _formula(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         expression = field.formula or "NULL"
         if rests(expression, type_, self._catalog.target):
             return "NULL"
-        return compiled(expression, self.scope(type_, alias, joined))
+        return compiled(expression, self.scope(type_, alias, joins))
 
-    def _looked_up(self, type_: Type, field: Field, alias: str, joined: Joined) -> str:
+    def _looked_up(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         found = looked_up(self._catalog, type_, field)
         if found is None:
             return "NULL"
         link, target, of = found
-        table = joined(alias, link)
+        table = joins.link(alias, link)
         if KINDS[of.kind].computed:
-            return self.stored(target, of, table, joined)
+            computed = self.stored(target, of, table, joins)
+            return f"(CASE WHEN {table}.id IS NOT NULL THEN {computed} END)"
         return f"{table}.{quoted(of.key)}"
 
     def _kept_unit(self, type_: Type, field: Field) -> bool:
@@ -187,7 +191,7 @@ class Computed:
             return "NULL"
         child = f"{alias}x{field.id}"
         joins = Joins()
-        scope = self.scope(found.type, child, joins.joined)
+        scope = self.scope(found.type, child, joins)
         target = self._catalog.target
         wheres = [f"{child}.removed_at IS NULL"]
         if field.condition:
@@ -333,7 +337,13 @@ def _in_place_of(shown: Field, field: Field) -> Field:
     )
 
 
-def _no_link(_alias: str, link: Field) -> str:
-    raise NotFound(
-        "no-link-in-title", N_("a title does not follow the link {field}"), field=link.key
-    )
+class _NoLink:
+    """The joins of a title: it is about the record alone."""
+
+    def link(self, alias: str, field: Field) -> str:
+        raise NotFound(
+            "no-link-in-title", N_("a title does not follow the link {field}"), field=field.key
+        )
+
+    def user(self, column: str) -> str:
+        raise NotFound("no-link-in-title", N_("a title does not name users"))

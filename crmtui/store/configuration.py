@@ -51,23 +51,33 @@ class Configuration:
         self.notes += behaviour.notes
         if before is None:
             return False
-        type_key = change.ref.split(".")[0]
-        if change.noun == "type" and change.verb == "rename":
-            type_key = normal_key(change.values["key"])
-        found = self._catalog.find(type_key) if type_key else None
-        values = dict(change.values)
+        self.note(change.verb, change.noun, change.ref, change.values, before)
+        return True
+
+    def note(
+        self, verb: str, noun: str, ref: str, values: Mapping[str, Any], before: dict[str, Any]
+    ) -> None:
+        """Journal a change of the configuration.
+
+        Args:
+            before: what it takes to undo it.
+        """
+        type_id = before.pop("type_id", None)
+        if type_id is None and noun != "category":
+            type_key = normal_key(values["key"]) if (noun, verb) == ("type", "rename") else ref
+            found = self._catalog.find(type_key.partition(".")[0]) if type_key else None
+            type_id = found.id if found else None
         self._journal.write(
             "configure",
-            before.pop("type_id", None) or (found.id if found else None),
+            None if noun == "category" else type_id,
             changes={
-                "verb": change.verb,
-                "noun": change.noun,
-                "ref": change.ref,
-                "values": values,
+                "verb": verb,
+                "noun": noun,
+                "ref": ref,
+                "values": dict(values),
                 **({"before": before} if before else {}),
             },
         )
-        return True
 
     def place(self, noun: str, ref: str, *, retired: bool = True) -> Place:
         """Where a reference points: its type, its parent and itself.
@@ -157,7 +167,7 @@ class Configuration:
         self._forget(place)
         behaviour.after_add(place, row, change.values)
         self._forget(place)
-        return {}
+        return {"type_id": place.type.id if place.type else row["id"]}
 
     def _set(self, change: Change) -> dict[str, Any] | None:
         noun = NOUNS[change.noun]
@@ -393,7 +403,7 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
             return int(value)
     elif attribute.shape == "word":
-        known = _choice(attribute, str(value))
+        known = choice(attribute, str(value))
         if known:
             return known
         meant = closest(str(value), attribute.choices)
@@ -443,7 +453,7 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
     )
 
 
-def _choice(attribute: Attribute, value: str) -> str | None:
+def choice(attribute: Attribute, value: str) -> str | None:
     """The choice that a word means; hyphens and underlines in it do not matter."""
     if value in attribute.choices:
         return value

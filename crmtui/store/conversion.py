@@ -286,12 +286,15 @@ def take_back(
     type_key: str,
     before: Mapping[str, Any],
     act: int,
-) -> None:
+) -> dict[str, Any]:
     """Undo a conversion: the old field takes its key again, the new one goes.
 
     Args:
         before: what `Conversion.carry_out` returned.
         act: the act that converted.
+
+    Returns:
+        What the field was, as the journal keeps it.
 
     Raises:
         Conflict: values of the new field were written since.
@@ -326,3 +329,4 @@ def take_back(
     )
     catalog.forget()
     tables.touch(type_.key)
+    return {"kind": new.kind, "scale": new.scale, "currency": new.currency, "to": new.target}

@@ -16,7 +16,7 @@ content by an error. That is why LIKE and GLOB take a literal pattern (a long pa
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.keys import closest
@@ -27,6 +27,9 @@ from crmtui.store.errors import Refused
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.tokens import BadToken, Token, keyword, names, path_at, tokens
 
+if TYPE_CHECKING:
+    from crmtui.store.joins import Joining
+
 MAX_LENGTH = 10_000
 """Characters of one expression; SQLite's own limit of depth is far above what fits."""
 
@@ -35,12 +38,16 @@ FUNCTIONS = {
     "coalesce": "coalesce(x, y, ...): the first that is not null",
     "contains": "contains(text, part): whether part occurs in text, in any case",
     "date": "date(x [, modifier ...]): a day, as SQLite's date()",
+    "days": "days(x): a duration in days",
     "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
     "days_since": "days_since(x): whole days from x until today",
     "days_until": "days_until(x): whole days from today until x",
+    "has": "has(list, value): whether a multichoice or tags hold the value, in any case",
+    "hours": "hours(x): a duration in hours",
     "ifnull": "ifnull(x, y): y when x is null",
     "iif": "iif(condition, x, y)",
     "instr": "instr(text, part): the place of part in text, or 0",
+    "json_get": "json_get(x, path): what JSON has there; a path is written a.b.0",
     "julianday": "julianday(x): a day number, for differences",
     "length": "length(text)",
     "lower": "lower(text)",
@@ -48,6 +55,7 @@ FUNCTIONS = {
     "max": "max(x, y, ...): the largest",
     "me": "me(): the name of the present user",
     "min": "min(x, y, ...): the smallest",
+    "minutes": "minutes(x): a duration in minutes",
     "month": "month(x): the month of a date, 1 to 12",
     "now": "now(): the present moment",
     "nullif": "nullif(x, y): null when x equals y",
@@ -63,6 +71,16 @@ FUNCTIONS = {
     "year": "year(x): the year of a date",
 }
 """What an expression may call; the text is shown by `crmtui help expressions`."""
+
+_CALLED = {
+    "abs": "crm_abs",
+    "contains": "crm_contains",
+    "has": "crm_has",
+    "json_get": "crm_json_get",
+}
+"""Functions of ours by the names that expressions call them by."""
+
+_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60}
 
 _MACROS: dict[str, tuple[str, str]] = {
     "days_since": ("CAST(julianday({today}) - julianday(date(", ")) AS INTEGER)"),
@@ -90,8 +108,7 @@ class Scope(NamedTuple):
         type: the record's type.
         target: gives the type a link field points to.
         alias: the SQL name of the record's own table.
-        joined: called with the name of a table and a link field of its type that the expression
-            follows; gives the name of the joined table.
+        joins: gives the tables of the links that the expression follows, and of users.
         reading: today and now.
         actor: the name that `me()` stands for.
         computed: gives the SQL of a computed field of a type whose table has a name.
@@ -101,7 +118,7 @@ class Scope(NamedTuple):
     type: Type
     target: Callable[[Field], Type]
     alias: str
-    joined: Callable[[str, Field], str]
+    joins: "Joining"
     reading: Reading
     actor: str
     computed: Callable[[Type, Field, str], str]
@@ -266,10 +283,10 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
         return literal(moment_text(scope.reading.now)), ""
     if name == "me":
         return literal(scope.actor), ""
-    if name == "contains":
-        return "crm_contains(", ")"
-    if name == "abs":
-        return "crm_abs(", ")"
+    if name in _CALLED:
+        return f"{_CALLED[name]}(", ")"
+    if name in _SECONDS:
+        return "((", f") / {_SECONDS[name]}.0)"
     if name in _MACROS:
         opening, close = _MACROS[name]
         opening, close = opening.format(today=today), close.format(today=today)
@@ -286,12 +303,16 @@ def _column(
     columns: dict[str, None],
     is_null_test: bool,
 ) -> str:
-    if len(path) > 2:
-        raise _bad(expression, N_("{path} goes further than one link"), path=".".join(path))
     name = path[0]
     if len(path) == 1:
         return _own(name, scope, expression, columns, is_null_test)
     field = _field(scope.type, name)
+    if field is not None and len(path) == 2 and KINDS[field.kind].parts:
+        return _part(field, _noted(columns, scope.alias, field.key), path[1], expression)
+    inner = _field(scope.target(field), path[1]) if field is not None and field.target else None
+    in_part = len(path) == 3 and inner is not None and bool(KINDS[inner.kind].parts)
+    if len(path) > 2 and not in_part:
+        raise _bad(expression, N_("{path} goes further than one link"), path=".".join(path))
     if field is None or field.kind != "link":
         raise _unknown(
             name, [f.key for f in scope.type.fields if f.kind == "link"], scope.type, expression
@@ -299,15 +320,23 @@ def _column(
     if path[1].lower() == "id":
         return _noted(columns, scope.alias, field.key)
     target = scope.target(field)
-    alias = scope.joined(scope.alias, field)
+    alias = scope.joins.link(scope.alias, field)
     found = _field(target, path[1])
     if found is None:
         if path[1].lower() in ("stage", "status"):
             return _noted(columns, alias, path[1].lower())
+        if path[1].lower() in _USERS:
+            return _user(scope, alias, path[1].lower(), columns, is_null_test)
         raise _unknown(path[1], list(target.field_by_key), target, expression)
+    if KINDS[found.kind].references:
+        return _user(scope, alias, found.key, columns, is_null_test)
     column = _noted(columns, alias, found.key)
     if KINDS[found.kind].computed:
-        return _Computed.made(column, scope.computed(target, found, alias))
+        # Nothing is computed of a record that is not there.
+        real = f"(CASE WHEN {alias}.id IS NOT NULL THEN {scope.computed(target, found, alias)} END)"
+        return _Computed.made(column, real)
+    if in_part:
+        return _part(found, column, path[2], expression)
     if found.target:
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
@@ -332,7 +361,10 @@ def _field(type_: Type, name: str) -> Field | None:
     return next((f for f in type_.fields if f.key.casefold() == folded), None)
 
 
-_SYSTEM_COLUMNS = frozenset("id stage status created_at updated_at status_since revision".split())
+_USERS = ("created_by", "updated_by")
+_SYSTEM_COLUMNS = frozenset(
+    ("id stage status created_at updated_at status_since revision".split()) + [*_USERS]
+)
 
 
 def _own(
@@ -340,10 +372,14 @@ def _own(
 ) -> str:
     field = _field(scope.type, name)
     if field is None:
+        if name.lower() in _USERS:
+            return _user(scope, scope.alias, name.lower(), columns, is_null_test)
         if name.lower() in _SYSTEM_COLUMNS:
             return _noted(columns, scope.alias, name.lower())
         known = [*scope.type.field_by_key, *_SYSTEM_COLUMNS]
         raise _unknown(name, known, scope.type, expression)
+    if KINDS[field.kind].references:
+        return _user(scope, scope.alias, field.key, columns, is_null_test)
     column = _noted(columns, scope.alias, field.key)
     if KINDS[field.kind].computed:
         return _Computed.made(column, scope.computed(scope.type, field, scope.alias))
@@ -352,13 +388,36 @@ def _own(
     # A link by itself means the title people see, so that `account = 'Acme'` does what it says.
     target = scope.target(field)
     fallback = f"{literal(target.key + '/')} || {column}"
-    joined = scope.joined(scope.alias, field)
+    joined = scope.joins.link(scope.alias, field)
     shown = scope.title(target, joined)
     if shown is None:
         return f"({fallback})"
     titled = f"(CASE WHEN {column} IS NOT NULL THEN coalesce({{title}}, {fallback}) END)"
     stand_in = _noted(columns, joined, "title")
     return _Computed.made(titled.format(title=stand_in), titled.format(title=shown))
+
+
+def _user(
+    scope: Scope, alias: str, column: str, columns: dict[str, None], is_null_test: bool
+) -> str:
+    """A user means their key; whether there is one, the id by itself says."""
+    if is_null_test:
+        return _noted(columns, alias, column)
+    return _noted(columns, scope.joins.user(f"{alias}.{quoted(column)}"), "key")
+
+
+def _part(field: Field, column: str, name: str, expression: str) -> str:
+    """A part of a structured value."""
+    kind = KINDS[field.kind]
+    if name.lower() in kind.parts:
+        return kind.part(column, name.lower())
+    raise _bad(
+        expression,
+        N_("{field} has no part {part}; it has {parts}"),
+        field=field.key,
+        part=name,
+        parts=list(kind.parts),
+    )
 
 
 def _noted(columns: dict[str, None], alias: str, column: str) -> str:
@@ -409,24 +468,19 @@ def _police(sql: str, columns: dict[str, None], expression: str) -> None:
         private.close()
 
 
-_SQL_FUNCTIONS = (frozenset(FUNCTIONS) | {"crm_contains", "crm_abs", "like", "glob"}) - {
-    "contains",
-    "me",
-    "today",
-    "now",
-    "days_since",
-    "days_until",
-    "year",
-    "month",
-    "quarter",
-    "abs",
-}
+_SQL_FUNCTIONS = (
+    frozenset(FUNCTIONS) - {"me", "today", "now"} - _MACROS.keys() - _SECONDS.keys()
+) - _CALLED.keys() | {*_CALLED.values(), "like", "glob", "json_valid", "json_extract"}
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that SQLite has not, or has only in a form that can raise."""
+    from crmtui.store.json_functions import has, json_get
+
     connection.create_function("crm_contains", 2, _contains, deterministic=True)
     connection.create_function("crm_abs", 1, _abs, deterministic=True)
+    connection.create_function("crm_has", 2, has, deterministic=True)
+    connection.create_function("crm_json_get", 2, json_get, deterministic=True)
 
 
 def provide_functions(database: Database) -> None:

@@ -1,6 +1,6 @@
 """What fields do besides their rows: columns, settings of their kind, values."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Definition, Field, Type
@@ -15,6 +15,7 @@ from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.tables import folded_column
 from crmtui.store.uniqueness import Unique, duplicate, folded, uniques
+from crmtui.store.users import Users
 
 MOST_FIELDS = 1000
 MOST_LINKS = 60
@@ -64,12 +65,7 @@ class FieldBehaviour(Behaviour):
         """What a kind needs and what follows from it when nothing is said."""
         if "target" in KINDS[row["kind"]].settings:
             if not row.get("target_id"):
-                raise Misused(
-                    "link-without-type",
-                    N_("{ref}: a link needs the type it points to"),
-                    f"crmtui field add {ref} --kind {row['kind']} --to TYPE",
-                    ref=ref,
-                )
+                raise _link_without_type(ref, row["kind"])
             row["target_id"] = self.catalog.type(str(row["target_id"])).id
         if row["kind"] == "money":
             row["currency"], digits = currency(row.get("currency"), ref)
@@ -77,19 +73,24 @@ class FieldBehaviour(Behaviour):
                 row["scale"] = digits
         elif row["kind"] in ("decimal", "percent") and row.get("scale") is None:
             row["scale"] = 2
+        _in_capitals(row)
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         if row.get("is_title"):
             self._only_title(place.of_type.id, row["id"])
+        said = attributes_of(name for name, value in row.items() if value is not None)
+        if self.tables.unmade(place.of_type.key) and not said & _JUDGED:
+            # The table that is yet to be made will have the column.
+            return
         self.catalog.forget(place.of_type.key)
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == row["id"])
         self.tables.add_column(type_.key, field)
-        self._sound(type_, field, attributes_of(row))
+        self._sound(type_, field, said)
         self._gather(field)
 
     def _sound(self, type_: Type, field: Field, said: frozenset[str]) -> None:
-        if said & _JUDGED:
+        if said & _JUDGED or KINDS[field.kind].computed:
             Soundness(self.database, self.catalog, self.tables).field(type_, field, said)
 
     def _gather(self, field: Field) -> None:
@@ -101,7 +102,12 @@ class FieldBehaviour(Behaviour):
     def transform(self, place: Place, columns: dict[str, Any]) -> dict[str, Any] | None:
         field = place.definition
         assert isinstance(field, Field)
+        _in_capitals(columns)
+        if "target_id" in columns and "target" in KINDS[columns.get("kind") or field.kind].settings:
+            columns["target_id"] = self._pointed_at(place, columns)
         if not converting(field, columns):
+            # It points there already; kept is the type's number, which a key cannot replace.
+            columns.pop("target_id", None)
             return None
         ref = f"{place.of_type.key}.{field.key}"
         row = carried(field, columns)
@@ -115,6 +121,12 @@ class FieldBehaviour(Behaviour):
         self.notes += conversion.notes
         return before
 
+    def _pointed_at(self, place: Place, columns: Mapping[str, Any]) -> str:
+        """The key of the type that a link is to point to, as it is kept."""
+        if not columns["target_id"]:
+            raise _link_without_type(f"{place.of_type.key}.{place.key}", "link")
+        return self.catalog.type(str(columns["target_id"])).key
+
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         field = place.definition
         assert isinstance(field, Field)
@@ -125,6 +137,7 @@ class FieldBehaviour(Behaviour):
             attribute.column: getattr(field, attribute.attr)
             for attribute in NOUNS["field"].attributes.values()
         }
+        _in_capitals(columns)
         self._check(ref, now | columns, field.kind, field)
         return columns
 
@@ -198,7 +211,9 @@ class FieldBehaviour(Behaviour):
     def before_purge(self, place: Place) -> None:
         field = place.definition
         assert isinstance(field, Field)
-        References(self.database, self.catalog).refuse_named(place.of_type, field)
+        references = References(self.database, self.catalog)
+        references.refuse_named(place.of_type, field)
+        references.field_purged(place.of_type, field.key)
         self.tables.drop_column(place.of_type.key, field)
 
     def _only_title(self, type_id: int, field_id: int) -> None:
@@ -233,14 +248,8 @@ class FieldBehaviour(Behaviour):
         said |= {"id": 0, "key": ref, "kind": kind_key}
         draft = Field(**said, options=field.options if field else ())
         try:
-            if "target" in kind.settings or kind.computed:
-                kind.check_settings(draft, Reading())
-                return
-            for name in ("minimum", "maximum"):
-                bound = getattr(draft, name)
-                if bound is not None:
-                    kind.reader(draft.but(minimum=None, maximum=None), Reading())(bound)
-            kind.check_settings(draft, Reading())
+            # Reading a default may need to know who the users are.
+            kind.check_settings(draft, Reading(user=Users(self.database, self.actor_id).read))
         except BadValue as problem:
             raise Refused(
                 problem.code, N_("{ref}: {problem}"), ref=ref, problem=problem.message
@@ -265,12 +274,12 @@ class FieldBehaviour(Behaviour):
 
 _JUDGED = frozenset(
     "required_when visible_when read_only_when min_field max_field formula result source measure"
-    " condition options_of kind".split()
+    " condition options_of".split()
 )
 """What is said of a field in the names of others."""
 
 
-def attributes_of(columns: Collection[str]) -> frozenset[str]:
+def attributes_of(columns: Iterable[str]) -> frozenset[str]:
     """The names in the definition's class of some columns of `crm_field`."""
     known = {each.column: each.attr for each in NOUNS["field"].attributes.values()}
     return frozenset(known[column] for column in columns if column in known)
@@ -309,6 +318,22 @@ def carried(field: Field, columns: Mapping[str, Any]) -> dict[str, Any]:
         if kind_key in ("decimal", "money", "percent") and field.scale is not None:
             row["scale"] = field.scale
     return row | {name: value for name, value in columns.items() if value is not None}
+
+
+def _in_capitals(columns: dict[str, Any]) -> None:
+    """Codes of countries and currencies are written in capitals."""
+    for name in ("region", "currency"):
+        if columns.get(name):
+            columns[name] = columns[name].strip().upper()
+
+
+def _link_without_type(ref: str, kind_key: str) -> Misused:
+    return Misused(
+        "link-without-type",
+        N_("{ref}: a link needs the type it points to"),
+        f"crmtui field add {ref} --kind {kind_key} --to TYPE",
+        ref=ref,
+    )
 
 
 def _no_setting(ref: str, kind_key: str, name: str) -> Misused:

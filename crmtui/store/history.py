@@ -10,6 +10,7 @@ from crmtui.store.changes import Change
 from crmtui.store.database import Database, quoted, translated
 from crmtui.store.errors import Conflict
 from crmtui.store.kinds import KINDS
+from crmtui.store.query import title_sql
 
 
 class Difference(NamedTuple):
@@ -65,6 +66,7 @@ class History:
         self._language = language
         self._fields: dict[int, dict[str, Field]] = {}
         self._statuses: dict[int, str] = {}
+        self._users: dict[int, str] = {}
 
     def entries(
         self,
@@ -175,18 +177,27 @@ class History:
         if field.target:
             return self._link(field, value, machine)
         kind = KINDS[field.kind]
+        if kind.references:
+            return self._user(value)
         return kind.plain(value, field) if machine else kind.shown(value, field, self._language)
 
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
         target = self._catalog.target(field)
         ref = f"{target.key}/{record_id}"
-        title = target.title_field
+        title = target.titled_as
         if machine or title is None:
             return ref
+        sql = title_sql(self._catalog, target, "t")
         value = self._database.scalar(
-            f"SELECT {quoted(title.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
+            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
+
+    def _user(self, user_id: int) -> str:
+        if user_id not in self._users:
+            key = self._database.scalar("SELECT key FROM crm_user WHERE id = ?", (user_id,))
+            self._users[user_id] = key or "?"
+        return self._users[user_id]
 
     def _status(self, status_id: int | None, machine: bool) -> str | None:
         if status_id is None:

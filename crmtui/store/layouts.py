@@ -7,13 +7,12 @@ places, and retired ones are passed over. Here layouts are checked against their
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crmtui.model import layout_changes, layouts
+from crmtui.model import layouts
 from crmtui.model.definitions import Field, Stage, Type
-from crmtui.model.keys import closest, normal_key
 from crmtui.model.layouts import MAIN, BadLayout, Item, Layout, Section
-from crmtui.model.message import N_
-from crmtui.store.errors import Conflict, Misused, NotFound, Refused
-from crmtui.store.process import target_status
+from crmtui.model.message import N_, Message
+from crmtui.store.errors import Refused
+from crmtui.store.kinds import KINDS
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 
 if TYPE_CHECKING:
@@ -26,9 +25,6 @@ LAYOUTS = (*SECTIONED, *KEYED)
 
 WIDE = frozenset({"longtext", "json", "address"})
 """Kinds of field that have a line to themselves, unless the layout says otherwise."""
-
-COMPUTED = frozenset({"formula", "lookup", "rollup"})
-"""Kinds of field that nobody fills in."""
 
 MOST_IN_LIST = 8
 """Fields in the list of a type whose list nobody has laid out, besides title, stage and status."""
@@ -90,7 +86,7 @@ def is_wide(type_: Type, item: Item) -> bool:
 def is_read_only(type_: Type, key: str) -> bool:
     """Whether a form can only show it: what is computed, and what every record has by itself."""
     field = type_.field_by_key.get(key)
-    return field is None or field.kind in COMPUTED
+    return field is None or KINDS[field.kind].computed
 
 
 def label_of(type_: Type, item: Item, language: str, translate: Callable[[str], str] = N_) -> str:
@@ -230,6 +226,41 @@ def checked(type_: Type, row: dict[str, Any], stage: str | None = None) -> dict[
     return row
 
 
+def sections_changed(
+    type_: Type, row: Mapping[str, Any], stage: str | None = None
+) -> list[Message]:
+    """Which sections come and go with new columns of a type or a stage that were `checked`."""
+    said = {
+        f"{kind}_layout": row[f"{kind}_layout"] for kind in SECTIONED if f"{kind}_layout" in row
+    }
+    if stage:
+        stages = (s.but(**said) if s.key == stage else s for s in type_.all_stages)
+        changed = type_.but(all_stages=tuple(stages))
+    else:
+        changed = type_.but(**said)
+    told = []
+    for kind in SECTIONED:
+        if f"{kind}_layout" in said and type_.id:
+            before, after = _sections(type_, kind, stage), _sections(changed, kind, stage)
+            come = [section for key, section in after.items() if key not in before]
+            gone = [section for key, section in before.items() if key not in after]
+            told += [Message(N_("+ section {section}"), section=_called(s)) for s in come]
+            told += [Message(N_("- section {section}"), section=_called(s)) for s in gone]
+    return told
+
+
+def _sections(type_: Type, kind: str, stage: str | None) -> dict[str, Section]:
+    try:
+        found = whole(type_, kind, stage).sections
+    except Refused:  # what was kept could not be read, and is about to go
+        found = ()
+    return {section.key: section for section in found}
+
+
+def _called(section: Section) -> str:
+    return section.label or section.label_zh or section.key
+
+
 def _refuse_unknown(type_: Type, keys: Sequence[str], known: set[str]) -> None:
     for key in keys:
         if key not in known:
@@ -271,198 +302,3 @@ def reset(type_: Type, kinds: Sequence[str], stage: str | None = None) -> "Chang
     noun, ref = ("stage", f"{type_.key}.{stage}") if stage else ("type", type_.key)
     kept = [k for k in kinds if getattr(owner, _COLUMNS.get(k, f"{k}_layout"), None)]
     return Change("set", noun, ref, dict.fromkeys(kept or kinds))
-
-
-# In the words of people
-
-
-def stage_named(type_: Type, word: str) -> str:
-    """The key of the stage that a key or label names, in any letter case.
-
-    Raises:
-        NotFound: there is no such stage in use.
-        Misused: it is a status.
-    """
-    stage = type_.stage_by_key[target_status(type_, word).stage]
-    if normal_key(word).casefold() not in _words(stage):
-        raise Misused(
-            "bad-reference", N_("{word} is a status; a layout may differ by stage"), word=word
-        )
-    return stage.key
-
-
-def section_named(layout: Layout, word: str) -> Section | None:
-    """The section that a key or a label names, in any letter case; keys go before labels.
-
-    Raises:
-        Misused: several sections have that label.
-    """
-    word = normal_key(word).casefold()
-    for section in layout.sections:
-        if section.key.casefold() == word:
-            return section
-    found = [section for section in layout.sections if word in _words(section)]
-    if len(found) > 1:
-        raise Misused(
-            "ambiguous-section",
-            N_("{word} may be any of the sections {sections}"),
-            word=word,
-            sections=[section.key for section in found],
-        )
-    return found[0] if found else None
-
-
-def needed_section(type_: Type, layout: Layout, word: str) -> Section:
-    """The section that a word names; raises `NotFound` when there is none."""
-    section = section_named(layout, word)
-    if section is not None:
-        return section
-    known = [section.key for section in layout.sections]
-    names = [name for each in layout.sections for name in (each.key, each.label, each.label_zh)]
-    meant = closest(word, [name for name in names if name])
-    raise NotFound(
-        "no-such-section",
-        N_("{type} has no section {section}; did you mean {meant}?")
-        if meant
-        else N_("{type} has no section {section}; it has {sections}"),
-        f"crmtui layout show {type_.key}",
-        type=type_.key,
-        section=word,
-        meant=meant,
-        sections=known,
-    )
-
-
-def section_added(type_: Type, layout: Layout, word: str, **said: Any) -> tuple[Layout, Section]:
-    """The layout with one section more, called `word`, and that section.
-
-    Args:
-        said: more of the section: label, label_zh, columns.
-
-    Raises:
-        Conflict: there is a section that people call so.
-    """
-    taken = section_named(layout, word)
-    if taken is not None:
-        raise Conflict("exists", N_("there is a section {section} already"), section=taken.key)
-    section = layouts.section_made(word, [each.key for each in layout.sections]).but(**said)
-    return done(type_, layout_changes.with_section, layout, section), section
-
-
-def fields_placed(
-    type_: Type,
-    layout: Layout,
-    fields: Sequence[str],
-    *,
-    section: str | None = None,
-    after: str | None = None,
-    before: str | None = None,
-    first: bool = False,
-) -> tuple[Layout, Section | None]:
-    """The layout with fields put one behind the other; see `model.layout_changes.moved`.
-
-    Args:
-        section: by key or label. One that there is not is made: at the end, or next to the
-            section of the field beside.
-
-    Returns:
-        The layout, and the section that was made, if one was.
-
-    Raises:
-        NotFound: there is no such field. Refused: the field beside stands in another section.
-    """
-    fields, at = _places(type_, fields, after, before, first)
-    made: Section | None = None
-    if section is not None:
-        home = section_named(layout, section)
-        if home is None:
-            layout, made = section_added(type_, layout, section)
-            home = made
-            beside = layout.section_of(after or before or "")
-            if beside is not None:
-                place = layout.sections.index(beside) + (after is not None)
-                layout = layout_changes.section_moved(layout, home.key, place)
-                at = {}
-        at["section"] = home.key
-    for field in fields:
-        layout = done(type_, layout_changes.moved, layout, field, **at)
-        if at.keys() & {"after", "before", "first"}:
-            at = {"after": field}
-    return layout, made
-
-
-def keys_placed(
-    type_: Type,
-    keys: Sequence[str],
-    fields: Sequence[str],
-    *,
-    after: str | None = None,
-    before: str | None = None,
-    first: bool = False,
-) -> tuple[str, ...]:
-    """The keys of a list or card with fields put one behind the other; new ones come in.
-
-    Raises:
-        NotFound: there is no such field. Refused: the one beside is not among the keys.
-    """
-    fields, at = _places(type_, fields, after, before, first)
-    placed = tuple(keys)
-    for field in fields:
-        placed = done(type_, layout_changes.key_moved, placed, field, **at)
-        if at:
-            at = {"after": field}
-    return placed
-
-
-def _places(
-    type_: Type, fields: Sequence[str], after: str | None, before: str | None, first: bool
-) -> tuple[list[str], dict[str, Any]]:
-    """Fields, and where the first of them goes, by keys that exist."""
-    fields = [field_named(type_, field) for field in fields]
-    at: dict[str, Any] = {"first": True} if first else {}
-    for name, beside in (("after", after), ("before", before)):
-        if beside is not None:
-            at[name] = field_named(type_, beside)
-            if at[name] in fields:
-                raise Misused(
-                    "beside-itself", N_("{field} cannot stand beside itself"), field=at[name]
-                )
-    return fields, at
-
-
-def item_said(type_: Type, layout: Layout, field: str, **said: Any) -> Layout:
-    """The layout with some things said of a field; what goes without saying is not said.
-
-    Args:
-        said: label, label_zh, help, help_zh (empty: as the field says itself), hidden, wide.
-    """
-    if said.get("wide") is not None and said["wide"] == is_wide(type_, Item(field=field)):
-        said["wide"] = None
-    said = {name: None if value == "" else value for name, value in said.items()}
-    return done(type_, layout_changes.item_set, layout, field, **said)
-
-
-def done(type_: Type, act: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """What a function of `model.layout_changes` gives; raises `Refused` where it will not."""
-    try:
-        return act(*given, **named)
-    except BadLayout as problem:
-        raise Refused(
-            "bad-layout",
-            N_("{type}: {problem}"),
-            f"crmtui layout show {type_.key}",
-            type=type_.key,
-            problem=problem.message,
-        ) from problem
-
-
-def field_named(type_: Type, key: str) -> str:
-    """The key of a field in use, or of a system column; raises `NotFound`."""
-    key = normal_key(key)
-    if key not in type_.field_by_key and key not in SYSTEM_COLUMNS:
-        raise no_field(type_, key)
-    return key
-
-
-def _words(named: Stage | Section) -> set[str]:
-    return {word.casefold() for word in (named.key, named.label, named.label_zh) if word}

@@ -9,7 +9,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Misused
 from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, written
-from crmtui.store.query import split_ref
+from crmtui.store.query import split_ref, title_sql
 from crmtui.store.tables import Tables
 
 Creator = Callable[[Type, str], int]
@@ -74,20 +74,21 @@ class Links:
                 record_id = -1
             if self._database.scalar(f"SELECT 1 FROM {table} WHERE id = ?", (record_id,)):
                 return record_id
-        for field in self._named_by(target):
+        for field, column in self._named_by(target):
+            kind = KINDS[field.kind]
             try:
-                value = KINDS[field.kind].reader(_unbounded(field), self._reading)(text)
+                value = kind.reader(_unbounded(field), self._reading)(text)
             except BadValue:
                 continue
-            folded = KINDS[field.kind].order
             rows = self._database.execute(
-                f"SELECT id FROM {table} WHERE {folded(quoted(field.key))} = {folded('?')}"
+                f"SELECT id FROM {table} t WHERE {kind.order(column)} = {kind.order('?1')}"
                 " AND removed_at IS NULL LIMIT 3",
                 (value,),
             ).fetchall()
             if len(rows) > 1:
                 exact = self._database.execute(
-                    f"SELECT id FROM {table} WHERE {quoted(field.key)} = ?"
+                    f"SELECT id FROM {table} t WHERE {kind.expression(column, field)}"
+                    f" = {kind.expression('?1', field)}"
                     " AND removed_at IS NULL LIMIT 2",
                     (value,),
                 ).fetchall()
@@ -108,19 +109,22 @@ class Links:
             "no-such-link", N_("there is no {type} {value}"), value=text, type=target.key
         )
 
-    def _named_by(self, target: Type) -> list[Field]:
-        title = target.title_field
+    def _named_by(self, target: Type) -> list[tuple[Field, str]]:
+        """The fields that can name a record of a type, its title first, with their SQL."""
         others = [f for f in target.fields if f.unique and not f.title and f.kind != "link"]
-        return [*([title] if title else []), *others]
+        named = [(field, f"t.{quoted(field.key)}") for field in others]
+        title = target.titled_as
+        return [(title, title_sql(self._catalog, target, "t")), *named] if title else named
 
     def _check_title(self, target: Type, record_id: int, title: str) -> None:
-        field = target.title_field
+        field = target.titled_as
         if field is None:
             return
+        sql = title_sql(self._catalog, target, "t")
         now = self._database.scalar(
-            f"SELECT {quoted(field.key)} FROM {quoted(target.key)} WHERE id = ?", (record_id,)
+            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
         )
-        shown = KINDS[field.kind].plain(now, field) if now is not None else None
+        shown = KINDS[field.kind].named(now, field) if now is not None else None
         if shown is not None and shown != title:
             raise BadValue(
                 "other-title",

@@ -6,7 +6,6 @@ from typing import Any
 from crmtui.model.definitions import Category, Definition, Type, Validation
 from crmtui.model.keys import key_problem, normal_key, skeleton
 from crmtui.model.message import N_
-from crmtui.store import layouts
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.errors import NotFound, Refused
 from crmtui.store.field_nouns import FieldBehaviour
@@ -34,7 +33,7 @@ class TypeBehaviour(Behaviour):
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
         self._need_category(row)
-        return layouts.checked(Type(id=0, key=place.key), row)
+        return self.laid_out(Type(id=0, key=place.key), row)
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
@@ -46,7 +45,7 @@ class TypeBehaviour(Behaviour):
         type_ = place.definition
         assert isinstance(type_, Type)
         self._need_category(columns)
-        return layouts.checked(type_, columns)
+        return self.laid_out(type_, columns)
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
         self.catalog.forget()
@@ -247,10 +246,6 @@ def _rename_options(behaviour: Behaviour, source: str, old: str, new: str) -> No
             type_, frozenset({field.key.casefold()}), old, new, old
         )
         rename_values(behaviour.database, type_, field, old, new)
-        behaviour.database.execute(
-            "UPDATE crm_field SET default_text = ? WHERE id = ? AND default_text = ?",
-            (new, field.id, old),
-        )
 
 
 def _refuse_held(behaviour: Behaviour, source: str, key: str, noun: str) -> None:

@@ -8,6 +8,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import NotFound, Refused
+from crmtui.store.kinds import KINDS
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 
@@ -27,10 +28,10 @@ class OptionBehaviour(Behaviour):
         field = place.parent
         assert isinstance(field, Field)
         ref = f"{place.of_type.key}.{field.key}"
-        if field.kind not in ("choice", "multichoice"):
+        if "options" not in KINDS[field.kind].settings:
             raise Refused(
                 "not-a-choice",
-                N_("{ref} is of kind {kind}; only a choice has options"),
+                N_("{ref} is of kind {kind}; only choice and multichoice have options"),
                 ref=ref,
                 kind=field.kind,
             )
@@ -73,10 +74,6 @@ class OptionBehaviour(Behaviour):
         assert isinstance(place.parent, Field)
         for type_, holder in self._holders(place.of_type, place.parent):
             rename_values(self.database, type_, holder, place.definition.key, key)
-            self.database.execute(
-                "UPDATE crm_field SET default_text = ? WHERE id = ? AND default_text = ?",
-                (key, holder.id, place.definition.key),
-            )
 
     def before_remove(self, place: Place, move_to: str | None) -> None:
         self._own(place)
@@ -139,7 +136,7 @@ class OptionBehaviour(Behaviour):
     def _merge_in(self, type_: Type, field: Field, option: Definition, target: Option) -> int:
         table, column = quoted(type_.key), quoted(field.key)
         rows = self.database.execute(
-            f"SELECT id, {column} FROM {table} WHERE {_held(field, option.key)} ORDER BY id"
+            f"SELECT id, {column} FROM {table} WHERE {held(field, option.key)} ORDER BY id"
         ).fetchall()
         journal, at = self.journal, self.journal.at
         changes = [
@@ -172,28 +169,30 @@ class OptionBehaviour(Behaviour):
 
 def count_holding(database: Database, type_: Type, field: Field, key: str) -> int:
     """How many records, removed ones too, hold an option."""
-    return database.scalar(f"SELECT count(*) FROM {quoted(type_.key)} WHERE {_held(field, key)}")
+    return database.scalar(f"SELECT count(*) FROM {quoted(type_.key)} WHERE {held(field, key)}")
 
 
 def rename_values(database: Database, type_: Type, field: Field, old: str, new: str) -> None:
-    """Write another key where records hold an option; it is the same option as before."""
-    column = quoted(field.key)
-    value = literal(new)
-    if field.kind == "multichoice":
-        value = f"replace({column}, {literal(_item(old))}, {literal(_item(new))})"
-    database.execute(f"UPDATE {quoted(type_.key)} SET {column} = {value} WHERE {_held(field, old)}")
+    """Write another key where records hold an option, and where new ones have it by default."""
+    kind, column = _kind(field), quoted(field.key)
+    database.execute(
+        f"UPDATE {quoted(type_.key)} SET {column} ="
+        f" {kind.renamed(column, literal(old), literal(new))} WHERE {held(field, old)}"
+    )
+    words = [word.strip() for word in (field.default or "").split(",")]
+    if old in words:
+        renamed = ",".join(new if word == old else word for word in words)
+        database.update("crm_field", field.id, {"default_text": renamed})
 
 
-def _held(field: Field, key: str) -> str:
+def _kind(field: Field) -> Any:
+    """The kind of a field that has options; it knows how they are kept."""
+    return KINDS[field.kind]
+
+
+def held(field: Field, key: str) -> str:
     """The SQL that is true of records that hold an option."""
-    column = quoted(field.key)
-    if field.kind == "multichoice":
-        return f"instr({column}, {literal(_item(key))}) > 0"
-    return f"{column} = {literal(key)}"
-
-
-def _item(key: str) -> str:
-    return f'"{key}"'
+    return _kind(field).holding(quoted(field.key), literal(key))
 
 
 def _merged(field: Field, before: str, old: str, new: str) -> str:

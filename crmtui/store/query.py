@@ -43,7 +43,11 @@ _USERS = frozenset({"created_by", "updated_by"})
 
 
 class Column:
-    """One column of a selection: where its value stands in a row and how it is written."""
+    """One column of a selection: where its value stands in a row and how it is written.
+
+    Args:
+        written: where what people and machines read instead of the stored value stands.
+    """
 
     __slots__ = (
         "_index",
@@ -51,6 +55,7 @@ class Column:
         "_target",
         "_title",
         "_title_index",
+        "_written",
         "ambiguous",
         "field",
         "key",
@@ -65,6 +70,7 @@ class Column:
         field: Field | None = None,
         target: Type | None = None,
         title_index: int = -1,
+        written: int = -1,
     ) -> None:
         self.type = type_
         self.key = key
@@ -74,6 +80,7 @@ class Column:
         self._target = target
         self._title = target.titled_as if target else None
         self._title_index = title_index
+        self._written = index if written < 0 else written
         self.ambiguous: frozenset[str] = frozenset()
 
     def raw(self, row: Sequence[Any]) -> Any:
@@ -91,7 +98,7 @@ class Column:
                 return f"{self._target.key}/{value}"
             return title
         if self.field is not None:
-            return self._kind.plain(value, self.field)  # type: ignore[union-attr]
+            return self._kind.plain(row[self._written], self.field)  # type: ignore[union-attr]
         return f"{self.type.key}/{value}" if self.key == "ref" else str(value)
 
     def json(self, row: Sequence[Any]) -> Any:
@@ -102,7 +109,7 @@ class Column:
         if self._target is not None:
             return {"ref": f"{self._target.key}/{value}", "title": self.link_title(row)}
         if self.field is not None:
-            return self._kind.json(value, self.field)  # type: ignore[union-attr]
+            return self._kind.json(row[self._written], self.field)  # type: ignore[union-attr]
         return f"{self.type.key}/{value}" if self.key == "ref" else value
 
     def text(self, row: Sequence[Any], language: str = "en") -> str:
@@ -113,7 +120,7 @@ class Column:
         if self._target is not None:
             return self.link_title(row, language) or f"{self._target.key}/{value}"
         if self.field is not None:
-            return self._kind.shown(value, self.field, language)  # type: ignore[union-attr]
+            return self._kind.shown(row[self._written], self.field, language)  # type: ignore[union-attr]
         if self.key == "stage":
             stage = self.type.stage_by_key.get(value)
             return stage.name(language) if stage else value
@@ -132,7 +139,7 @@ class Column:
             return None
         kind = KINDS[self._title.kind]
         return (
-            kind.shown(title, self._title, language) if language else kind.plain(title, self._title)
+            kind.shown(title, self._title, language) if language else kind.named(title, self._title)
         )
 
 
@@ -278,16 +285,27 @@ class Plan:
             title_index = -1
             index = self._add(f"r.{quoted(field.key)}")
             if target.titled_as:
-                title_index = self._add(self._title_sql(target, self._joins.joined("r", field)))
+                title_index = self._add(
+                    title_sql(self._catalog, target, self._joins.link("r", field))
+                )
             column = Column(self.type, key, index, field, target, title_index)
         elif KINDS[field.kind].computed:
-            index = self._add(self._computed.stored(self.type, field, "r", self._joins.joined))
-            self._add_functions()
-            column = Column(self.type, key, index, self._computed.shown(self.type, field))
+            column = self._computed_column(key, field)
+        elif KINDS[field.kind].references:
+            index = self._add(f"r.{quoted(field.key)}")
+            user = self._add(_user_key(f"r.{quoted(field.key)}"))
+            column = Column(self.type, key, index, field, written=user)
         else:
             column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
         self.columns.append(column)
         return column
+
+    def _computed_column(self, key: str, field: Field) -> Column:
+        sql = self._computed.stored(self.type, field, "r", self._joins)
+        self._add_functions()
+        shown = self._computed.shown(self.type, field)
+        written = self._add(_user_key(sql)) if KINDS[shown.kind].references else -1
+        return Column(self.type, key, self._add(sql), shown, written=written)
 
     def _system(self, key: str) -> int:
         if key in ("id", "ref"):
@@ -295,7 +313,7 @@ class Plan:
         if key in _BASE:
             return _BASE.index(key)
         if key in _USERS:
-            return self._add(f"(SELECT key FROM crm_user WHERE id = r.{key})")
+            return self._add(_user_key(f"r.{key}"))
         return self._add(f"r.{key}")
 
     def _add(self, sql: str) -> int:
@@ -308,12 +326,6 @@ class Plan:
 
         return Computed(self._catalog, self._reading, self._actor)
 
-    def _title_sql(self, type_: Type, alias: str) -> str:
-        """The SQL of what names a record of a type that has a title, as it is stored."""
-        if type_.title_field is None or type_.title_expression is not None:
-            return self._computed.titled(type_, alias)
-        return f"{alias}.{quoted(type_.title_field.key)}"
-
     def unmistakable_links(self) -> None:
         """Write links by reference where their title fits several records, or a removed one."""
         for column in self.columns:
@@ -323,22 +335,23 @@ class Plan:
             title = target.titled_as
             if title is None:
                 continue
-            name = self._title_sql(target, "t")
+            name = title_sql(self._catalog, target, "t")
             kind = KINDS[title.kind]
+            text = kind.expression(name, title)
             table = f"{quoted(target.key)} t"
             rows = self._database.execute(
                 f"SELECT {name} FROM {table} WHERE removed_at IS NOT NULL UNION"
                 f" SELECT {name} FROM {table} GROUP BY {kind.order(name)}"
                 f" HAVING count(*) > 1 UNION SELECT {name} FROM {table}"
-                f" WHERE {name} LIKE {literal(target.key + '/%')}"
+                f" WHERE {text} LIKE {literal(target.key + '/%')}"
             )
             column.ambiguous = frozenset(
-                kind.plain(row[0], title).casefold() for row in rows if row[0] is not None
+                kind.named(row[0], title).casefold() for row in rows if row[0] is not None
             )
 
     def scope(self) -> "Scope":
         """What names mean in an expression over this plan."""
-        return self._computed.scope(self.type, "r", self._joins.decided)
+        return self._computed.scope(self.type, "r", self._joins.deciding)
 
     def where(self, sql: str, *parameters: Any) -> None:
         """Narrow the plan by SQL of the store's own."""
@@ -384,19 +397,23 @@ class Plan:
                     for number, stage in enumerate(self.type.all_stages)
                 )
                 return f"CASE r.stage {whens} END" if whens else "r.stage"
+            if key in _USERS:
+                return f"{self._joins.deciding.user(f'r.{quoted(key)}')}.key"
             if key in SYSTEM_COLUMNS:
                 return f"r.{key}"
             raise no_field(self.type, key)
         if KINDS[field.kind].computed:
-            sql = self._computed.stored(self.type, field, "r", self._joins.decided)
-            return KINDS[self._computed.shown(self.type, field).kind].order(sql)
+            sql = self._computed.stored(self.type, field, "r", self._joins.deciding)
+            kind = KINDS[self._computed.shown(self.type, field).kind]
+            return _user_key(sql) if kind.references else kind.order(sql)
         if field.kind == "link":
             target = self._catalog.target(field)
             title = target.titled_as
             if title:
-                joined = self._joins.decided("r", field)
-                return KINDS[title.kind].order(self._title_sql(target, joined))
-        return KINDS[field.kind].order(f"r.{quoted(field.key)}")
+                joined = self._joins.deciding.link("r", field)
+                return KINDS[title.kind].order(title_sql(self._catalog, target, joined))
+        kind, column = KINDS[field.kind], f"r.{quoted(field.key)}"
+        return f"{self._joins.deciding.user(column)}.key" if kind.references else kind.order(column)
 
     def after(self, record_id: int, orders: list[tuple[str, bool]]) -> None:
         """Start behind a record, by the values it sorts by (a keyset: as fast on any page)."""
@@ -507,6 +524,24 @@ class Plan:
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
+
+
+def title_sql(catalog: Catalog, type_: Type, alias: str) -> str:
+    """The SQL of what names a record of a type that has a title, as it is stored.
+
+    Args:
+        alias: the name of the type's table.
+    """
+    if type_.title_expression is None:
+        assert type_.title_field is not None
+        return f"{alias}.{quoted(type_.title_field.key)}"
+    from crmtui.store.computed import Computed
+
+    return Computed(catalog, Reading(), "").titled(type_, alias)
+
+
+def _user_key(column: str) -> str:
+    return f"(SELECT key FROM crm_user WHERE id = {column})"
 
 
 def no_field(type_: Type, key: str) -> Refused | NotFound:

@@ -15,12 +15,13 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Problem
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, Stored
 from crmtui.store.links import Links
 from crmtui.store.process import first_status, target_status
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tables import Tables
 from crmtui.store.uniqueness import folds, owner, taken, uniques, with_folded
+from crmtui.store.users import Users
 
 if TYPE_CHECKING:
     from crmtui.store.rules import FieldState, Rules
@@ -81,13 +82,32 @@ class Draft:
             if field is None:
                 raise self._no_field(key)
             try:
-                stored[key] = self.reader(field)(value)
+                stored[key] = self.value(field, value, kept.get(key) if kept else None)
             except BadValue as problem:
-                if kept is not None and kept.get(key) is not None and kept[key] == value:
-                    stored[key] = value
-                else:
-                    problems.append(Problem(key, problem.code, problem.message))
+                problems.append(Problem(key, problem.code, problem.message))
         return stored, problems
+
+    def value(self, field: Field, value: Any, kept: Stored) -> Stored:
+        """One written value, or an edit of the value that the record has, as a stored one.
+
+        Raises:
+            BadValue: it is none of its field, and not what the record has already.
+        """
+        if not isinstance(value, str):
+            from crmtui.store.values import Edit, edited
+
+            if isinstance(value, Edit):
+                return edited(value, kept, field, self._reading)
+        try:
+            return self.reader(field)(value)
+        except BadValue:
+            if kept is not None and kept == value:
+                return kept
+            kind = KINDS[field.kind]
+            keeping = kind.keeping(field, kept)
+            if keeping is field:
+                raise
+            return kind.reader(keeping, self._reading)(value)
 
     def complete(self, stored: dict[str, Any], besides: Collection[str] = ()) -> list[Problem]:
         """Fill in the defaults of the fields that nothing was said of; what is wrong with them.
@@ -154,6 +174,8 @@ class Records:
     def draft(self, type_: Type, reading: Reading | None = None) -> Draft:
         """A reader and checker of values for a type."""
         reading = reading or Reading()
+        if reading.user is None:
+            reading.user = Users(self._database, self.actor_id).read
         if reading.link is None:
             reading.link = Links(self._database, self._catalog, self._tables, reading).reader
         return Draft(type_, reading, self.rules(type_, reading), self._language)
@@ -328,8 +350,13 @@ class Records:
                 "move", type_.id, record_id, None, before.id if before else None, status.id
             )
 
-    def move(self, type_: Type, record_id: int, target: Status | str) -> bool:
+    def move(
+        self, type_: Type, record_id: int, target: Status | str, *, removed: bool = False
+    ) -> bool:
         """Move a record to a status; False when it stands there already.
+
+        Args:
+            removed: whether a removed record may be moved, too.
 
         Raises:
             Invalid: a rule that names the stage or status would be broken there.
@@ -337,7 +364,7 @@ class Records:
         status = target_status(type_, target) if isinstance(target, str) else target
         rules = self.rules(type_)
         columns = kept_columns(type_, rules) if rules else IN_STAGE
-        kept = self.kept(type_, record_id, columns)
+        kept = self.kept(type_, record_id, columns, removed=removed)
         if (kept["stage"], kept["status"]) == (status.stage, status.key):
             return False
         if rules:

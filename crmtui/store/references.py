@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from crmtui.model.definitions import Definition, Field, Type
+from crmtui.model.layouts import mentions, without
 from crmtui.model.layouts import renamed as layout_renamed
 from crmtui.model.message import N_
 from crmtui.store.catalog import Catalog
@@ -153,6 +154,14 @@ class References:
                 ref=f"{type_.key}.{field.key}",
                 places=[place.ref for place in found[:5]],
             )
+
+    def field_purged(self, type_: Type, key: str) -> None:
+        """Drop a field from layouts: another one may have its key some day."""
+        for place in list(self._of_type(type_)):
+            laid_out = place.noun in ("type", "stage") and place.shape in ("keys", "layout")
+            if laid_out and key in mentions(place.text):
+                kept = without(place.text, key)
+                self._database.update(place.table, place.row_id, {place.column: kept})
 
     def resting(self, type_: Type, field: Field) -> list[Place]:
         """The expressions that rest while a field is retired."""

@@ -78,15 +78,15 @@ class Rules:
         self._catalog = catalog
         self._language = language
         self._joins = Joins()
-        self._scope = Computed(catalog, reading, actor).scope(type_, "r", self._joins.joined)
+        self._scope = Computed(catalog, reading, actor).scope(type_, "r", self._joins)
         self._types = dict.fromkeys(SYSTEM, "TEXT") | {"id": "INTEGER", "revision": "INTEGER"}
         self._types |= {f.key: KINDS[f.kind].sql_type or "TEXT" for f in type_.fields}
         self._shown = self._conditions("visible_when")
         self._frozen = self._conditions("read_only_when")
         self._required = self._conditions("required_when")
         self.rules: list[Rule] = [
-            *(rule for field in type_.fields for rule in self._of_field(field)),
-            *(rule for each in type_.validations for rule in self._of_validation(each)),
+            *(rule for field in type_.fields for rule in self.of_field(field)),
+            *(rule for each in type_.validations for rule in self.of_validation(each)),
         ]
         self.momentary = any("now" in text for text in self._expressions())
         """Whether a condition may name the present moment, and is true only now."""
@@ -212,7 +212,7 @@ class Rules:
                 found[field.key] = sql
         return found
 
-    def _of_field(self, field: Field) -> list[Rule]:
+    def of_field(self, field: Field) -> list[Rule]:
         """The rules of a field; one that is simply required is no matter for SQL."""
         kind = KINDS[field.kind]
         if kind.computed:
@@ -253,11 +253,10 @@ class Rules:
             other = self.type.field_by_key.get(other_key or "")
             if other is not None:
                 rules.append(self._between(field, other, sign, code, template))
-        for option in field.options:
-            condition = self._condition(option.condition)
-            if condition is not None:
-                rules.append(self._of_option(field, option, condition))
-        return rules
+        return [
+            *rules,
+            *(rule for option in field.options for rule in self.of_option(field, option)),
+        ]
 
     def _present(self, field: Field) -> str:
         """The SQL that is null where a field has no value."""
@@ -287,13 +286,17 @@ class Rules:
 
         return Rule(sql, self._reads(sql), problem)
 
-    def _of_option(self, field: Field, option: Option, condition: str) -> Rule:
+    def of_option(self, field: Field, option: Option) -> list[Rule]:
+        """The rule of an option that can be chosen for some records only; none where it rests."""
+        condition = self._condition(option.condition)
+        if condition is None:
+            return []
         column = f"r.{quoted(field.key)}"
         if KINDS[field.kind].many:
             held = f"instr({column}, {literal(chr(34) + option.key + chr(34))}) > 0"
         else:
             held = f"{column} = {literal(option.key)}"
-        return self._rule(
+        rule = self._rule(
             f"{held} AND ({condition}) IS NOT TRUE",
             field.key,
             "not-an-option",
@@ -301,8 +304,10 @@ class Rules:
             value=option.key,
             condition=option.condition,
         )
+        return [rule]
 
-    def _of_validation(self, validation: Validation) -> list[Rule]:
+    def of_validation(self, validation: Validation) -> list[Rule]:
+        """The rule of a validation; none where it rests."""
         condition = self._condition(validation.rule)
         if condition is None:
             return []
@@ -329,7 +334,9 @@ class Rules:
         return Rule(sql, self._reads(sql) | {key}, lambda _values: problem)
 
     def _reads(self, sql: str) -> frozenset[str]:
+        """The columns of the record that SQL depends on, those of the links it follows too."""
         known = {*SYSTEM, *(field.key for field in self.type.fields)}
+        sql += self._joins.within(sql)
         return frozenset(key.replace('""', '"') for key in _COLUMN.findall(sql)) & known
 
     # Asking SQLite
@@ -343,7 +350,7 @@ class Rules:
         if not conditions:
             return ()
         asked = ", ".join(conditions)
-        read = self._reads(asked + self._joins.sql)
+        read = sorted(self._reads(asked + self._joins.sql))
         # A cast gives the value what a column of the table gives it in a comparison.
         bound = ", ".join(f"CAST(? AS {self._types[key]}) AS {quoted(key)}" for key in read) or "1"
         parameters = [_bindable(values.get(key)) for key in read]

@@ -99,7 +99,7 @@ class Soundness:
         joins = Joins()
         try:
             if links:
-                scope = self._computed.scope(type_, "r", joins.joined)
+                scope = self._computed.scope(type_, "r", joins)
                 sql = compiled(text, scope)
             else:
                 sql = self._computed.titled(type_, "r")
@@ -152,7 +152,7 @@ class Soundness:
         refuse_circle(self._catalog, type_, field)
         self._compiled(type_, field.formula, ref, "formula")
         joins = Joins()
-        sql = self._computed.stored(type_, field, "r", joins.joined)
+        sql = self._computed.stored(type_, field, "r", joins)
         self._tried(type_, sql, joins, ref, "formula")
 
     def _lookup(self, type_: Type, field: Field, ref: str) -> None:
@@ -171,7 +171,7 @@ class Soundness:
             raise no_field(self._catalog.target(link), key)
         refuse_circle(self._catalog, type_, field)
         joins = Joins()
-        sql = self._computed.stored(type_, field, "r", joins.joined)
+        sql = self._computed.stored(type_, field, "r", joins)
         self._tried(type_, sql, joins, ref, "from")
 
     def _rollup(self, type_: Type, field: Field, ref: str) -> None:
@@ -202,7 +202,7 @@ class Soundness:
             if text:
                 self._compiled(child, text, ref, name)
         joins = Joins()
-        sql = self._computed.stored(type_, field, "r", joins.joined)
+        sql = self._computed.stored(type_, field, "r", joins)
         self._tried(type_, sql, joins, ref, "measure")
 
     def _shared(self, type_: Type, field: Field, ref: str) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from crmtui.model.definitions import CLOSED, OPEN, Definition, Stage, Status, Type
 from crmtui.model.message import N_
-from crmtui.store import layouts
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
@@ -23,25 +22,21 @@ class StageBehaviour(Behaviour):
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
-        row = layouts.checked(place.of_type, row, place.key)
+        row = self.laid_out(place.of_type, row, place.key)
         return _categorised(row, OPEN, f"{place.of_type.key}.{place.key}")
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         if not values.get("bare"):
-            closing = row["category"] == CLOSED
+            first = first_status_of(row["category"], row.get("outcome"))
             self.database.insert(
                 "crm_status",
-                {
-                    "key": "closed" if closing else "open",
-                    "skeleton": "closed" if closing else "open",
-                    "label": "Closed" if closing else "Open",
-                    "label_zh": "已关闭" if closing else "进行中",
+                first
+                | {
+                    "skeleton": first["key"],
                     "position": 1,
                     "type_id": row["type_id"],
                     "stage_id": row["id"],
                     "stage": place.key,
-                    "category": row["category"],
-                    "outcome": row.get("outcome"),
                 },
             )
             self.settle(place)
@@ -50,7 +45,7 @@ class StageBehaviour(Behaviour):
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         stage = place.definition
         assert isinstance(stage, Stage)
-        columns = layouts.checked(place.of_type, columns, stage.key)
+        columns = self.laid_out(place.of_type, columns, stage.key)
         return _recategorised(
             columns, stage.category, stage.outcome, f"{place.of_type.key}.{stage.key}"
         )
@@ -94,6 +89,18 @@ class StageBehaviour(Behaviour):
         for status in stage.statuses:
             _bury(self, place.of_type, status)
         self.tables.touch(place.of_type.key)
+
+
+def first_status_of(category: str, outcome: str | None) -> dict[str, Any]:
+    """The status that a new stage gets when it is given none."""
+    closing = category == CLOSED
+    return {
+        "key": "closed" if closing else "open",
+        "label": "Closed" if closing else "Open",
+        "label_zh": "已关闭" if closing else "进行中",
+        "category": category,
+        "outcome": outcome,
+    }
 
 
 class StatusBehaviour(Behaviour):

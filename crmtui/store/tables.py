@@ -17,7 +17,6 @@ from crmtui.model.definitions import Field, Type
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS
-from crmtui.store.tokens import names
 
 Owed = tuple[dict[str, None], dict[str, None]]
 """Keys of types whose table, and whose indexes, are still to be made."""
@@ -253,7 +252,11 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
 
 def gathering_indexes(type_: Type, rollups: Sequence[Field]) -> dict[str, str]:
     """The indexes by which roll-ups over the records of a type need not read the records."""
-    wanted = {}
+    wanted: dict[str, str] = {}
+    if not rollups:
+        return wanted
+    from crmtui.store.tokens import names
+
     columns = {f.key for f in type_.fields if KINDS[f.kind].stored} | {"stage", "status"}
     for rollup in rollups:
         link = type_.field_by_key.get((rollup.source or "").partition(".")[2])
@@ -276,8 +279,10 @@ def folded_column(field: Field) -> str | None:
 
 
 def _column(field: Field) -> str:
-    reference = f" REFERENCES {quoted(field.target)}(id)" if field.target else ""
-    return f"{quoted(field.key)} {KINDS[field.kind].sql_type}{reference}"
+    kind = KINDS[field.kind]
+    table = field.target or kind.references
+    reference = f" REFERENCES {quoted(table)}(id)" if table else ""
+    return f"{quoted(field.key)} {kind.sql_type}{reference}"
 
 
 def _sort_name(field: Field) -> str:

@@ -7,6 +7,7 @@ statements are gathered, since a hundred thousand rows are one transaction.
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -24,13 +25,15 @@ from crmtui.store.import_options import (
     RejectedRows,
 )
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import BadValue, Reader, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
+from crmtui.store.part_columns import PartColumns
 from crmtui.store.process import first_status, status_words, target_status
 from crmtui.store.records import Records
 from crmtui.store.tables import Tables, folded_column
 from crmtui.store.uniqueness import folded, owner, taken
+from crmtui.store.users import Users
 
 REJECTS_TOLD = 1000
 """Rejected rows whose reasons are kept in memory when nothing writes them to a file."""
@@ -78,11 +81,13 @@ class Importer:
         self._created: dict[str, int] = {}
         self._reading = Reading(options.reading.now, options.reading.date_order)
         self._reading.link = Links(database, catalog, tables, self._reading).reader
+        self._reading.user = Users(database, records.actor_id).read
         self._making = Links(
             database, catalog, tables, self._reading, self._create, options.create_missing
         )
         self._makers: dict[str, Reader] = {}
         self._draft = records.draft(type_, self._reading)
+        self._parts = PartColumns(type_, (), {})
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected = 0
         self._rejects: list[Reject] = []
@@ -110,7 +115,9 @@ class Importer:
             if self._rejected:
                 raise RejectedRows(self._result([]))
             return self._result([])
-        layout = ColumnMapping(self._type, self._options).layout(source.columns)
+        self._parts = PartColumns(self._type, source.columns, self._options.columns)
+        options = replace(self._options, columns=self._parts.mapped)
+        layout = ColumnMapping(self._type, options).layout(self._parts.columns)
         self._prepare(layout)
         done = 0
         columnwise = self._columnwise(layout) if source.format in ("csv", "tsv") else None
@@ -215,9 +222,9 @@ class Importer:
             if type(row) is tuple:
                 # A spreadsheet leaves rows of nothing but empty cells behind its last one.
                 if any(row[1]) or any(value not in (None, "") for value in row[1]):
-                    yield row
+                    yield row[0], self._parts.together(row[1])
             else:
-                self._reject(row.line, row.error.message, row.raw_values)
+                self._reject(row.line, row.error.message, row.raw_values, raw=True)
 
     def _take(
         self, line: int, values: Sequence[Any], layout: Layout, rows: list[tuple[int, Any, Any]]
@@ -324,14 +331,17 @@ class Importer:
         """The problems of retired options, unless the record has just that one: it may stay."""
         problems = []
         for key, (value, problem) in gone.items():
-            now = self._database.scalar(
-                f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
-            )
-            if now == str(value).strip():
-                del stored[key]
-            else:
+            field = self._type.field_by_key[key]
+            try:
+                stored[key] = self._draft.value(field, value, self._now(record_id, key))
+            except BadValue:
                 problems.append(problem)
         return problems
+
+    def _now(self, record_id: int, key: str) -> Any:
+        return self._database.scalar(
+            f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
+        )
 
     def _made(self, missing: Sequence[tuple[Field, Any]], stored: dict[str, Any]) -> list[Message]:
         """Make the records that links name; only now, as a rejected row should make none."""
@@ -395,16 +405,20 @@ class Importer:
         value = stored.get(match)
         if value is None:
             return None
+        field = self._type.field_by_key[match]
+        kind, held, written = KINDS[field.kind], quoted(match), "?1"
+        if kind.parts:
+            # The same name is the same one, whether its parts are known or not.
+            held, written = kind.expression(held, field), kind.expression(written, field)
         found = self._database.execute(
-            f"SELECT id FROM {self._table} WHERE {quoted(match)} = ? AND removed_at IS NULL"
-            " LIMIT 2",
+            f"SELECT id FROM {self._table} WHERE {held} = {written} AND removed_at IS NULL LIMIT 2",
             (value,),
         ).fetchall()
         if len(found) > 1:
             problems.append(
                 Message(
                     N_("{value} fits several records of {type}: {refs}"),
-                    value=value,
+                    value=kind.named(value, field),
                     type=self._type.key,
                     refs=[f"{self._type.key}/{r[0]}" for r in found],
                 )
@@ -430,6 +444,9 @@ class Importer:
         if problems:
             self._reject(line, _joined(problems), values)
             return
+        for key, edit in self._parts.edits(values).items():
+            field = self._type.field_by_key[key]
+            stored[key] = self._draft.value(field, edit, self._now(record_id, key))
         try:
             with self._database.transaction():
                 changed = self._records.set_stored(
@@ -447,7 +464,7 @@ class Importer:
 
     def _columnwise(self, layout: Layout) -> Columnwise | None:
         """The quick way to read plain rows; None where rows depend on each other."""
-        if self._options.match or layout.ref >= 0 or self._broken_defaults:
+        if self._options.match or layout.ref >= 0 or self._broken_defaults or self._parts.any:
             return None
         if any(field.target == self._type.key for _, field in layout.fields):
             return None
@@ -492,6 +509,7 @@ class Importer:
             read.changes,
             strict=False,
         )
+        act = self._journal.under_way()
         try:
             with self._database.transaction():
                 self._database.connection.executemany(self._sql, written)
@@ -499,6 +517,8 @@ class Importer:
                 if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
                     raise _Broken
         except (sqlite3.IntegrityError, _Broken):
+            # The row of the act may have been written with what is undone.
+            self._journal.resume(act)
             return False
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
@@ -639,9 +659,11 @@ class Importer:
             self._next_id = max(self._next_id, found + 1)
         return found
 
-    def _reject(self, line: int, reason: Message, values: Sequence[Any]) -> None:
+    def _reject(
+        self, line: int, reason: Message, values: Sequence[Any], *, raw: bool = False
+    ) -> None:
         self._rejected += 1
-        reject = Reject(line, reason, values)
+        reject = Reject(line, reason, values if raw else self._parts.apart(values))
         if len(self._rejects) < REJECTS_TOLD:
             self._rejects.append(reject)
         if self._options.rejected:

@@ -5,10 +5,10 @@ somebody changed since stands against it, and so does what was purged.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Status, Type
+from crmtui.model.definitions import Stage, Status, Type
 from crmtui.model.message import N_
 from crmtui.model.nouns import NOUNS
 from crmtui.store.catalog import Catalog
@@ -16,9 +16,8 @@ from crmtui.store.changes import Change
 from crmtui.store.configuration import Configuration
 from crmtui.store.conversion import take_back
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Conflict, CrmError, NotFound, Refused
+from crmtui.store.errors import Conflict, NotFound, Refused
 from crmtui.store.journal import Journal
-from crmtui.store.kinds import KINDS
 from crmtui.store.records import Records
 from crmtui.store.tables import Tables
 
@@ -138,10 +137,10 @@ class Undo:
             return
         statuses = {s.id: s for stage in type_.all_stages for s in stage.statuses}
         source, target = statuses.get(after or 0), statuses.get(before)
-        now = self._records.kept(type_, record_id, ("stage", "status"))
+        now = self._records.kept(type_, record_id, ("stage", "status"), removed=True)
         if source is None or target is None or not _stands(now, source):
             raise _changed_meanwhile(type_, record_id)
-        self._records.move(type_, record_id, target)
+        self._records.move(type_, record_id, target, removed=True)
 
     # The configuration
 
@@ -155,7 +154,8 @@ class Undo:
             self._unmake(noun, ref)
         elif verb == "set" and "new_id" in before:
             type_key = ref.partition(".")[0]
-            take_back(self._database, self._catalog, self._tables, type_key, before, act)
+            was = take_back(self._database, self._catalog, self._tables, type_key, before, act)
+            self._configuration.note("set", noun, ref, {"kind": before["kind"]}, was)
         else:
             back = {
                 "set": lambda: Change("set", noun, ref, _told(noun, before)),
@@ -173,44 +173,38 @@ class Undo:
             self._configuration.apply(back[verb]())
 
     def _unmake(self, noun: str, ref: str) -> None:
-        """Retire what was added, and purge it when it holds nothing, so that its key is free."""
-        self._configuration.apply(Change("remove", noun, ref))
-        if self._holds(noun, ref):
-            return
-        try:
-            with self._database.transaction():
-                self._configuration.apply(Change("purge", noun, ref))
-        except CrmError:
-            # Something still names it; retired, it is out of the way all the same.
-            self._catalog.forget()
+        """Retire what was added; what data came to it since are kept with it."""
+        values: dict[str, Any] = {}
+        if noun in ("stage", "status"):
+            # Only records that this undo has just removed may still stand there.
+            place = self._configuration.place(noun, ref)
+            found = place.definition
+            statuses = found.statuses if isinstance(found, Stage) else (found,)
+            values = self._elsewhere(place.of_type, [s for s in statuses if isinstance(s, Status)])
+        self._configuration.apply(Change("remove", noun, ref, values))
 
-    def _holds(self, noun: str, ref: str) -> bool:
-        """Whether data hang on a type or field, which a purge would destroy."""
-        if noun not in ("type", "field"):
-            return False
-        type_key, _, key = ref.partition(".")
-        self._tables.need(type_key)
-        where = ""
-        if noun == "field":
-            type_ = self._catalog.type(type_key, retired=True)
-            field = next((f for f in type_.all_fields if f.key == key), None)
-            if field is None or KINDS[field.kind].computed:
-                return False
-            if not KINDS[field.kind].stored:
-                return True
-            where = f" WHERE {quoted(field.key)} IS NOT NULL"
-        sql = f"SELECT 1 FROM {quoted(type_key)}{where} LIMIT 1"
-        return self._database.scalar(sql) is not None
+    def _elsewhere(self, type_: Type, statuses: Sequence[Status]) -> dict[str, Any]:
+        """Where the removed records of statuses go; nothing while a live one stands there."""
+        ids = {status.id for status in statuses}
+        others = [s for stage in type_.stages for s in stage.live_statuses if s.id not in ids]
+        wheres = " OR ".join("(stage = ? AND status = ?)" for _ in statuses) or "0"
+        pairs = [part for status in statuses for part in (status.stage, status.key)]
+        live = self._database.scalar(
+            f"SELECT 1 FROM {quoted(type_.key)} WHERE removed_at IS NULL AND ({wheres})", pairs
+        )
+        return {"move_to": others[0].ref} if others and not live else {}
 
 
 def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes as the journal keeps them, as a change takes them."""
     known = NOUNS[noun].attributes
-    return {
+    told = {
         name: bool(value) if known[name].shape == "flag" else value
         for name, value in before.items()
         if name in known
     }
+    # A conversion that was done once may be done again.
+    return told | ({"allow_data_loss": True} if "kind" in told else {})
 
 
 def _as_kept(journalled: Any) -> Any:

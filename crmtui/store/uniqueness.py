@@ -5,7 +5,7 @@ that people are told which it is.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_, Message
@@ -15,15 +15,18 @@ from crmtui.store.kinds import KINDS
 from crmtui.store.tables import folded_column
 
 
-class Unique(NamedTuple):
+class Unique:
     """Fields whose values, together, only one live record has.
 
     Args:
         said: what is said instead of naming the record that has them.
     """
 
-    fields: tuple[Field, ...]
-    said: str | None = None
+    __slots__ = ("fields", "said")
+
+    def __init__(self, fields: tuple[Field, ...], said: str | None = None) -> None:
+        self.fields = fields
+        self.said = said
 
     @property
     def columns(self) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from crmtui.model.definitions import Frozen, Stage, Status, Type
+from crmtui.model.definitions import Category, Frozen, Stage, Status, Type
 from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
@@ -17,17 +17,22 @@ from crmtui.store.database import Database, translated
 from crmtui.store.errors import NotFound, Problem
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reading
-from crmtui.store.query import Plan, Record, split_ref
+from crmtui.store.query import Plan, Record, split_ref, title_sql
 from crmtui.store.tables import Owed, Tables
 
 if TYPE_CHECKING:
+    from crmtui.store.applying import Applied
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
+    from crmtui.store.effects import Effect
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.records import Records
     from crmtui.store.rules import FieldState
 
+
+_IN_WORDS = ("date", "time", "datetime", "duration")
+"""Kinds of field that people write in many ways."""
 
 MAX_LOOKUP = 200
 """Characters by which a record is looked up; LIKE refuses very long patterns."""
@@ -192,6 +197,11 @@ class Workspace:
         self._refresh()
         return self._catalog.types(retired=retired)
 
+    def categories(self, *, retired: bool = False) -> tuple[Category, ...]:
+        """The categories in order; retired ones only when asked for."""
+        self._refresh()
+        return self._catalog.categories(retired=retired)
+
     def type(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key; raises `NotFound`."""
         self._refresh()
@@ -227,11 +237,54 @@ class Workspace:
             self.notes = configuration.notes
             return done
 
+    def effects(self, changes: Sequence["Change"]) -> "list[Effect]":
+        """What configuration changes would do to the records that are there; writes nothing.
+
+        Raises:
+            CrmError: a change makes no sense, or data stand against it.
+        """
+        from crmtui.store.effects import Effects
+
+        with self.intent(access.CONFIGURE, dry_run=True):
+            looking = Effects(
+                self._database, self._catalog, self._tables, self.configuration(), self.actor.key
+            )
+            return looking.of(changes)[1]
+
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
-        """The configuration of some types, or of all, as a document; see `store.spec`."""
+        """The configuration of some types, or of all, as a document; see `store.spec`.
+
+        That of some types has the categories that they are listed under.
+        """
         from crmtui.store import spec
 
-        return spec.document(tuple(self.type(key) for key in keys) or self.types())
+        types = tuple(self.type(key) for key in keys) or self.types()
+        categories = self._catalog.categories()
+        return spec.document(types, spec.above(types, categories) if keys else categories)
+
+    def files(
+        self, texts: Mapping[str, str], keys: Sequence[str] = (), folder: str | None = None
+    ) -> dict[str, str | None]:
+        """What files should hold that are to say what the configuration is; None for none at all.
+
+        Args:
+            texts: by path, what they hold at present; the comments in it stay.
+            keys: of some types only; what the files say of others stays.
+            folder: where files may be added; without one there is one file, in `texts`.
+
+        Raises:
+            Refused: a text is no document, or cannot be changed where it stands.
+        """
+        from crmtui.store import spec
+
+        document, whole = self.document(keys), not keys
+        made: dict[str, str | None] = {}
+        if folder is not None:
+            made = spec.in_folder(folder, texts, document, whole=whole)
+        for path, text in texts.items() if folder is None else ():
+            made[path] = spec.in_file(path, text, document, whole=whole)
+        spec.refuse_different(made, document, self._catalog)
+        return made
 
     def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
         """What would make the configuration equal to a document that `spec.read` returned."""
@@ -239,6 +292,39 @@ class Workspace:
 
         self._refresh()
         return spec.changes(document, self._catalog, prune=prune)
+
+    def apply(
+        self,
+        document: dict[str, Any],
+        *,
+        prune: bool = False,
+        allow_data_loss: bool = False,
+        overwrite: bool = False,
+        dry_run: bool = False,
+    ) -> "Applied":
+        """Make the configuration what a document says, in one act.
+
+        Args:
+            prune: retire what it does not mention.
+            allow_data_loss: also when values are lost sight of.
+            overwrite: also when that undoes what was changed elsewhere since the last time.
+
+        Raises:
+            CrmError: a change makes no sense, data stand against it, or one of the above.
+        """
+        from crmtui.store.applying import Applying
+
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            applying = Applying(
+                self._database, self._catalog, self._tables, self.configuration(), self.actor.key
+            )
+            return applying.apply(
+                document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
+            )
+
+    def proposal(self, document: dict[str, Any], *, prune: bool = False) -> "Applied":
+        """What `apply` of a document would do, to records too, without doing it."""
+        return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
 
     # Reading
 
@@ -334,13 +420,34 @@ class Workspace:
     def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
         """Records whose title holds `text`, for looking up a link while typing."""
         plan = self.plan(type_key)
-        field = plan.type.title_field
-        if text and field:
+        title = plan.type.titled_as
+        if title is None:
+            return list(plan.records(plan.orders(()), limit))
+        sql = title_sql(self._catalog, plan.type, "r")
+        kind = KINDS[title.kind]
+        if text:
             escaped = (
                 text[:MAX_LOOKUP].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             )
-            plan.where(f"r.\"{field.key}\" LIKE ? ESCAPE '\\'", f"%{escaped}%")
-        return list(plan.records(plan.orders((field.key,) if field else ()), limit))
+            plan.where(f"{kind.expression(sql, title)} LIKE ? ESCAPE '\\'", f"%{escaped}%")
+        return list(plan.records([(kind.order(sql), False), ("r.id", False)], limit))
+
+    def users(self, text: str = "", limit: int = 20) -> list[str]:
+        """The keys of the users whose key holds `text`, for looking one up while typing."""
+        from crmtui.store.suggestions import users
+
+        self._refresh()
+        return users(self._database, text, limit)
+
+    def tags(self, type_key: str, field: str, text: str = "", limit: int = 20) -> list[str]:
+        """Tags that hold `text`, of those that records have in a field, for writing them alike."""
+        from crmtui.store.suggestions import tags
+
+        plan = self.plan(type_key, [field])
+        (column,) = plan.shown
+        if column.field is None or column.field.kind != "tags":
+            return []
+        return tags(self._database, plan.type.key, column.key, text, limit)
 
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
         """The stages of a type in order, with count and sum of the records in each."""
@@ -524,7 +631,7 @@ class Workspace:
         return self._writer().states(self.type(type_key), values, record_id, status)
 
     def understood(self, type_key: str, values: Mapping[str, str]) -> dict[str, str]:
-        """What days and moments mean that were written in words, by field key, as people read it.
+        """What days, times and durations mean that were written in words, as people read it.
 
         What is none is left out: `problems` says so.
         """
@@ -532,7 +639,7 @@ class Workspace:
         fields = self.type(type_key).field_by_key
         for key, written in values.items():
             field = fields.get(key)
-            if field is None or field.kind not in ("date", "datetime") or not written.strip():
+            if field is None or field.kind not in _IN_WORDS or not written.strip():
                 continue
             kind = KINDS[field.kind]
             try:

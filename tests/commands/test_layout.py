@@ -146,10 +146,10 @@ class TestMove:
 
     def test_makes_a_section_that_there_is_not(self, deals: Crm):
         outcome = deals.here("layout", "move", "deal", "discount", "notes", "--section", "商务")
-        assert outcome.err == "~ set type deal: form (main 商务)\n+ section 商务\n"
+        assert outcome.err == "~ set type deal: form (main 商务)\n  + section 商务\n"
         assert form(deals)["商务"] == ["discount", "notes"]
         outcome = deals.here("layout", "move", "deal.amount", "--section", "Key facts", "--first")
-        assert outcome.err.endswith("+ section Key facts\n")
+        assert outcome.err.endswith("  + section Key facts\n")
         assert list(form(deals)) == ["main", "商务", "key_facts"]
         deals.here("layout", "move", "deal.closes", "--section", "KEY FACTS", "--first")
         assert form(deals)["key_facts"] == ["closes", "amount"]
@@ -170,7 +170,7 @@ class TestMove:
         before = deals.everything()
         outcome = deals.here("layout", "move", "deal.notes", "--section", "商务", "-n")
         assert outcome.err == (
-            "~ set type deal: form (main 商务)\n+ section 商务\nundone again (dry run)\n"
+            "~ set type deal: form (main 商务)\n  + section 商务\nundone again (dry run)\n"
         )
         assert deals.everything() == before
 

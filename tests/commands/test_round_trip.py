@@ -29,6 +29,20 @@ field add thing.day --kind date --label Stage
 field add thing.at --kind datetime
 field add thing.source --kind choice --option web=Website --option fair=web_
 field add thing.account --kind link --to account
+field add thing.langs --kind multichoice --option web=Website --option fair='Fair, or not'
+field add thing.tags --kind tags
+field add thing.share --kind percent
+field add thing.stars --kind rating
+field add thing.lasts --kind duration --min -1000000h --unit minutes
+field add thing.opens --kind time
+field add thing.who --kind person
+field add thing.mail --kind email
+field add thing.tel --kind phone --region CN
+field add thing.site --kind url
+field add thing.home --kind address
+field add thing.hue --kind color
+field add thing.extra --kind json
+field add thing.owner --kind user --default me
 stage add thing lead
 status add thing.lead waiting
 stage add thing won --category closed --outcome won
@@ -139,6 +153,14 @@ def test_every_kind_survives(crm: Crm, format_):
         record add thing account=Lonely
         record add thing
         record add thing name=late amount=0 rate=0 count=0
+        record add thing name=lists langs=fair,web tags='a,"b, c",d"e'
+        record add thing name=signs share=-12.5% stars=0 lasts=-1d1s opens=23:59:59
+        record add thing name=signs share=0 stars=5 lasts=0m opens=0:00 owner=
+        record add thing who=王小明 mail=张三@例子.中国 tel=010-12345678转12 site=例子.中国
+        record add thing who.last=King who.first='Ada "x"' mail=A@example.com tel=+16502530000
+        record add thing home='1 Main St' hue=red extra='{"a": [1, 2.50, "x\\"", null]}'
+        record add thing home.street='1, Main St' home.city=a home.country=US extra='"5"' who='{x'
+        record add thing home='{1}' extra=1e3 site=mailto:a@example.com
         record remove thing/9
         record remove account/4
         record set account/1 parent=account/6
@@ -154,6 +176,40 @@ def test_every_kind_survives(crm: Crm, format_):
             for db in (crm.path, other)
         ]
         assert same[0] == same[1]
+
+
+def test_parts_in_columns_of_their_own_come_together(crm: Crm):
+    crm.script(DEFINE)
+    rows = (
+        "name,Home.City,home.country,who.last,who.first,home.zip\n"
+        "a,上海市,中国,王,小明,1\nb,,,,,\nc,Springfield,Atlantis,,,\n"
+    )
+    file = crm.file("parts.csv", rows)
+    told = crm.here("record", "import", "thing", file, "--keep-going", code=1)
+    assert "Atlantis is no country" in told.err
+    records = crm.records("thing", "--fields", "name,home,who")
+    assert records == [
+        {
+            "name": "a",
+            "home": {"city": "上海市", "country": "CN"},
+            "who": {"full": "王小明", "first": "小明", "last": "王"},
+        },
+        {"name": "b", "home": None, "who": None},
+    ]
+    more = crm.file("more.csv", "name,Town,home.street\na,北京市,1号\nb,,\n")
+    words = ("--match", "name", "--map", "Town=home.city", "--json")
+    told = crm.here("record", "import", "thing", more, *words).json
+    assert (told["updated"], told["unchanged"], told["added"]) == (1, 1, 0)
+    assert crm.values("thing", "home") == [
+        {"street": "1号", "city": "北京市", "country": "CN"},
+        None,
+    ]
+    named = crm.file("named.csv", "who,count\n王小明,7\n")
+    crm.here("record", "import", "thing", named, "--match", "who", "--keep-going")
+    assert (crm.values("thing", "count"), crm.count("thing")) == ([7, None], 2)
+    both = crm.file("both.csv", "name,home,home.city\nx,whole,part\n")
+    crm.here("record", "import", "thing", both)
+    assert crm.values("thing", "home")[-1] == {"street": "whole"}
 
 
 def test_numbers_are_exact_in_json(crm: Crm):
@@ -274,6 +330,19 @@ THING = st.fixed_dictionaries(
         ),
         "source": st.sampled_from(["web", "fair"]),
         "stage": st.sampled_from(["lead", "won"]),
+        "langs": st.lists(st.sampled_from(["web", "fair"])),
+        "tags": st.lists(TEXT, max_size=4),
+        "share": st.integers(-(10**9), 10**9).map(lambda n: f"{n // 100}.{abs(n) % 100:02}%"),
+        "stars": st.integers(0, 5),
+        "lasts": st.integers(-(10**9), 10**9),
+        "opens": st.times().map(lambda time: time.isoformat("seconds")),
+        "who": TEXT | st.dictionaries(st.sampled_from(["first", "last", "full"]), TEXT),
+        "home": NOTES | st.dictionaries(st.sampled_from(["street", "city", "region"]), TEXT),
+        "extra": st.recursive(
+            st.one_of(st.booleans(), st.integers(-(10**20), 10**20), st.floats(-1e9, 1e9)),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+            max_leaves=5,
+        ),
     },
 )
 

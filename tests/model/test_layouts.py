@@ -146,6 +146,10 @@ class TestKeptText:
         assert layouts.renamed(self.KEPT, "nothing", "x") == self.KEPT
         assert layouts.renamed("name,value,names", "name", "title") == "title,value,names"
 
+    def test_that_was_spoilt_names_nothing_and_stays(self):
+        assert layouts.mentions("[{}]") == set()
+        assert layouts.renamed("[{}]", "a", "b") == "[{}]"
+
     def test_loses_a_field(self):
         assert layouts.mentions(layouts.without(self.KEPT, "name")) == {
             "value",

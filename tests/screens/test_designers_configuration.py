@@ -18,8 +18,8 @@ async def test_c_opens_the_types_with_what_each_has(filled: str) -> None:
     async with shown(filled) as tui:
         await tui.press("c")
         assert tui.lines[0] == " Configuration"
-        assert tui.line("Account").split() == ["Account", "account", "2", "fields"]
-        deal = tui.line("Deal  deal")
+        assert tui.line("Account").split() == ["Account", "2", "fields"]
+        deal = tui.line("Deal")
         assert "7 fields" in deal and "4 stages, 5 statuses" in deal
         assert "n New type" in tui.lines[23]
         await tui.press("escape")
@@ -61,7 +61,7 @@ async def test_the_page_of_a_type_lists_everything_it_has(filled: str) -> None:
             [Change("add", "validation", "deal.cap", {"rule": "amount < 9", "message": "No"})]
         )
     async with designing(filled, size=(80, 40)) as tui:
-        assert tui.line("Name  name").endswith("text · title · required")
+        assert tui.line("Name").endswith("text · title · required")
         assert tui.line("Amount").endswith("money · USD")
         assert tui.line("Won").endswith("won") and "Draft, Sent" in tui.text
         assert tui.line("Source:").split() == ["Source:", "Website,", "Trade", "fair", "2"]
@@ -267,7 +267,8 @@ async def test_a_change_is_taken_out_of_the_plan(filled: str) -> None:
             await go(tui, field)
             await tui.press("x")
         await tui.press("ctrl+s")
-        assert tui.lines[1:3] == [" - retire field deal.amount", " - retire field deal.vip"]
+        assert tui.line("- retire field deal.amount") and tui.line("- retire field deal.vip")
+        assert "6 values of deal.amount are hidden; they stay: deal/1" in tui.text
         await tui.press("x", "ctrl+s")
     assert keys(type_of(filled).all_fields)[:2] == ["name", "amount"]
     assert "vip" not in type_of(filled).field_by_key

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from crmtui.screens.acts import Acts
-from crmtui.screens.draft import Draft
+from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.threads import WorkspaceThread
 from crmtui.store.changes import Change
 from crmtui.store.errors import Conflict, CrmError, NotFound
@@ -14,19 +14,19 @@ from tests.support.workspaces import dump
 
 
 @pytest.fixture
-async def draft(filled: str) -> AsyncIterator[Draft]:
+async def draft(filled: str) -> AsyncIterator[DesignDraft]:
     thread = WorkspaceThread(lambda: Workspace.open(filled, command="test"), "test")
-    draft = Draft(Acts(thread, "en"))
+    draft = DesignDraft(Acts(thread, "en"))
     await draft.look()
     yield draft
     thread.close()
 
 
-def words(draft: Draft) -> list[str]:
+def words(draft: DesignDraft) -> list[str]:
     return [str(change.describe()) for change in draft.changes]
 
 
-async def test_what_it_foresees_is_not_written(draft: Draft, filled: str) -> None:
+async def test_what_it_foresees_is_not_written(draft: DesignDraft, filled: str) -> None:
     before = dump(filled)
     await draft.put(Change("add", "field", "deal.discount", {"kind": "decimal"}))
     found = draft.foresight.type("deal")
@@ -34,7 +34,7 @@ async def test_what_it_foresees_is_not_written(draft: Draft, filled: str) -> Non
     assert dump(filled) == before
 
 
-async def test_only_what_the_store_accepts_comes_in(draft: Draft) -> None:
+async def test_only_what_the_store_accepts_comes_in(draft: DesignDraft) -> None:
     with pytest.raises(NotFound):
         await draft.put(Change("set", "field", "deal.none", {"label": "x"}))
     with pytest.raises(CrmError):
@@ -42,14 +42,14 @@ async def test_only_what_the_store_accepts_comes_in(draft: Draft) -> None:
     assert draft.changes == ()
 
 
-async def test_what_changes_nothing_is_left_out(draft: Draft) -> None:
+async def test_what_changes_nothing_is_left_out(draft: DesignDraft) -> None:
     await draft.put(Change("set", "field", "deal.name", {"label": "Name"}))
     await draft.put(Change("set", "type", "deal", {"label": "Opportunity"}))
     await draft.put(Change("set", "type", "deal", {"label": "Deal"}))
     assert draft.changes == ()
 
 
-async def test_what_is_said_of_one_thing_is_one_change(draft: Draft) -> None:
+async def test_what_is_said_of_one_thing_is_one_change(draft: DesignDraft) -> None:
     await draft.put(Change("add", "field", "deal.discount", {"kind": "decimal"}))
     await draft.put(Change("set", "field", "deal.discount", {"label": "Discount", "scale": 1}))
     await draft.put(Change("set", "field", "deal.name", {"label": "Title"}))
@@ -60,7 +60,7 @@ async def test_what_is_said_of_one_thing_is_one_change(draft: Draft) -> None:
     ]
 
 
-async def test_a_change_stays_behind_what_it_needs(draft: Draft) -> None:
+async def test_a_change_stays_behind_what_it_needs(draft: DesignDraft) -> None:
     await draft.put(Change("set", "field", "deal.amount", {"label": "Sum"}))
     await draft.put(Change("add", "field", "deal.discount", {"kind": "decimal"}))
     await draft.put(Change("set", "field", "deal.amount", {"required_when": "discount > 1"}))
@@ -71,7 +71,9 @@ async def test_a_change_stays_behind_what_it_needs(draft: Draft) -> None:
     ]
 
 
-async def test_what_the_draft_added_itself_is_not_retired_but_never_made(draft: Draft) -> None:
+async def test_what_the_draft_added_itself_is_never_made_when_retired(
+    draft: DesignDraft,
+) -> None:
     await draft.put(
         Change("add", "field", "deal.size", {"kind": "choice"}),
         Change("add", "option", "deal.size.small"),
@@ -81,7 +83,7 @@ async def test_what_the_draft_added_itself_is_not_retired_but_never_made(draft: 
     assert draft.changes == ()
 
 
-async def test_what_the_draft_added_itself_gets_its_new_key_at_once(draft: Draft) -> None:
+async def test_what_the_draft_added_itself_gets_its_new_key_at_once(draft: DesignDraft) -> None:
     await draft.put(
         Change("add", "field", "deal.size", {"kind": "choice"}),
         Change("add", "option", "deal.size.small"),
@@ -92,7 +94,7 @@ async def test_what_the_draft_added_itself_gets_its_new_key_at_once(draft: Draft
     assert draft.changes[2].values["keys"][:2] == ["extent", "name"]
 
 
-async def test_a_stage_of_the_same_key_as_a_field_is_left_alone(draft: Draft) -> None:
+async def test_a_stage_of_the_same_key_as_a_field_is_left_alone(draft: DesignDraft) -> None:
     await draft.put(
         Change("add", "field", "deal.size", {"kind": "choice"}),
         Change("add", "option", "deal.size.small"),
@@ -103,7 +105,7 @@ async def test_a_stage_of_the_same_key_as_a_field_is_left_alone(draft: Draft) ->
     assert [change.noun for change in draft.changes] == ["stage", "status"]
 
 
-async def test_the_last_step_is_taken_back(draft: Draft) -> None:
+async def test_the_last_step_is_taken_back(draft: DesignDraft) -> None:
     await draft.put(Change("set", "type", "deal", {"label": "One"}))
     await draft.put(Change("set", "type", "deal", {"label": "Two"}))
     assert await draft.step_back() and draft.changes[0].values == {"label": "One"}
@@ -111,7 +113,7 @@ async def test_the_last_step_is_taken_back(draft: Draft) -> None:
     assert not await draft.step_back()
 
 
-async def test_all_of_it_is_one_act_that_is_undone_whole(draft: Draft, filled: str) -> None:
+async def test_all_of_it_is_one_act_that_is_undone_whole(draft: DesignDraft, filled: str) -> None:
     await draft.put(Change("set", "type", "deal", {"label": "Chance"}))
     await draft.put(Change("add", "field", "deal.discount", {"kind": "decimal"}))
     await draft.apply()
@@ -126,7 +128,7 @@ async def test_all_of_it_is_one_act_that_is_undone_whole(draft: Draft, filled: s
 
 
 async def test_what_others_changed_meanwhile_is_told_and_not_overwritten(
-    draft: Draft, filled: str
+    draft: DesignDraft, filled: str
 ) -> None:
     await draft.put(Change("set", "type", "deal", {"label": "Mine"}))
     with Workspace.open(filled, command="elsewhere") as other:
@@ -144,7 +146,7 @@ async def test_what_others_changed_meanwhile_is_told_and_not_overwritten(
         assert workspace.type("deal").label == "Mine"
 
 
-async def test_records_changed_meanwhile_are_no_conflict(draft: Draft, filled: str) -> None:
+async def test_records_changed_meanwhile_are_no_conflict(draft: DesignDraft, filled: str) -> None:
     await draft.put(Change("set", "type", "deal", {"label": "Mine"}))
     with Workspace.open(filled, command="elsewhere") as other:
         other.set("deal/1", {"name": "Other"})

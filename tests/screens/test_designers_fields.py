@@ -16,7 +16,7 @@ async def choose_kind(tui: Session, word: str) -> None:
     """Choose a kind by typing in its row."""
     form = tui.app.screen
     assert isinstance(form, FieldForm)
-    form._focus(form.row("kind"))
+    form.focus_row(form.row("kind"))
     await tui.settle()
     await tui.type(word)
     await tui.press("enter")
@@ -26,7 +26,7 @@ async def fill(tui: Session, name: str, text: str) -> None:
     """Type into a row that is empty."""
     form = tui.app.screen
     assert isinstance(form, FieldForm)
-    form._focus(form.row(name))
+    form.focus_row(form.row(name))
     await tui.settle()
     await tui.type(text)
 
@@ -71,7 +71,7 @@ async def test_the_form_has_exactly_what_the_kind_has(filled: str, kind: str) ->
     async with designing(filled, "a", size=(80, 50)) as tui:
         form = tui.app.screen
         assert isinstance(form, FieldForm)
-        form._turn_into(kind)
+        await form.turn_into(kind)
         await tui.settle()
         attributes = NOUNS["field"].attributes
         settings = {n for n, a in attributes.items() if a.attr in KINDS[kind].settings}
@@ -91,7 +91,8 @@ async def test_the_form_has_exactly_what_the_kind_has(filled: str, kind: str) ->
 
 async def test_the_kinds_are_offered_each_with_a_line_that_explains_it(filled: str) -> None:
     async with designing(filled, "a", size=LARGE) as tui:
-        await choose_kind(tui, "")
+        tui.app.screen.focus_row(tui.app.screen.row("kind"))
+        await tui.settle()
         await tui.press("down")
         for kind in ("text", "longtext", "integer"):
             word, line = KIND_WORDS[kind]
@@ -106,10 +107,8 @@ async def test_a_choice_is_added_with_its_options(filled: str) -> None:
         await tui.press("ctrl+s")
         await make(tui)
     options = type_of(filled).field_by_key["region"].options
-    assert [(o.key, o.name()) for o in options] == [
-        ("north", "North"),
-        ("south_west", "South west"),
-    ]
+    assert [option.name() for option in options] == ["North", "South west"]
+    assert keys(options) == ["north", "south_west"]
 
 
 async def test_an_expression_is_tried_while_it_is_typed(filled: str) -> None:
@@ -118,14 +117,14 @@ async def test_an_expression_is_tried_while_it_is_typed(filled: str) -> None:
         await tui.press("enter")
         await fill(tui, "required_when", "amont > 1000")
         row = tui.app.screen.row("required_when")
-        assert row.has_class("-wrong") and "amount" in tui.text
+        assert row.is_wrong and "amount" in tui.text
         await tui.press("ctrl+s")
         assert isinstance(tui.app.screen, FieldForm)  # it is refused, and nothing is lost
         assert row.value == "amont > 1000"
         for _char in range(12):
             await tui.press("backspace")
         await tui.type("amount > 1000")
-        assert not row.has_class("-wrong")
+        assert not row.is_wrong
         await tui.press("ctrl+s")
         await make(tui)
     assert type_of(filled).field_by_key["close"].required_when == "amount > 1000"
@@ -135,7 +134,7 @@ async def test_what_is_wrong_with_a_new_key_is_told_at_its_row(filled: str) -> N
     async with designing(filled, "a") as tui:
         await fill(tui, "key", "select")
         assert "it is a word of SQL" in tui.text
-        assert tui.app.screen.row("key").has_class("-wrong")
+        assert tui.app.screen.row("key").is_wrong
         await tui.press("ctrl+s")
         assert isinstance(tui.app.screen, FieldForm)
 
@@ -144,13 +143,11 @@ async def test_another_kind_is_reported_before_anything_is_converted(filled: str
     async with designing(filled) as tui:
         await go(tui, "Source")
         await tui.press("enter")
-        await choose_kind(tui, "text")
+        await choose_kind(tui, "one line")
         report = "deal.source from choice to text: 6 values convert, 0 do not"
         assert report in tui.state
         await tui.press("ctrl+s")
-        assert "6 values convert" in tui.text.replace("│", "").replace("\n", "") or (
-            "values convert" in tui.text
-        )
+        assert "values convert" in tui.text
         await tui.press("n")
         assert isinstance(tui.app.screen, FieldForm)
         await tui.press("ctrl+s", "y")
@@ -287,3 +284,18 @@ async def test_the_field_editor_in_chinese(filled: str) -> None:
         assert tui.line("合同额")
         await make(tui)
     assert type_of(filled).field_by_key["amount"].label_zh == "合同额"
+
+
+async def test_a_kind_that_is_typed_and_not_taken_is_understood_all_the_same(filled: str) -> None:
+    async with designing(filled, "a") as tui:
+        await tui.type("When")
+        tui.app.screen.focus_row(tui.app.screen.row("kind"))
+        await tui.settle()
+        await tui.type("nonsense")
+        await tui.press("ctrl+s")
+        assert "the kind of a field is one of" in tui.text
+        assert tui.app.screen.row("kind").is_wrong
+        tui.app.screen.row("kind").control.input.value = "date and time"
+        await tui.press("ctrl+s")
+        await make(tui)
+    assert type_of(filled).field_by_key["when_1"].kind == "datetime"

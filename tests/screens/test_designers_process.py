@@ -34,17 +34,7 @@ async def test_stages_with_their_statuses_in_order(filled: str) -> None:
     async with designing(filled, *STAGES) as tui:
         assert tui.lines[0] == " Configuration > Deal > Stages"
         names = [line.split()[0] for line in tui.lines[1:10]]
-        assert names == [
-            "Lead",
-            "Open",
-            "Offer",
-            "Draft",
-            "Sent",
-            "Won",
-            "Closed",
-            "Lost",
-            "Closed",
-        ]
+        assert names == "Lead Open Offer Draft Sent Won Closed Lost Closed".split()
 
 
 async def test_a_stage_is_added_with_colour_and_probability(filled: str) -> None:
@@ -73,7 +63,7 @@ async def test_a_probability_that_is_no_number_is_told(filled: str) -> None:
         await go(tui, "Offer")
         await tui.press("e", "shift+tab")
         await tui.type("lots")
-        assert tui.app.screen.row("probability").has_class("-wrong")
+        assert tui.app.screen.row("probability").is_wrong
 
 
 async def test_a_status_is_added_inside_a_stage(filled: str) -> None:

@@ -26,6 +26,13 @@ KINDS = [
     "kind=link to=a",
     "kind=link to=b",
     "kind=choice",
+    "kind=multichoice",
+    "kind=tags default=a,b",
+    "kind=person title",
+    "kind=address",
+    "kind=user default=me",
+    "kind=duration unit=minutes default=5",
+    "kind=json",
 ]
 
 type_keys = st.sampled_from(TYPES)
@@ -34,7 +41,7 @@ stage_refs = st.builds("{}.{}".format, type_keys, st.sampled_from(STAGES))
 status_refs = st.builds("{}.{}".format, stage_refs, st.sampled_from(["open", "p"]))
 option_refs = st.builds("{}.{}".format, field_refs, st.sampled_from(["o", "n"]))
 verbs = st.sampled_from(["remove", "restore", "purge"])
-values = st.sampled_from(["", "1", "2", "2026-01-01", "a/1", "o", "text", "-3.5"])
+values = st.sampled_from("1 2 2026-01-01 a/1 o text -3.5 me o,n {}".split() + [""])
 
 lines = st.one_of(
     st.builds("type add {}".format, type_keys),

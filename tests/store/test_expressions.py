@@ -171,6 +171,14 @@ def found(workspace, where, type_key="deal"):
         ("max(seats, -3) = -3", [1]),
         ("min(seats, -3) = -7", [1]),
         ("me() is not null", [1, 2, 3, 4]),
+        ("has('[\"web\", \"VIP\"]', 'vip') and not has('[]', 'vip')", [1, 2, 3, 4]),
+        ("has(name, '') = 0", [1, 2, 3, 4]),
+        ("has(source, 'web') is not null and has(name, null) is null", [1]),
+        ("hours(7200) = 2 and minutes(90) = 1.5 and days(86400) = 1", [1, 2, 3, 4]),
+        ("json_get('{\"a\": [{\"b\": 2.5}]}', 'a.0.b') = 2.5", [1, 2, 3, 4]),
+        ("json_get('{\"a\": [1, true]}', 'a') = '[1,true]'", [1, 2, 3, 4]),
+        ("json_get(name, 'a') is null and json_get('[1]', '1.x') is null", [1, 2, 3, 4]),
+        ("created_by = me() and updated_by is not null and account.created_by = me()", [1, 2, 3]),
         ("month(closed) = 3 and year(closed) = 2026 and quarter(closed) = 1", [1]),
         ("quarter('2026-04-01') = 2 and quarter('2026-12-31') = 4", [1, 2, 3, 4]),
         ("met < now()", [1]),
@@ -311,9 +319,11 @@ ATTACKS = [
     "_rowid_ = 1",
     "oid = 1",
     "type_id = 1",
-    "created_by = 1",
-    "updated_by = 1",
-    "account.created_by = 1",
+    "created_by.id = 1",
+    "name.last = 'x'",
+    "hours(1, 2)",
+    "hours()",
+    "json_extract(name, '$')",
     "account.rowid = 1",
     # other ways to quote
     "[name] = 'Big'",
@@ -433,7 +443,7 @@ def test_everything_else_is_refused_with_one_clear_line(deals, attack):
         # No expression is no filter; the language itself has no empty word.
         type_ = deals.type("deal")
         computed = Computed(deals._catalog, Reading(), "me")
-        scope = computed.scope(type_, "r", Joins().joined)
+        scope = computed.scope(type_, "r", Joins())
         with pytest.raises(Refused):
             compiled(attack, scope)
         return
@@ -513,6 +523,7 @@ HOSTILE = [
 ARGUMENTS = {
     "today": 0, "now": 0, "me": 0, "abs": 1, "days_since": 1, "days_until": 1, "length": 1,
     "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1, "contains": 2,
+    "days": 1, "hours": 1, "minutes": 1, "has": 2, "json_get": 2,
     "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3,
 }  # fmt: skip
 
@@ -553,7 +564,7 @@ def test_no_allowed_expression_fails_at_run_time(deals, expression):
     database: Database = deals._database
     joins = Joins()
     computed = Computed(deals._catalog, Reading(), "root")
-    sql = compiled(expression, computed.scope(type_, "r", joins.joined))
+    sql = compiled(expression, computed.scope(type_, "r", joins))
     add_functions(database.connection)
     database.execute(f"SELECT {sql} FROM deal r{joins.sql}").fetchall()
 

@@ -6,8 +6,8 @@ import sqlite3
 import pytest
 
 from crmtui.model import layout_changes
-from crmtui.model.layouts import Item, unparsed
-from crmtui.store import layouts
+from crmtui.model.layouts import Item, Section, unparsed
+from crmtui.store import layout_words, layouts
 from crmtui.store.changes import Change
 from crmtui.store.errors import Conflict, CrmError, Misused, NotFound, Refused
 from tests.support.workspaces import changed, rows_of
@@ -110,7 +110,7 @@ class TestRetiredFields:
     def test_keep_their_place_while_others_are_moved(self, laid):
         changed(laid, "field remove deal.value")
         deal = laid.type("deal")
-        moved, _made = layouts.fields_placed(
+        moved = layout_words.fields_placed(
             deal, layouts.whole(deal, "form"), ["notes"], after="name"
         )
         laid.change([layouts.change(deal, "form", moved)])
@@ -120,10 +120,23 @@ class TestRetiredFields:
     def test_may_be_named_by_a_layout_and_purged_ones_not(self, laid):
         changed(laid, "field remove deal.value")
         assert lay(laid, form=FORM) == [False]
+        lay(laid, list=["value", "name"], card=["value"])
         changed(laid, "field purge deal.value")
         assert seen(laid)[0][1][:2] == ["name", "account"]
+        assert "value" not in kept(laid)
+        assert (kept(laid, "list_columns"), kept(laid, "card_fields")) == ("name", None)
         with pytest.raises(NotFound):
             lay(laid, form=[{"key": "a", "fields": ["value"]}])
+
+
+def test_a_renamed_field_keeps_its_place_and_what_is_said_of_it(laid):
+    lay(laid, list=["source", "name"])
+    lay(laid, "deal.won", detail=FORM)
+    changed(laid, "field rename deal.source origin")
+    assert layouts.resolved(laid.type("deal"), "form").item("origin").hidden
+    assert layouts.resolved(laid.type("deal"), "detail", "won").item("origin").hidden
+    assert layouts.columns_of(laid.type("deal"), "list") == ("origin", "name")
+    assert "source" not in kept(laid)
 
 
 class TestStages:
@@ -144,11 +157,11 @@ class TestStages:
     def test_are_named_by_key_or_label(self, workspace):
         deal = workspace.type("deal")
         for word in ("lead", "LEAD", "线索"):
-            assert layouts.stage_named(deal, word) == "lead"
+            assert layout_words.stage_named(deal, word) == "lead"
         with pytest.raises(NotFound):
-            layouts.stage_named(deal, "wonn")
+            layout_words.stage_named(deal, "wonn")
         with pytest.raises(Misused):
-            layouts.stage_named(deal, "lead.waiting")
+            layout_words.stage_named(deal, "lead.waiting")
 
     def test_are_made_with_a_layout(self, workspace):
         workspace.change([Change("add", "stage", "deal.late", {"form": FORM})])
@@ -228,6 +241,17 @@ class TestWhatIsKept:
         assert seen(laid) == [("main", FIELDS)]
 
 
+def test_sections_that_come_and_go_are_noted(laid):
+    lay(laid, form=[{"key": "main", "label_zh": "基本信息"}, {"key": "x", "label": "Terms"}])
+    assert [str(note) for note in laid.notes] == ["+ section Terms", "- section more"]
+    lay(laid, "deal.won", form=[{"key": "main"}])
+    assert [str(note) for note in laid.notes] == ["- section Terms"]
+    lay(laid, "deal.won", form=None)
+    assert [str(note) for note in laid.notes] == ["+ section Terms"]
+    lay(laid, form=None)
+    assert [str(note) for note in laid.notes] == ["- section Terms"]
+
+
 class TestWords:
     def test_come_from_the_layout_else_from_the_field_in_each_language(self, workspace):
         changed(workspace, "field set deal.name label=Name label_zh=名称 help=h help_zh=帮")
@@ -244,6 +268,8 @@ class TestWords:
         item = Item(field="created_at")
         assert layouts.label_of(deal, item, "zh", {"Created": "创建时间"}.__getitem__) == "创建时间"
         assert layouts.label_of(deal, item.but(label="Since"), "zh") == "Since"
+        changed(workspace, "field add deal.twice kind=formula formula='seats * 2' result=integer")
+        assert layouts.is_read_only(workspace.type("deal"), "twice")
         assert layouts.is_read_only(deal, "created_at") and not layouts.is_read_only(deal, "name")
 
     def test_find_sections_in_either_language_and_any_case(self, laid):
@@ -258,14 +284,14 @@ class TestWords:
         )
         layout = layouts.resolved(laid.type("deal"), "form")
         for word in ("A", "terms", " 商务 "):
-            assert layouts.section_named(layout, word).key == "a"
-        assert layouts.section_named(layout, "nowhere") is None
+            assert layout_words.section_named(layout, word).key == "a"
+        assert layout_words.section_named(layout, "nowhere") is None
         with pytest.raises(Misused, match="c, d"):
-            layouts.section_named(layout, "SAME")
+            layout_words.section_named(layout, "SAME")
         with pytest.raises(NotFound, match="did you mean Terms"):
-            layouts.needed_section(laid.type("deal"), layout, "termz")
+            layout_words.needed_section(laid.type("deal"), layout, "termz")
         with pytest.raises(Conflict):
-            layouts.section_added(laid.type("deal"), layout, "商务")
+            layout_words.section_added(laid.type("deal"), layout, "商务")
 
 
 class TestChanges:
@@ -291,22 +317,22 @@ class TestChanges:
         assert str(layouts.reset(deal, layouts.LAYOUTS).describe()) == "set type deal: form="
         many = layout
         for number in range(30):
-            many, _section = layouts.section_added(deal, many, f"section number {number}")
+            many, _section = layout_words.section_added(deal, many, f"section number {number}")
         assert str(layouts.change(deal, "form", many).describe()) == "set type deal: form"
 
     def test_what_goes_without_saying_is_not_said(self, workspace):
         deal = workspace.type("deal")
         layout = layouts.whole(deal, "form")
-        said = layouts.item_said(deal, layout, "notes", wide=True, label="", help="Ask")
+        said = layout_words.item_said(deal, layout, "notes", wide=True, label="", help="Ask")
         assert said.item("notes") == Item(field="notes", help="Ask")
-        assert layouts.item_said(deal, layout, "notes", wide=False).item("notes").wide is False
+        assert layout_words.item_said(deal, layout, "notes", wide=False).item("notes").wide is False
 
     def test_put_a_field_into_a_new_section_beside_a_field_of_another(self, laid):
         deal = laid.type("deal")
         layout = layouts.whole(deal, "form")
         for where, at in (({"after": "name"}, 1), ({"before": "notes"}, 1), ({}, 2)):
-            moved, made = layouts.fields_placed(deal, layout, ["rate"], section="商务", **where)
-            assert moved.sections[at] == made.but(items=(Item(field="rate"),))
+            moved = layout_words.fields_placed(deal, layout, ["rate"], section="商务", **where)
+            assert moved.sections[at] == Section(key="商务", items=(Item(field="rate"),))
 
     @pytest.mark.parametrize(
         ("fields", "where", "kind"),
@@ -322,7 +348,7 @@ class TestChanges:
     def test_to_a_place_that_there_is_not_are_refused(self, laid, fields, where, kind):
         deal = laid.type("deal")
         with pytest.raises(kind) as caught:
-            layouts.fields_placed(deal, layouts.whole(deal, "form"), fields, **where)
+            layout_words.fields_placed(deal, layouts.whole(deal, "form"), fields, **where)
         assert isinstance(caught.value, CrmError)
 
     def test_several_fields_are_put_one_behind_the_other(self, laid):
@@ -334,9 +360,9 @@ class TestChanges:
             ({"before": "source"}, ["notes", "met", "name", "source"]),
             ({"after": "notes"}, ["notes", "met", "name", "source"]),
         ):
-            moved, _made = layouts.fields_placed(deal, layout, ["met", "name"], **where)
+            moved = layout_words.fields_placed(deal, layout, ["met", "name"], **where)
             assert [item.field for item in moved.section("more").items] == expected
-        keys = layouts.keys_placed(deal, ("name", "value"), ["met", "ref"], before="value")
+        keys = layout_words.keys_placed(deal, ("name", "value"), ["met", "ref"], before="value")
         assert keys == ("name", "met", "ref", "value")
 
     def test_stand_in_the_journal_and_can_be_given_again(self, laid):

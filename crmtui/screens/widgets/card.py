@@ -2,6 +2,7 @@
 
 from crmtui.i18n import language
 from crmtui.model.definitions import Type
+from crmtui.store.layouts import columns_of
 from crmtui.store.query import Record
 from crmtui.terminal import cut, shown
 
@@ -10,14 +11,9 @@ ROOMY = 15
 
 
 def usual_fields(type_: Type) -> tuple[str, ...]:
-    """The fields on a card until people choose: what the board adds up, and a link or a date."""
-    found = [type_.sum_field.key] if type_.sum_field else []
-    for kind in ("link", "date", "choice", "datetime"):
-        field = next((f for f in type_.fields if f.kind == kind and not f.title), None)
-        if field is not None:
-            found.append(field.key)
-            break
-    return tuple(found)
+    """What the type's layout puts on a card; the title stands there anyway."""
+    title = type_.title_field.key if type_.title_field else "ref"
+    return tuple(key for key in columns_of(type_, "card") if key not in (title, "status"))
 
 
 def has_statuses(type_: Type) -> bool:

@@ -1,15 +1,13 @@
 """A colour chosen from the few that stages and options have, told by name as well."""
 
-from typing import Any
-
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
-from textual.message import Message
 
 from crmtui.i18n import N_, _
 from crmtui.model.nouns import COLORS
-from crmtui.screens.widgets.lines import Line, LineWidget
+from crmtui.screens.widgets.controls import DrawnControl
+from crmtui.screens.widgets.lines import Line
 
 COLOR_WORDS = {
     "": N_("no colour"),
@@ -28,21 +26,13 @@ COLOR_WORDS = {
 _CELLS = 4
 
 
-class SwatchControl(LineWidget, can_focus=True):
+class SwatchControl(DrawnControl):
     """All colours in one line, the chosen one in brackets and named behind them."""
 
-    DEFAULT_CSS = "SwatchControl { height: 1; }"
     BINDINGS = [
         Binding("right,l,space", "turn(1)", N_("Next colour"), id="swatch.next", show=False),
         Binding("left,h", "turn(-1)", N_("Colour before"), id="swatch.previous", show=False),
     ]
-
-    class Changed(Message):
-        """The value is another one."""
-
-    def __init__(self, value: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.value = value
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -51,12 +41,7 @@ class SwatchControl(LineWidget, can_focus=True):
     def action_turn(self, by: int) -> None:
         names = self._names
         at = names.index(self.value) if self.value in names else 0
-        self._choose(names[(at + by) % len(names)])
-
-    def _choose(self, name: str) -> None:
-        self.value = name
-        self.redraw()
-        self.post_message(self.Changed())
+        self.edit(names[(at + by) % len(names)])
 
     def draw(self) -> list[Line]:
         line: Line = []
@@ -75,4 +60,4 @@ class SwatchControl(LineWidget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         number = event.x // _CELLS
         if number < len(self._names):
-            self._choose(self._names[number])
+            self.edit(self._names[number])

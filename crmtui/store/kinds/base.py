@@ -5,7 +5,7 @@ command and an import of a hundred thousand rows read a value in exactly the sam
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ class Reading:
         now: the moment of entry, in the user's zone; `today` is its day.
         date_order: one of `dates.DATE_ORDERS`, or None for year-first dates only.
         link: gives, for a link field, the function that turns a written value into a record id.
+        user: turns a written user, or `me`, into the user's id.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class Reading:
         now: datetime | None = None,
         date_order: str | None = None,
         link: Callable[[Field], Reader] | None = None,
+        user: Reader | None = None,
     ) -> None:
         self.now = now or datetime.now().astimezone()
         self.date_order = date_order
         self.link = link
+        self.user = user
 
     @property
     def today(self) -> date:
@@ -78,6 +81,8 @@ class Kind:
     """Whether its value follows from others and cannot be set."""
     many = False
     """Whether it holds several values, of which one can be added or taken away."""
+    references: str | None = None
+    """The table of which it holds an id, when that is the same for every field of the kind."""
     parts: tuple[str, ...] = ()
     """The parts of a structured value, each of which can be set and asked for by itself."""
 
@@ -116,9 +121,29 @@ class Kind:
         """The SQL by which records are sorted."""
         return column
 
+    def named(self, value: Any, field: Field) -> str:
+        """What a record is called, in no language, whose title a stored value is."""
+        return self.plain(value, field)
+
     def folded(self, value: Any, field: Field) -> str:
         """A stored value as it is compared where letter case, width and spaces do not count."""
         return str(value)
+
+    def keeping(self, field: Field, kept: Stored) -> Field:
+        """The field as it is for a record that has a stored value: what it has may stay."""
+        return field
+
+    def plus(self, kept: Stored, more: Stored, field: Field) -> Stored:
+        """A stored value with the values of another added; only of kinds that hold `many`."""
+        raise NotImplementedError
+
+    def minus(self, kept: Stored, less: Stored, field: Field) -> Stored:
+        """A stored value without the values of another; only of kinds that hold `many`."""
+        raise NotImplementedError
+
+    def with_parts(self, kept: Stored, given: Mapping[str, Any], field: Field) -> Any:
+        """What is written when some `parts` of a stored value are set and the others stay."""
+        raise NotImplementedError
 
     def check_settings(self, field: Field, reading: Reading) -> None:
         """Raise `BadValue` when default, minimum, maximum or pattern make no sense."""
@@ -168,7 +193,9 @@ def plain_number(value: Any, kind: str) -> str:
 def _brief(fact: Any) -> Any:
     """A fact short enough for one line: a value of ten megabytes is not repeated."""
     text = fact if isinstance(fact, str) else repr(fact) if isinstance(fact, dict) else ""
-    return text[:MESSAGE_LIMIT] + "…" if len(text) > MESSAGE_LIMIT else fact
+    if len(text) > MESSAGE_LIMIT:
+        fact = text[:MESSAGE_LIMIT] + "…"
+    return " ".join(fact.splitlines()) if isinstance(fact, str) else fact
 
 
 def empty_range(field: Field) -> BadValue:

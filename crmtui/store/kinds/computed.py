@@ -21,6 +21,12 @@ class ComputedKind(Kind):
 
         return read
 
+    def check_settings(self, field: Field, reading: Reading) -> None:
+        if field.default is not None or field.write_once:
+            raise BadValue("computed", N_("is computed and cannot be set"))
+        if field.required or field.required_when or field.read_only_when:
+            raise BadValue("computed", N_("is computed and cannot be required"))
+
 
 class FormulaKind(ComputedKind):
     """A formula that does not say what it is shown as: a number or a text, as it comes."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from crmtui.model.definitions import Field
@@ -23,7 +24,7 @@ class TextKind(Kind):
 
     def reader(self, field: Field, reading: Reading) -> Reader:
         limit = min(field.max_length or self.limit, self.limit)
-        pattern = compiled(field.pattern)
+        matching = matcher(field)
         clean = self.clean
         key = self.key
 
@@ -38,14 +39,7 @@ class TextKind(Kind):
                     found=len(text),
                     most=limit,
                 )
-            if pattern and not pattern.fullmatch(text):
-                raise BadValue(
-                    "pattern",
-                    N_("{value} does not match the pattern {pattern}"),
-                    value=text,
-                    pattern=field.pattern,
-                )
-            return text
+            return matching(text)
 
         return read
 
@@ -105,19 +99,34 @@ class LongTextKind(TextKind):
         return column
 
 
-def compiled(pattern: str | None) -> re.Pattern[str] | None:
-    """The regular expression of a field, or None; raises `BadValue` when it is none."""
-    if not pattern:
-        return None
+def matcher(field: Field) -> Callable[[str], str]:
+    """A function that gives a text back when it matches the pattern of a field.
+
+    It raises `BadValue` otherwise; and so does this when the pattern is none.
+    """
+    if not field.pattern:
+        return str
     try:
-        return re.compile(pattern)
+        pattern = re.compile(field.pattern)
     except (re.error, RecursionError, OverflowError) as problem:
         raise BadValue(
             "bad-pattern",
             N_("{pattern} is not a regular expression: {reason}"),
-            pattern=pattern,
+            pattern=field.pattern,
             reason=str(problem),
         ) from problem
+
+    def matching(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise BadValue(
+                "pattern",
+                N_("{value} does not match the pattern {pattern}"),
+                value=text,
+                pattern=field.pattern,
+            )
+        return text
+
+    return matching
 
 
 KINDS: tuple[Kind, ...] = (TextKind(), LongTextKind())

@@ -1,0 +1,41 @@
+"""Files that commands write: each takes its place whole, or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from crmtui.i18n import N_
+from crmtui.store.errors import Forbidden
+
+
+@contextmanager
+def replaced(path: str) -> Iterator[IO[str]]:
+    """A file that takes the place of the one at `path` when it is whole; that one stays till then.
+
+    So a failure leaves nothing half, and what is read may be what is written.
+    """
+    plain = not os.path.exists(path) or os.path.isfile(path)
+    if plain:
+        path = os.path.realpath(path)
+    folder, name = os.path.split(path)
+    draft = os.path.join(folder, f".{name}.{os.getpid()}") if plain else path
+    try:
+        stream = open(draft, "w", encoding="utf-8", newline="")  # noqa: SIM115
+    except OSError as problem:
+        raise Forbidden(
+            "unwritable",
+            N_("{path} cannot be written: {reason}"),
+            path=path,
+            reason=problem.strerror,
+        ) from problem
+    try:
+        with stream:
+            yield stream
+        if plain:
+            if os.path.exists(path):
+                os.chmod(draft, os.stat(path).st_mode & 0o7777)
+            os.replace(draft, path)
+    finally:
+        if plain and os.path.exists(draft):
+            os.remove(draft)

@@ -1,0 +1,40 @@
+"""What expressions may ask of values that are kept as JSON. Total: no value makes them raise."""
+
+import json
+from typing import Any
+
+
+def has(values: object, value: object) -> int | None:
+    """Whether a list holds a value, in any letter case; no list holds none."""
+    if values is None or value is None:
+        return None
+    found = _parsed(values)
+    wanted = str(value).casefold()
+    return int(isinstance(found, list) and any(str(e).casefold() == wanted for e in found))
+
+
+def json_get(value: object, path: object) -> str | int | float | None:
+    """What stands at a path, written `a.b.0`; an object or list as its text."""
+    found = _parsed(value)
+    for step in str(path).split("."):
+        if isinstance(found, dict):
+            found = found.get(step)
+        elif isinstance(found, list) and step.isdecimal() and len(step) < 10:
+            found = found[int(step)] if int(step) < len(found) else None
+        else:
+            return None
+    if isinstance(found, int) and not -(2**63) <= found < 2**63:
+        return float(found) if abs(found) < 10**300 else None
+    if isinstance(found, dict | list):
+        found = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(found, str) and any("\ud800" <= char <= "\udfff" for char in found):
+        return None
+    return found
+
+
+def _parsed(text: object) -> Any:
+    """What a text of JSON holds; None for what is none."""
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
