@@ -43,6 +43,8 @@ class FieldForm(DefinitionForm):
     """A field; the rows are those that its kind has."""
 
     _kind = ""
+    _choosing = True
+    """Whether the kind may still be on its way, as long as the list of kinds is open."""
 
     @property
     def kind(self) -> str:
@@ -97,6 +99,7 @@ class FieldForm(DefinitionForm):
     # The kind
 
     def edited(self, row: FormRow | None) -> None:
+        self._choosing = True
         if row is None or row.key != "kind":
             super().edited(row)
         elif not row.control.open and row.value != self.kind and row.value in KINDS:
@@ -142,7 +145,9 @@ class FieldForm(DefinitionForm):
     def _kind_said(self) -> str:
         """The kind as it stands in its row; while it is being chosen, the one before."""
         row = self.row("kind")
-        return self.kind if row is None or row.control.open else row.value
+        if row is None or (self._choosing and row.control.open):
+            return self.kind
+        return row.value
 
     def changes(self) -> list[Change]:
         changes = super().changes()
@@ -163,6 +168,10 @@ class FieldForm(DefinitionForm):
         return isinstance(found, Field) and found.kind != self.kind
 
     async def finish(self) -> None:
+        row = self.row("kind")
+        if row is not None:
+            row.control.action_close()
+        self._choosing = False
         meant = kind_meant(self._kind_said)
         if meant is not None and meant != self.kind:
             # A kind that was typed and not taken from the list.
@@ -176,7 +185,8 @@ class FieldForm(DefinitionForm):
             self.refused(error)
             return
         if found.failure is None:
-            self._report(found.notes, [("y", _("convert them"), "convert")])
+            known = len(self.foresight.notes)
+            self._report(found.notes[known:] or found.notes, [("y", _("convert them"), "convert")])
         elif found.failure.code == "unconvertible":
             lossy = _("convert what can be; the rest stays in the retired field")
             self._report([found.failure.message], [("l", lossy, "lose")])
