@@ -14,7 +14,7 @@ from crmtui.store.changes import Change
 from crmtui.terminal import cut, shown, width_of
 
 _INDENT = 2
-_NAME = 34
+_NAME = 26
 
 
 class ConfigurationScreen(DefinitionsScreen):

@@ -68,8 +68,8 @@ class LayoutScreen(DesignScreen):
         Binding("x,space,delete", "flip", N_("Hide"), id="layout.flip", key_display="x"),
         Binding("less_than_sign,H", "carry(-1)", N_("Section before"), id="layout.back"),
         Binding("greater_than_sign,L", "carry(1)", N_("Next section"), id="layout.on"),
-        Binding("c", "columns", N_("1/2 columns"), id="layout.columns"),
-        Binding("f", "kind", N_("Form, list..."), id="layout.kind"),
+        Binding("c", "columns", N_("1/2 cols"), id="layout.columns"),
+        Binding("f", "kind", N_("Kind"), id="layout.kind"),
         Binding("v", "variant", N_("Stage"), id="layout.variant"),
         Binding("w", "width", N_("Width"), id="layout.width"),
         Binding("p", "preview", N_("Preview"), id="layout.preview"),
@@ -520,7 +520,7 @@ def _item_row(type_: Type, item: Item) -> Row:
         said = [_("retired")]
     said += [_("hidden")] * item.hidden + [_("own line")] * layouts.is_wide(type_, item)
     quiet = item.hidden or (field is not None and field.retired)
-    return Row(shown(f" {label}"), " · ".join(said), "dim" if quiet else "text", Spot(item.field))
+    return Row(shown(f" {label}"), ", ".join(said), "dim" if quiet else "text", Spot(item.field))
 
 
 def _text_row(name: str, value: str | None) -> FormRow:

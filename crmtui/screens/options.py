@@ -61,11 +61,15 @@ class OptionsScreen(DefinitionsScreen):
             other = option.label if language().startswith("zh") else option.label_zh
             said += [other] if other and other != option.name(language()) else []
             node = Node("option", f"{self._ref}.{option.key}")
-            rows.append(self.row(node, option, right=" · ".join(said), swatch=option.color or ""))
+            rows.append(self.row(node, option, right=", ".join(said), swatch=option.color or ""))
         return rows or [Row(_("no options yet: a adds the first one"), look="dim")]
 
     def adding(self, node: Node | None) -> tuple[str, str] | None:
         return ("option", self._ref)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        # Nothing stands inside an option.
+        return action != "add_inside" and super().check_action(action, parameters)
 
     def action_default(self) -> None:
         node, field = self.node, self.field

@@ -79,7 +79,7 @@ class TypePage(DefinitionsScreen):
         elif field.required_when:
             said.append(_("required when"))
         node = Node("field", f"{self._key}.{field.key}")
-        return self.row(node, field, right=" · ".join(said), indent=1)
+        return self.row(node, field, right=", ".join(said), indent=1)
 
     def _stage(self, stage: Stage) -> list[Row]:
         node = Node("stage", f"{self._key}.{stage.key}")
@@ -164,4 +164,4 @@ def stage_said(stage: Stage) -> str:
     said = [value_word(stage.outcome or stage.category)]
     if stage.probability is not None:
         said.append(f"{stage.probability}%")
-    return " · ".join(said)
+    return ", ".join(said)

@@ -3,12 +3,14 @@
 import pytest
 
 from crmtui.i18n import choose
+from crmtui.screens.application import LastWall
 from crmtui.screens.configuration import ConfigurationScreen
 from crmtui.screens.plan import PlanScreen
 from crmtui.screens.type_page import TypePage
 from crmtui.screens.workspace import WorkspaceScreen
 from crmtui.store.changes import Change
 from crmtui.store.workspace import Workspace
+from crmtui.terminal import has_unsafe
 from tests.screens.designing import designing, drag, go, keys, listing, make, type_of
 from tests.screens.showing import shown
 from tests.support.workspaces import dump
@@ -61,8 +63,8 @@ async def test_the_page_of_a_type_lists_everything_it_has(filled: str) -> None:
             [Change("add", "validation", "deal.cap", {"rule": "amount < 9", "message": "No"})]
         )
     async with designing(filled, size=(80, 40)) as tui:
-        assert tui.line("Name").endswith("text · title · required")
-        assert tui.line("Amount").endswith("money · USD")
+        assert tui.line("Name").endswith("text, title, required")
+        assert tui.line("Amount").endswith("money, USD")
         assert tui.line("Won").endswith("won") and "Draft, Sent" in tui.text
         assert tui.line("Source:").split() == ["Source:", "Website,", "Trade", "fair", "2"]
         assert "cap: amount < 9" in tui.text
@@ -331,3 +333,50 @@ async def test_the_designers_in_chinese(filled: str) -> None:
         assert "销售机会" in tui.lines[0]
         assert "结束日期" in tui.text and "赢单" in tui.text
         assert {len(line.encode()) > 0 for line in tui.lines[:2]} == {True}
+
+
+HOSTILE = "[/]\u202e[@click=app.quit]x\u200b"
+"""The store takes no control characters here."""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_hostile_labels_do_nothing(
+    filled: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without the last wall one sees what the widgets themselves would write.
+    monkeypatch.setattr(LastWall, "apply", lambda self, segments, background: segments)
+    with Workspace.open(filled, command="test") as workspace:
+        workspace.change(
+            [
+                Change("add", "category", "sales", {"label": HOSTILE}),
+                Change("set", "type", "deal", {"label": HOSTILE, "description": HOSTILE}),
+                Change("set", "type", "deal", {"category": "sales", "icon": "\u202ex"}),
+                Change("set", "field", "deal.amount", {"label": HOSTILE, "help": HOSTILE}),
+                Change("set", "field", "deal.source", {"label": HOSTILE}),
+                Change("set", "stage", "deal.lead", {"label": HOSTILE}),
+                Change("set", "option", "deal.source.web", {"label": HOSTILE}),
+                Change(
+                    "set",
+                    "type",
+                    "deal",
+                    {"form": [{"key": "main", "label": HOSTILE, "fields": ["name"]}]},
+                ),
+            ]
+        )
+    async with designing(filled, size=size) as tui:
+        for keys_ in (
+            ("j", "j", "j", "enter"),
+            ("escape", "x", "ctrl+s"),
+            ("escape", "r"),
+            ("escape", "right_curly_bracket", "enter", "e"),
+            ("escape", "x"),
+            ("escape", "escape", "right_curly_bracket", "j", "enter", "e"),
+            ("escape", "m"),
+            ("escape", "escape", "G", "k", "k", "k", "enter", "e"),
+            ("escape", "p"),
+            ("escape", "escape", "escape", "n"),
+        ):
+            await tui.press(*keys_)
+            for strip in tui.app.screen._compositor.render_strips():
+                for segment in strip:
+                    assert not has_unsafe(segment.text), repr(segment.text)

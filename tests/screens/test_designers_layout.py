@@ -163,10 +163,10 @@ async def test_an_item_says_what_differs_from_its_field(laid_out: str) -> None:
         await tui.press("tab")
         await tui.type("What the contract says")
         await tui.press("tab", "tab", "tab", "space", "ctrl+s")
-        assert tui.line("Volume").endswith("money · own line")
+        assert tui.line("Volume").endswith("money, own line")
         await go(tui, "VIP")
         await tui.press("x")
-        assert tui.line("VIP").endswith("yes or no · hidden")
+        assert tui.line("VIP").endswith("yes or no, hidden")
         await make(tui)
     layout = layouts.resolved(type_of(laid_out), "form")
     assert layout.item("amount") == Item(

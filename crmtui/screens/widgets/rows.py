@@ -143,7 +143,7 @@ class RowList(LineWidget, can_focus=True):
             width -= self._label_width + 2
         if row.swatch is not None:
             line.append(Segment(" ", style))
-            line.append(Segment("  ", self.swatch(row.swatch)))
+            line.append(Segment("  ", self.swatch(row.swatch) if row.swatch else style))
             width -= 3
         room = max(0, width - width_of(right))
         line.append(Segment(cut(f" {row.left}", room) + right, style))
