@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status:group", N_("Statuses of a stage.")),
     "validation": ("validation:group", N_("What must hold for every record of a type.")),
     "layout": ("layout:group", N_("Layouts: sections of forms, columns of lists, cards.")),
+    "pack": ("pack:group", N_("Ready-made business types.")),
     "record": ("record:group", N_("Records of a type.")),
     "apply": ("document:apply", N_("Make the configuration what a file says.")),
     "diff": ("document:diff", N_("Show what apply would change.")),

@@ -217,13 +217,17 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors rows dates kinds database migrations expressions json_functions encoding columnwise"
-    " import_options values users",
-    "catalog tables journal",
-    "access process query links mapping part_columns layouts layout_words suggestions behaviour",
-    "records stage_nouns nouns changes configuration spec spec.shapes spec.naming spec.reading"
+    "errors uploads rows dates kinds database migrations tokens joins link_tables expressions"
+    " json_functions encoding columnwise import_options values users",
+    "catalog tables journal attachments",
+    "access process query computed soundness links link_columns file_columns autonumbers mapping"
+    " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
+    " conversion",
+    "records stage_nouns field_nouns option_nouns nouns changes configuration spec spec.shapes"
+    " spec.naming spec.reading"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
-    " spec.rewriting spec.placing spec.schema history effects drift applying"
+    " spec.rewriting spec.placing spec.schema copying history undo effects drift applying"
+    " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer",
     "workspace",
 )

@@ -34,6 +34,27 @@ def records(
     return items
 
 
+def packs(
+    _ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """The packs of the program, and the names of several."""
+    from click.shell_completion import CompletionItem
+
+    from crmtui.store.packs import files as pack_files
+
+    names = [*pack_files.ORDER, *pack_files.GROUPS, "all"]
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def installed_packs(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """The packs that are installed."""
+    return _items(
+        ctx, incomplete, lambda workspace: [("", [p for p in workspace.packs() if p.installed])]
+    )
+
+
 def definitions(noun_key: str) -> Completer:
     """References to what a noun names: a type first, then behind each dot what hangs on it."""
 

@@ -152,6 +152,14 @@ def emit(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
+def emit_bytes(chunks: Iterable[bytes]) -> None:
+    """Bytes of standard output as they are; only where no terminal would run them."""
+    sys.stdout.flush()
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
 def heading(column: Any) -> str:
     """What a column is headed with, in the language of the user."""
     field = getattr(column, "field", None)

@@ -44,7 +44,7 @@ def told(
 ) -> list[dict[str, Any]]:
     """Changes as JSON holds them; those that touch records, or others' changes, say how."""
     found: list[dict[str, Any]] = [
-        {"change": c.verb, "noun": c.noun, "ref": c.ref, "values": dict(c.values)} for c in changes
+        {"change": c.verb, "noun": c.noun, "ref": c.ref, "values": c.told} for c in changes
     ]
     for effect in effects:
         found[effect.change].setdefault("effects", []).append(

@@ -6,22 +6,23 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from crmtui.i18n import N_
-from crmtui.store.errors import Misused, NotFound, Refused
-
-MAX_FILE = 8 * 2**20
+from crmtui.store.errors import Misused, Refused
+from crmtui.store.uploads import Upload, file_at
 
 
 def values(words: Sequence[str]) -> dict[str, Any]:
-    """Words as values by field key.
+    """Words as values by field key; a file is an `Upload`, which the store reads.
 
     Raises:
         Misused: a word has no `=`, or names a field twice.
-        Refused: JSON that is none; NotFound: a file that is none.
+        Refused: JSON that is none.
     """
     found: dict[str, Any] = {}
+    uploads: dict[str, Upload] = {}
     steps: dict[str, list[Any]] = {}
     for word in words:
         name, equals, text = word.partition("=")
@@ -34,7 +35,7 @@ def values(words: Sequence[str]) -> dict[str, Any]:
         elif text.startswith("@@"):
             value = text[1:]
         elif text.startswith("@") and len(text) > 1:
-            value = file_text(text[1:])
+            value = uploads.setdefault(text[1:], upload(text[1:]))
         key, step = _step(name, value)
         if key in found or (step is None and key in steps):
             raise Misused("twice", N_("{field} is given twice"), field=key)
@@ -55,6 +56,8 @@ def _step(name: str, value: Any) -> tuple[str, Any]:
         return name, None
     from crmtui.store.values import Minus, Part, Plus
 
+    if isinstance(value, Upload):
+        value = value.text()
     if name[-1] in "+-":
         return name[:-1], Plus(value) if name[-1] == "+" else Minus(value)
     key, _, part = name.partition(".")
@@ -77,7 +80,14 @@ def _no_constant(word: str) -> Any:
     raise ValueError(word)
 
 
-def file_text(path: str, most: int = MAX_FILE) -> str:
+def upload(path: str) -> Upload:
+    """The file at a path, or standard input for `-`, opened only when its content is read."""
+    if path == "-":
+        return Upload(path, "stdin", lambda: nullcontext(sys.stdin.buffer))
+    return file_at(path)
+
+
+def file_text(path: str, most: int) -> str:
     """The text of a file, or of standard input for `-`, in UTF-8.
 
     Args:
@@ -86,27 +96,7 @@ def file_text(path: str, most: int = MAX_FILE) -> str:
     Raises:
         NotFound: it cannot be read. Refused: it is not UTF-8, or too large.
     """
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(most + 1)
-        else:
-            with open(path, "rb") as stream:
-                data = stream.read(most + 1)
-    except OSError as problem:
-        raise NotFound(
-            "no-such-file",
-            N_("{path} cannot be read: {reason}"),
-            path=path,
-            reason=problem.strerror,
-        ) from problem
-    if len(data) > most:
-        raise Refused(
-            "too-large", N_("{path} is larger than {most} MiB"), path=path, most=most >> 20
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise Refused("not-unicode", N_("{path} is not UTF-8 text"), path=path) from problem
+    return upload(path).text(most)
 
 
 def references(words: Sequence[str]) -> list[str]:

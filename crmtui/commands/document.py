@@ -9,9 +9,9 @@ import click
 from crmtui.commands import _complete, _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
-from crmtui.commands._files import replaced
 from crmtui.commands._output import emit, json_text
 from crmtui.commands._plan import emit_plan, told, with_examples
+from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
 from crmtui.store.errors import NotFound

@@ -17,6 +17,7 @@ group = LazyGroup(
         "restore": ("record_writing:restore", N_("Bring removed records back.")),
         "import": ("transfer:import_", N_("Add or update records from a file.")),
         "export": ("transfer:export", N_("Write all records of a type as a file.")),
+        "file": ("record_file:file", N_("Write the content of a file that a record has.")),
         "history": ("record_reading:history", N_("Show what happened to a record.")),
     },
 )

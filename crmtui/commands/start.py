@@ -15,10 +15,18 @@ from crmtui.i18n import N_, _, language
 from crmtui.terminal import cut, shown
 
 
-@command(epilog="Example: crmtui init --db sales.db")
+@command(epilog="Example: crmtui init --db sales.db --pack customer,opportunity")
 @_options.common
-def init(session: Session, db: str | None) -> None:
+@click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    metavar="PACK,...",
+    help=_("Install these packs in it; see crmtui pack list."),
+)
+def init(session: Session, db: str | None, packs: tuple[str, ...]) -> None:
     """Make a workspace; who makes it is its administrator."""
+    from crmtui.commands.pack import files, tell_briefly
     from crmtui.store.errors import Conflict
     from crmtui.store.workspace import Workspace, default_path
 
@@ -26,9 +34,17 @@ def init(session: Session, db: str | None) -> None:
     if os.path.exists(path) and os.path.getsize(path):
         with Workspace.open(path):
             raise Conflict("exists", N_("there is a workspace at {path} already"), path=path)
-    with Workspace.open(path, command=command_line(), create=True) as workspace:
+    wanted = files(word for text in packs for word in text.split(",") if word.strip())
+    with (
+        Workspace.open(path, command=command_line(), create=True) as workspace,
+        workspace.intent("configure"),
+    ):
+        if wanted:
+            outcome = workspace.install_packs(wanted)
         workspace.keep()
     emit(shown(path))
+    if wanted:
+        tell_briefly(outcome)
 
 
 @command(epilog="Example: crmtui tui deal --board")

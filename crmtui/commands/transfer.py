@@ -12,8 +12,8 @@ from crmtui.commands import _options
 from crmtui.commands._command import command
 from crmtui.commands._complete import types
 from crmtui.commands._errors import say, warn
-from crmtui.commands._files import replaced
 from crmtui.commands._output import emit, json_text, write
+from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
 from crmtui.store.errors import Misused, NotFound
@@ -247,11 +247,15 @@ def _reject_file(path: str | None, columns: list[str]) -> Iterator[Callable[[Any
 
 
 def _cell(value: Any) -> str:
-    """A value of a rejected row as CSV holds it; a link of JSON by its reference."""
+    """A value of a rejected row as CSV holds it; links of JSON by their references."""
     if value is None:
         return ""
     if isinstance(value, dict) and "ref" in value:
         value = value["ref"]
+    if isinstance(value, dict) and value.keys() >= {"name", "sha256"}:
+        value = f"{value['sha256']}/{value['name']}"
+    if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+        value = ",".join(map(_cell, value))
     return value if isinstance(value, str) else json_text(value)
 
 

@@ -64,6 +64,17 @@ class Category(Definition):
     color: str | None = None
 
 
+class Pack(Definition):
+    """Ready-made types as they were installed.
+
+    `document` is the pack's file and `made` what came of it, both as JSON that `store.packs` reads.
+    """
+
+    version: str = ""
+    document: str = "{}"
+    made: str = "{}"
+
+
 class Option(Definition):
     """One of the values of a choice field; `condition` says for which records."""
 
@@ -225,6 +236,11 @@ class Type(Definition):
             or any(option.condition for option in field.options)
             for field in self.fields
         )
+
+    @cached_property
+    def multilinks(self) -> tuple[Field, ...]:
+        """The fields, retired ones too, whose values are kept in tables of their own."""
+        return tuple(field for field in self.all_fields if field.kind == "multilink")
 
     @cached_property
     def title_field(self) -> Field | None:

@@ -80,7 +80,8 @@ class Attribute(NamedTuple):
 
     `name` is its word in files and, with `-` for `_`, its CLI option; `column` its column in the
     `crm_*` table; `shape` one of text, flag, number, word, expression (SQL over the record's
-    fields), keys (field keys, comma-joined) and layout (sections of fields, as JSON);
+    fields), keys (field keys, comma-joined), layout (sections of fields, as JSON) and memory (JSON
+    that the store keeps for itself and nobody reads);
     `stands` its name in the definition where that is another one.
     """
 
@@ -154,6 +155,18 @@ NOUNS: dict[str, Noun] = {
                 Attribute("description", "description", N_("what is listed under it")),
                 _COLOR,
             ),
+        ),
+        Noun(
+            N_("pack"),
+            "crm_pack",
+            None,
+            N_("packs"),
+            _attributes(
+                Attribute("version", "version", N_("the version that is installed")),
+                Attribute("document", "document", N_("its file, as installed"), "memory"),
+                Attribute("made", "made", N_("what came of it"), "memory"),
+            ),
+            hyphens=True,
         ),
         Noun(
             N_("type"),

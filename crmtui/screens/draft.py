@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crmtui.screens.widgets.file_control import LocalPath
 from crmtui.store.errors import Problem
 from crmtui.store.workspace import Workspace
 
@@ -64,7 +65,7 @@ class Draft(NamedTuple):
         found = {}
         for key, before, value in self.entries:
             if key in hidden:
-                value = type(value)()
+                value = "" if isinstance(value, str) else type(value)()
             # An empty field that nobody touched is left to the store, which knows its default.
             if value != before or (self.ref is None and _filled(value)):
                 found[key] = _written(before, value)
@@ -98,6 +99,8 @@ def _filled(value: Any) -> bool:
 
 def _written(before: Any, value: Any) -> Any:
     """A value of a form as the store takes it; of one in parts only the parts that changed."""
+    if isinstance(value, LocalPath):
+        return value.upload()
     if isinstance(value, tuple):
         return list(value)
     if not isinstance(value, dict):

@@ -17,8 +17,10 @@ from crmtui.screens.form_sections import STAGE, Filling, sections
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.controls import Edited
 from crmtui.screens.widgets.field_controls import Content
+from crmtui.screens.widgets.file_control import LocalPath
 from crmtui.screens.widgets.form_page import FormPage
 from crmtui.screens.widgets.form_row import FormRow
+from crmtui.screens.widgets.lookup import SuggestControl
 from crmtui.screens.widgets.summary import Summary
 from crmtui.store.errors import Conflict, CrmError, Invalid
 from crmtui.store.layouts import resolved
@@ -42,10 +44,13 @@ class FormScreen(CrmScreen):
     BINDINGS = [
         Binding("ctrl+s", "save", N_("Save"), id="form.save", priority=True),
         Binding("escape", "leave", N_("Back"), id="form.leave"),
-        Binding("tab,down", "app.focus_next", N_("Next field"), id="form.next", show=False),
+        # With priority, so that what is typed right behind it goes to the next field.
+        Binding("tab", "go(1)", N_("Next field"), id="form.next", show=False, priority=True),
         Binding(
-            "shift+tab,up", "app.focus_previous", N_("Field before"), id="form.previous", show=False
+            "shift+tab", "go(-1)", N_("Field before"), id="form.previous", show=False, priority=True
         ),
+        Binding("down", "go(1)", N_("Next field"), id="form.down", show=False),
+        Binding("up", "go(-1)", N_("Field before"), id="form.up", show=False),
     ]
     HINTS = ("form.save", "form.leave", "form.next", "form.previous")
 
@@ -171,13 +176,20 @@ class FormScreen(CrmScreen):
         known = {status.ref for stage in self.type.stages for status in stage.live_statuses}
         return row.value if row.value in known else self._stage
 
-    def draft(self) -> Draft:
-        """What the form holds now."""
-        entries = [
-            Entry(row.key, row.before, row.value)
-            for row in self.page.rows
-            if row.control is not None and row.key != STAGE
-        ]
+    def draft(self, *, live: bool = False) -> Draft:
+        """What the form holds now.
+
+        Args:
+            live: without a path that is still being typed, at which no file may be yet.
+        """
+        entries = []
+        for row in self.page.rows:
+            if row.control is None or row.key == STAGE:
+                continue
+            value = row.value
+            if live and isinstance(value, LocalPath) and row.has_focus_within:
+                value = row.before
+            entries.append(Entry(row.key, row.before, value))
         return Draft(self._type_key, self._ref, self._status, entries)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -197,7 +209,16 @@ class FormScreen(CrmScreen):
     def _on_typed(self) -> None:
         self._ask(QUIET)
 
-    def on_input_submitted(self, _event: Input.Submitted) -> None:
+    async def on_input_submitted(self, _event: Input.Submitted) -> None:
+        await self.action_go(1)
+
+    async def action_go(self, by: int) -> None:
+        """Go to the next field or the one before."""
+        if by < 0:
+            self.focus_previous()
+            return
+        if self.focused is not None:
+            await self.page.come_near(self.focused)
         self.focus_next()
 
     # Asking the store
@@ -207,7 +228,7 @@ class FormScreen(CrmScreen):
         from asyncio import sleep
 
         await sleep(quiet)
-        draft = self.draft()
+        draft = self.draft(live=True)
         try:
             look = await self.read(draft.look)
             await self._hold_to(look)
@@ -256,25 +277,35 @@ class FormScreen(CrmScreen):
 
     # Saving and leaving
 
+    def action_save(self) -> None:
+        self._save()
+
     @work(exclusive=True, group="save")
-    async def action_save(self) -> None:
+    async def _save(self, *, emptying: bool = False) -> None:
+        """Save what was typed.
+
+        Args:
+            emptying: whether values may go that have no place in the record any more.
+        """
         self.workers.cancel_group(self, "ask")
+        await self._typed()
         draft = self.draft()
-        stage = self.row(STAGE)
         try:
             look = await self.read(draft.look)
             await self._hold_to(look)
-            values = draft.values(look.hidden)
+            values, emptied = draft.values(look.hidden), draft.emptied(look.hidden)
             if self._ref is None:
+                stage = self.row(STAGE)
                 status = stage.value if stage else self._stage
                 record = await self.crm.acts.add(self._type_key, values, status or None)
             elif not values:
                 self.dismiss(None)
                 return
-            elif look.problems or await self._may_empty(draft.emptied(look.hidden)):
-                record = await self.crm.acts.set(self._ref, values, self._revision)
-            else:
+            elif emptied and not emptying and not look.problems:
+                self._ask_emptying(emptied)
                 return
+            else:
+                record = await self.crm.acts.set(self._ref, values, self._revision)
         except Invalid as error:
             await self._refuse(error)
         except Conflict as error:
@@ -284,16 +315,31 @@ class FormScreen(CrmScreen):
         else:
             self.dismiss(record)
 
-    async def _may_empty(self, keys: Sequence[str]) -> bool:
-        """Whether values may go that have no place in the record any more; asks, if there are."""
-        if not keys:
-            return True
+    async def _typed(self) -> None:
+        """Wait for keys that were pressed before, and for what they mean where one looks it up."""
+        if self.focused is not None:
+            from asyncio import Event
+
+            done = Event()
+            self.focused.call_later(done.set)
+            await done.wait()
+        for row in self.page.rows:
+            if isinstance(row.control, SuggestControl):
+                await row.control.resolve()
+
+    def _ask_emptying(self, keys: Sequence[str]) -> None:
+        """Nothing goes silently: ask before values do that have no place any more."""
         labels = [row.label for row in self.page.rows if row.key in keys]
         question = _("Saving empties what has no place any more: {fields}").format(
             fields=", ".join(labels)
         )
+
+        def answered(answer: str | None) -> None:
+            if answer == "save":
+                self._save(emptying=True)
+
         answers = [("s", _("save"), "save"), ("k", _("keep on typing"), "stay")]
-        return bool(await self.app.push_screen_wait(AskScreen(question, answers)) == "save")
+        self.app.push_screen(AskScreen(question, answers), answered)
 
     async def _refuse(self, error: Invalid) -> None:
         for row in self.page.rows:

@@ -90,7 +90,8 @@ def _row(filling: Filling, item: Item, wide: bool) -> FormRow | None:
         label = f"{label} ({field.currency})"
     help_text = help_of(filling.type, item, language())
     state = filling.states.get(field.key)
-    if KINDS[field.kind].computed or field.kind == "autonumber" or (state and state.read_only):
+    kind = KINDS[field.kind]
+    if kind.computed or kind.given or (state and state.read_only):
         text = record.text(field.key, language()) if record else _(_LATER.get(field.kind, ""))
         return FormRow(field.key, label, text=text, help=help_text, wide=wide)
     options = Options(field) if field.kind in ("choice", "multichoice") else None

@@ -53,11 +53,23 @@ class Change:
         """`+`, `-` or `~`, as plans print it."""
         return _SIGILS.get(self.verb, "~")
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """The values but for what the store keeps for itself."""
+        attributes = NOUNS[self.noun].attributes
+        return {
+            name: value
+            for name, value in self.values.items()
+            if name not in attributes or attributes[name].shape != "memory"
+        }
+
     def describe(self) -> Message:
         """The change in words, for plans, dry runs and history."""
         attributes = NOUNS[self.noun].attributes
-        what = [_worded(attributes.get(name), name, value) for name, value in self.values.items()]
+        what = [_worded(attributes.get(name), name, value) for name, value in self.told.items()]
         template = _WORDED[self.verb]
+        if self.noun == "pack" and self.verb == "set" and not what:
+            template = N_("complete {noun} {ref}")
         if self.verb == "order" and not self.ref:
             template = N_("order the {nouns}: {keys}")
         return Message(

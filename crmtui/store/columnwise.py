@@ -140,6 +140,15 @@ class _Column:
         return ["" if value is None else f"{begin}{value}" for value in values]
 
 
+def extended(changes: Sequence[str], field: Field, values: Sequence[Any]) -> list[str]:
+    """Journalled values of rows with those of one more field."""
+    pieces = [_piece(field, value) for value in values]
+    return [
+        f"{text[:-1]}{',' if len(text) > 2 else ''}{piece}}}"
+        for text, piece in zip(changes, pieces, strict=True)
+    ]
+
+
 def _piece(field: Field, value: Any) -> str:
     """One value as the journal's JSON holds it."""
     return f'"{field.id}":{encode_basestring(value) if isinstance(value, str) else value}'

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
+from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import quoted
 from crmtui.store.errors import NotFound, Refused
@@ -202,7 +203,7 @@ class Computed:
         source = f"{quoted(found.type.key)} {child}"
         if found.link.kind == "multilink":
             links = f"{child}m"
-            table = quoted(f"crm_link_{found.link.id}")
+            table = link_tables.table(found.link)
             source = f"{table} {links} JOIN {source} ON {child}.id = {links}.record_id"
             wheres.insert(0, f"{links}.linked_id = {alias}.id")
         else:

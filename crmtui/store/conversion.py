@@ -5,19 +5,21 @@ The field of the new kind takes the key; the old one stays as a retired field of
 undone. Values that the new kind cannot take are refused unless losing sight of them is allowed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Option, Type
 from crmtui.model.keys import key_problem, normal_key, skeleton
 from crmtui.model.message import N_, Message
+from crmtui.store import link_tables
+from crmtui.store.attachments import Attachments
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Refused
 from crmtui.store.journal import Journal, encoded, now_text
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.links import Links
-from crmtui.store.query import Plan
+from crmtui.store.query import Column, Plan
 from crmtui.store.tables import Tables
 
 EXAMPLES = 5
@@ -64,6 +66,7 @@ class Conversion:
         self._actor_id = actor_id
         self._reading = Reading()
         self._reading.link = Links(database, catalog, tables, self._reading).reader
+        self._reading.file = Attachments(database).reader
         self.notes: list[Message] = []
         """What is worth telling of it."""
 
@@ -84,7 +87,7 @@ class Conversion:
         """
         self._tables.need(type_.key)
         self._refuse_needed(type_, field, str(row["kind"]))
-        written = self._written(type_, field)
+        written = self._written(type_, field, row)
         old_key = self._retire(type_, field)
         new = self._made(type_, field, row, [text for _, text in written])
         read, failures = self._read(type_, new, written)
@@ -112,7 +115,7 @@ class Conversion:
                 fields=[f"{t.key}.{f.key}" for t, f in shared],
             )
 
-    def _written(self, type_: Type, field: Field) -> list[tuple[int, str]]:
+    def _written(self, type_: Type, field: Field, row: Mapping[str, Any]) -> list[tuple[int, str]]:
         """What the records hold, as a file would: the id of each that holds something, and what."""
         live = field.but(retired_at=None)
         fields = tuple(live if f.id == field.id else f for f in type_.all_fields)
@@ -124,9 +127,25 @@ class Conversion:
             "",
             [field.key],
         )
+        plan.unmistakable_links()
         column = plan.shown[0]
         rows = plan.rows([("r.id", False)])
-        return [(row[0], text) for row in rows if (text := column.plain(row))]
+        told = self._teller(column, field, row)
+        return [(each[0], text) for each in rows if (text := told(each))]
+
+    def _teller(
+        self, column: Column, field: Field, row: Mapping[str, Any]
+    ) -> Callable[[Sequence[Any]], str]:
+        """How a value is written for the new kind to read."""
+        if field.target and self._catalog.type(field.target, retired=True).id == row["target_id"]:
+            # To one record or to many, it is the same records that are linked.
+            return lambda each: ",".join(column.refs(each))
+        if field.kind == "link" and KINDS[row["kind"]].many:
+            from crmtui.store.kinds.lists import joined_list
+
+            # One title, whatever is in it.
+            return lambda each: joined_list(filter(None, [column.plain(each)]))
+        return column.plain
 
     def _retire(self, type_: Type, field: Field) -> str:
         """Give the old field another key and hide it; returns that key."""
@@ -268,10 +287,14 @@ class Conversion:
     def _write(self, type_: Type, field: Field, read: list[tuple[int, Any]]) -> None:
         """Write what was read, and journal each record."""
         at, actor, table = self._journal.at, self._actor_id, quoted(type_.key)
+        column = f"{quoted(field.key)} = ?, "
+        if field.kind == "multilink":
+            link_tables.link(self._database, field, read)
+            column = ""
         self._database.connection.executemany(
-            f"UPDATE {table} SET {quoted(field.key)} = ?, updated_at = ?, updated_by = ?,"
+            f"UPDATE {table} SET {column}updated_at = ?, updated_by = ?,"
             " revision = revision + 1 WHERE id = ?",
-            ((value, at, actor, record_id) for record_id, value in read),
+            ((*([value] if column else []), at, actor, record_id) for record_id, value in read),
         )
         self._journal.write_many(
             (type_.id, record_id, "set", None, None, encoded({str(field.id): [None, value]}))

@@ -10,7 +10,7 @@ when a process dies. Why `synchronous=FULL`: an acknowledged change survives a p
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -52,6 +52,7 @@ class Database:
         """Whether the functions of expressions were added to the connection."""
         self._depth = 0
         self._lock = -1
+        self._undo: list[Callable[[], None]] = []
         self.made = False
         """Whether this connection made the file."""
         if not os.path.exists(path):
@@ -190,6 +191,18 @@ class Database:
                 f"UPDATE {quoted(table)} SET {sets} WHERE id = ?", (*values.values(), row_id)
             )
 
+    def when_undone(self, act: Callable[[], None]) -> None:
+        """Have `act` called if what is under way is rolled back, before anybody else may write.
+
+        For what an act does beside the database; `act` must not raise.
+        """
+        self._undo.append(act)
+
+    def _undone(self, since: int = 0) -> None:
+        """Undo what was done beside the database, the last thing first."""
+        while len(self._undo) > since:
+            self._undo.pop()()
+
     @property
     def in_transaction(self) -> bool:
         """Whether an intent is under way on this connection."""
@@ -214,30 +227,36 @@ class Database:
                 self.connection.execute("BEGIN IMMEDIATE")
                 self._depth = 1
                 yield
+                if dry_run:
+                    self._undone()
                 self.connection.execute("ROLLBACK" if dry_run else "COMMIT")
             except BaseException:
+                self._undone()
                 # On a full disk SQLite has rolled back by itself already.
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
             finally:
+                self._undo.clear()
                 self._depth = 0
                 self._release()
 
     @contextmanager
     def _savepoint(self, dry_run: bool) -> Iterator[None]:
-        name = f"s{self._depth}"
+        name, done = f"s{self._depth}", len(self._undo)
         self.connection.execute(f"SAVEPOINT {name}")
         self._depth += 1
         try:
             yield
         except BaseException:
+            self._undone(done)
             if self.connection.in_transaction:
                 self.connection.execute(f"ROLLBACK TO {name}")
                 self.connection.execute(f"RELEASE {name}")
             raise
         else:
             if dry_run:
+                self._undone(done)
                 self.connection.execute(f"ROLLBACK TO {name}")
             self.connection.execute(f"RELEASE {name}")
         finally:

@@ -42,7 +42,7 @@ FUNCTIONS = {
     "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
     "days_since": "days_since(x): whole days from x until today",
     "days_until": "days_until(x): whole days from today until x",
-    "has": "has(list, value): whether a multichoice or tags hold the value, in any case",
+    "has": "has(list, value): whether choices, tags or links hold the value, in any case",
     "hours": "hours(x): a duration in hours",
     "ifnull": "ifnull(x, y): y when x is null",
     "iif": "iif(condition, x, y)",
@@ -241,8 +241,11 @@ def _translated(
                 or after[:2] == ["is", "null"]
                 or after == ["is", "not", "null"]
             )
-            column = _column(name.path, scope, expression, columns, is_null_test)
             called = found[name.first - 2].text.lower() if name.first > 1 else ""
+            if called == "has" and found[name.first - 1].text == "(":
+                column = _values(name.path, scope, expression, columns)
+            else:
+                column = _column(name.path, scope, expression, columns, is_null_test)
             local = called in _MACROS and found[name.first - 1].text == "("
             # Moments are stored in UTC; today, and what day, month or year it was, is local.
             before, behind = ("datetime(", ", 'localtime') ") if local else ("", " ")
@@ -337,10 +340,34 @@ def _column(
         return _Computed.made(column, real)
     if in_part:
         return _part(found, column, path[2], expression)
+    if found.kind == "multilink":
+        return _Computed.made(column, _titles(scope, found, alias))
     if found.target:
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
     return KINDS[found.kind].expression(column, found)
+
+
+def _values(path: tuple[str, ...], scope: Scope, expression: str, columns: dict[str, None]) -> str:
+    """What `has` looks through: the names of linked records as a list, else the field itself."""
+    column = _column(path, scope, expression, columns, False)
+    field, alias = _field(scope.type, path[0]), scope.alias
+    if len(path) == 2 and field is not None and field.kind == "link":
+        alias = scope.joins.link(alias, field)
+        field = _field(scope.target(field), path[1])
+    if field is None or field.kind != "multilink":
+        return column
+    from crmtui.store import link_tables
+
+    title = scope.title(scope.target(field), "t")
+    return _Computed.made(column, link_tables.names(field, alias, title))
+
+
+def _titles(scope: Scope, field: Field, alias: str) -> str:
+    """The SQL of the titles of the records that a multilink of a table links to."""
+    from crmtui.store.link_tables import titles
+
+    return titles(field, alias, scope.title(scope.target(field), "t"))
 
 
 def _is_moment(path: tuple[str, ...], scope: Scope) -> bool:
@@ -383,6 +410,8 @@ def _own(
     column = _noted(columns, scope.alias, field.key)
     if KINDS[field.kind].computed:
         return _Computed.made(column, scope.computed(scope.type, field, scope.alias))
+    if field.kind == "multilink":
+        return _Computed.made(column, _titles(scope, field, scope.alias))
     if field.kind != "link" or is_null_test:
         return KINDS[field.kind].expression(column, field)
     # A link by itself means the title people see, so that `account = 'Acme'` does what it says.

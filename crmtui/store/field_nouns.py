@@ -10,7 +10,7 @@ from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.conversion import Conversion, converting
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
-from crmtui.store.kinds import KINDS, BadValue, Reading
+from crmtui.store.kinds import KINDS, BadValue, Reading, unique
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.tables import folded_column
@@ -77,15 +77,16 @@ class FieldBehaviour(Behaviour):
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         if row.get("is_title"):
-            self._only_title(place.of_type.id, row["id"])
+            self._only_title(place.of_type, row["id"])
+            self.catalog.forget(place.of_type.key)
         said = attributes_of(name for name, value in row.items() if value is not None)
         if self.tables.unmade(place.of_type.key) and not said & _JUDGED:
             # The table that is yet to be made will have the column.
             return
-        self.catalog.forget(place.of_type.key)
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == row["id"])
         self.tables.add_column(type_.key, field)
+        self._number(type_, field)
         self._sound(type_, field, said)
         self._gather(field)
 
@@ -119,6 +120,12 @@ class FieldBehaviour(Behaviour):
         )
         before = conversion.carry_out(place.of_type, field, row, loss=self.allow_data_loss)
         self.notes += conversion.notes
+        type_ = self.catalog.type(place.of_type.key, retired=True)
+        converted = next(f for f in type_.all_fields if f.id == before["new_id"])
+        if unique(converted):
+            # What was written in two ways may have become the same.
+            self._refuse_alike(type_, Unique((converted,)))
+        self._number(type_, converted)
         return before
 
     def _pointed_at(self, place: Place, columns: Mapping[str, Any]) -> str:
@@ -143,7 +150,7 @@ class FieldBehaviour(Behaviour):
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
         if after.get("is_title"):
-            self._only_title(place.of_type.id, place.found_id)
+            self._only_title(place.of_type, place.found_id)
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == place.found_id)
         if "unique_as" in after:
@@ -193,6 +200,9 @@ class FieldBehaviour(Behaviour):
                     self._refuse_duplicates(type_, unique)
         self.tables.touch(place.of_type.key)
         self._gather(field)
+        if field.retired:
+            self.tables.need(place.of_type.key)
+            self._number(place.of_type, field)
         if not field.retired:
             self._tell_resting(place.of_type, field)
 
@@ -215,12 +225,31 @@ class FieldBehaviour(Behaviour):
         references.refuse_named(place.of_type, field)
         references.field_purged(place.of_type, field.key)
         self.tables.drop_column(place.of_type.key, field)
+        if KINDS[field.kind].given:
+            from crmtui.store.autonumbers import Autonumbers
 
-    def _only_title(self, type_id: int, field_id: int) -> None:
-        self.database.execute(
-            "UPDATE crm_field SET is_title = 0 WHERE type_id = ? AND id <> ? AND is_title",
-            (type_id, field_id),
-        )
+            Autonumbers(self.database).forget(field)
+
+    def _number(self, type_: Type, field: Field) -> None:
+        """Give the records that were made without it their automatic number."""
+        if KINDS[field.kind].given and not self.tables.unmade(type_.key):
+            from crmtui.store.autonumbers import Autonumbers
+
+            Autonumbers(self.database).fill(type_, field, self.journal)
+
+    def _only_title(self, type_: Type, field_id: int) -> None:
+        """Let no other field name the records; journalled, so that undo brings it back."""
+        for other in type_.all_fields:
+            if other.title and other.id != field_id:
+                self.database.update("crm_field", other.id, {"is_title": 0})
+                change = {
+                    "verb": "set",
+                    "noun": "field",
+                    "ref": f"{type_.key}.{other.key}",
+                    "values": {"title": False},
+                    "before": {"title": 1},
+                }
+                self.journal.write("configure", type_.id, changes=change)
 
     def _check(
         self, ref: str, row: Mapping[str, Any], kind_key: str, field: Field | None = None
@@ -257,6 +286,10 @@ class FieldBehaviour(Behaviour):
 
     def _refuse_duplicates(self, type_: Type, unique: Unique) -> None:
         self.tables.need(type_.key)
+        self._refuse_alike(type_, unique)
+
+    def _refuse_alike(self, type_: Type, unique: Unique) -> None:
+        """The same while the index that would refuse them is still to be made."""
         found = duplicate(self.database, type_, unique)
         if found:
             raise Refused(

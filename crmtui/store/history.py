@@ -174,6 +174,9 @@ class History:
     def _text(self, field: Field, value: Any, machine: bool) -> str | None:
         if value is None:
             return None
+        if isinstance(value, list) and field.target:
+            joint = "," if machine else "、" if self._language.startswith("zh") else ", "
+            return joint.join(self._link(field, each, machine) for each in value)
         if field.target:
             return self._link(field, value, machine)
         kind = KINDS[field.kind]

@@ -8,7 +8,7 @@ durations and the audit trail are all readings of these two tables.
 `restore` the differences `{field id: [before, after]}`, for `configure` the change itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,6 +92,11 @@ def encoded(changes: Mapping[str, Any] | None) -> str | None:
     if not changes:
         return None
     return _json(changes)
+
+
+def encoded_list(values: Sequence[Any]) -> str:
+    """Values as a compact JSON array."""
+    return _json(values)
 
 
 def _json(value: Any) -> str:

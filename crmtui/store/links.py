@@ -8,7 +8,7 @@ from crmtui.model.message import N_
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Misused
-from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, written
+from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, unique, written
 from crmtui.store.query import split_ref, title_sql
 from crmtui.store.tables import Tables
 
@@ -111,7 +111,7 @@ class Links:
 
     def _named_by(self, target: Type) -> list[tuple[Field, str]]:
         """The fields that can name a record of a type, its title first, with their SQL."""
-        others = [f for f in target.fields if f.unique and not f.title and f.kind != "link"]
+        others = [f for f in target.fields if unique(f) and not f.title and f.kind != "link"]
         named = [(field, f"t.{quoted(field.key)}") for field in others]
         title = target.titled_as
         return [(title, title_sql(self._catalog, target, "t")), *named] if title else named

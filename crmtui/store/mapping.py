@@ -56,6 +56,8 @@ class ColumnMapping:
         match = self.options.match
         if match and match != "ref" and match not in self.type.field_by_key:
             raise no_field(self.type, match)
+        if match in self.type.field_by_key:
+            _require_column(self.type.field_by_key[match])
         if match and match not in place:
             raise Misused(
                 "match-not-in-file", N_("no column holds {field}, to match by"), field=match
@@ -135,6 +137,17 @@ class ColumnMapping:
             names |= {"stage": "stage", "status": "status"}
         names |= {key.casefold(): key for key in self.type.field_by_key}
         return names
+
+
+def _require_column(field: Field) -> None:
+    """Refuse to match by what has no column of its own, which nothing would find quickly."""
+    if not KINDS[field.kind].stored:
+        raise Misused(
+            "bad-match",
+            N_("records cannot be matched by {field}, a field of kind {kind}"),
+            field=field.key,
+            kind=field.kind,
+        )
 
 
 def _index(columns: Sequence[str], name: str) -> int:

@@ -152,6 +152,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
         widen("crm_field", **texts, is_write_once=int, padding=int, max_size=int)
         db["crm_field"].create_index(["source"])
+        db["crm_field"].create_index(["options_of"])
         widen("crm_act", undoes=int)
         widen("crm_option", condition=str)
         widen("crm_stage", probability=int, form_layout=str, detail_layout=str)
@@ -200,12 +201,13 @@ def migrate(connection: sqlite3.Connection) -> None:
         db["crm_counter"].create_index(["field_id", "period"], unique=True)
         # A pack as it was installed, so that an upgrade can tell what its users changed since.
         db["crm_pack"].create(
-            {"id": int, "key": str, "version": str, "document": str, "installed_at": str},
+            definition | {"version": str, "document": str, "made": str},
             pk="id",
             strict=True,
-            not_null={"key", "version", "document", "installed_at"},
+            not_null={"key", "position", "version", "document", "made"},
         )
         db["crm_pack"].create_index(["key"], unique=True)
+        db["crm_pack"].create_index(["skeleton"], unique=True)
         db["crm_setting"].create(
             {"id": int, "key": str, "value": str}, pk="id", strict=True, not_null={"key"}
         )

@@ -37,7 +37,7 @@ class TypeBehaviour(Behaviour):
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
-        self.catalog.forget()
+        self.catalog.forget_sharing("types")
         if row.get("title_expression"):
             self._check_title(place.key)
 
@@ -48,7 +48,7 @@ class TypeBehaviour(Behaviour):
         return self.laid_out(type_, columns)
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("types")
         if "title_expression" in after:
             self._check_title(place.definition.key)
             self.tables.touch(place.definition.key)
@@ -123,14 +123,14 @@ class CategoryBehaviour(Behaviour):
         return row
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("categories")
 
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         self._need_parent(place.definition.key, columns)
         return columns
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("categories")
 
     def _need_parent(self, key: str, columns: Mapping[str, Any]) -> None:
         """Refuse a parent that is none, and one that makes the tree a circle."""
@@ -161,7 +161,7 @@ class CategoryBehaviour(Behaviour):
         self._refuse_full(place.definition)
 
     def after_visibility(self, place: Place) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("categories")
 
     def before_purge(self, place: Place) -> None:
         self._refuse_full(place.definition)
@@ -179,6 +179,11 @@ class CategoryBehaviour(Behaviour):
                 key=category.key,
                 keys=within,
             )
+
+
+class PackBehaviour(Behaviour):
+    def siblings(self, place: Place) -> Sequence[Definition]:
+        return self.catalog.packs()
 
 
 class ValidationBehaviour(Behaviour):
@@ -265,6 +270,7 @@ def _refuse_held(behaviour: Behaviour, source: str, key: str, noun: str) -> None
 
 BEHAVIOURS: dict[str, type[Behaviour]] = {
     "category": CategoryBehaviour,
+    "pack": PackBehaviour,
     "type": TypeBehaviour,
     "field": FieldBehaviour,
     "option": OptionBehaviour,

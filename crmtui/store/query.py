@@ -132,9 +132,18 @@ class Column:
             return dates.local_text(value)
         return self.plain(row)
 
+    def refs(self, row: Sequence[Any]) -> list[str]:
+        """The reference of the linked record, or of each of them."""
+        assert self._target is not None
+        value = row[self._index]
+        return [] if value is None else [f"{self._target.key}/{value}"]
+
     def link_title(self, row: Sequence[Any], language: str | None = None) -> str | None:
         """The title of the linked record; None when it has none."""
-        title = row[self._title_index] if self._title_index >= 0 else None
+        return self.titled(row[self._title_index] if self._title_index >= 0 else None, language)
+
+    def titled(self, title: Any, language: str | None = None) -> str | None:
+        """The stored title of a linked record as it is read, by machines or in a language."""
         if title is None or self._title is None:
             return None
         kind = KINDS[self._title.kind]
@@ -214,13 +223,13 @@ class Record:
         return self._plan.column[key].text(self.row, language)
 
     def entry(self, key: str) -> str:
-        """A value as a person would type it back; a link as its reference."""
+        """A value as a person would type it back; links as their references."""
         column = self._plan.column[key]
         value = column.raw(self.row)
         if value is None:
             return ""
         if column.field is not None and column.field.target:
-            return f"{column.field.target}/{value}"
+            return ",".join(column.refs(self.row))
         if column.field is not None and column.field.kind == "datetime":
             text = dates.local_text(value)
             read = dates.read_moment(text, datetime.now().astimezone())
@@ -280,6 +289,17 @@ class Plan:
             raise no_field(self.type, key)
         if field is None:
             column = Column(self.type, key, self._system(key))
+        elif field.kind == "multilink":
+            from crmtui.store.link_columns import LinksColumn
+            from crmtui.store.link_tables import pairs
+
+            sql = pairs(field, "r", self._linked_title(field))
+            column = LinksColumn(self.type, key, self._add(sql), field, self._catalog.target(field))
+        elif field.kind == "file":
+            from crmtui.store.file_columns import FileColumn
+
+            index = self._add(f"r.{quoted(field.key)}")
+            column = FileColumn(self.type, key, index, field, self._database)
         elif field.kind == "link":
             target = self._catalog.target(field)
             title_index = -1
@@ -299,6 +319,11 @@ class Plan:
             column = Column(self.type, key, self._add(f"r.{quoted(field.key)}"), field)
         self.columns.append(column)
         return column
+
+    def _linked_title(self, field: Field) -> str | None:
+        """The SQL of the title of the records that a multilink links to, whose table is `t`."""
+        target = self._catalog.target(field)
+        return title_sql(self._catalog, target, "t") if target.titled_as else None
 
     def _computed_column(self, key: str, field: Field) -> Column:
         sql = self._computed.stored(self.type, field, "r", self._joins)
@@ -329,7 +354,7 @@ class Plan:
     def unmistakable_links(self) -> None:
         """Write links by reference where their title fits several records, or a removed one."""
         for column in self.columns:
-            if column.field is None or column.field.kind != "link":
+            if column.field is None or not column.field.target:
                 continue
             target = self._catalog.target(column.field)
             title = target.titled_as
@@ -406,6 +431,11 @@ class Plan:
             sql = self._computed.stored(self.type, field, "r", self._joins.deciding)
             kind = KINDS[self._computed.shown(self.type, field).kind]
             return _user_key(sql) if kind.references else kind.order(sql)
+        if field.kind == "multilink":
+            from crmtui.store.link_tables import titles
+
+            title_text = self._computed.title(self._catalog.target(field), "t")
+            return f"{titles(field, 'r', title_text)} COLLATE NOCASE"
         if field.kind == "link":
             target = self._catalog.target(field)
             title = target.titled_as

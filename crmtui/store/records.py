@@ -34,20 +34,19 @@ class Draft:
 
     Args:
         rules: the rules of the type; None when it has none.
-        language: in which messages of validations are said.
     """
 
-    def __init__(
-        self, type_: Type, reading: Reading, rules: "Rules | None", language: str = "en"
-    ) -> None:
+    def __init__(self, type_: Type, reading: Reading, rules: "Rules | None") -> None:
         self.type = type_
         self.rules = rules
         self._reading = reading
         self._readers: dict[str, Reader] = {}
         # Of a field that is not always seen, its rule says when it is required.
         self.required = tuple(f.key for f in type_.fields if f.required and not f.visible_when)
-        self.unique = uniques(type_, language)
+        self.unique = uniques(type_)
         self.folds = folds(type_)
+        self.numbered = tuple(f for f in type_.fields if f.kind == "autonumber")
+        self.today = reading.today
         self._defaults = tuple(f for f in type_.fields if f.default is not None)
 
     @property
@@ -94,8 +93,11 @@ class Draft:
             BadValue: it is none of its field, and not what the record has already.
         """
         if not isinstance(value, str):
+            from crmtui.store.uploads import Upload
             from crmtui.store.values import Edit, edited
 
+            if isinstance(value, Upload) and field.kind != "file":
+                value = value.text()
             if isinstance(value, Edit):
                 return edited(value, kept, field, self._reading)
         try:
@@ -156,14 +158,12 @@ class Records:
         tables: Tables,
         journal: Journal,
         actor: Actor,
-        language: str = "en",
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._tables = tables
         self._journal = journal
         self._actor = actor
-        self._language = language
         self._rules: dict[str, tuple[int, date, Rules]] = {}
 
     @property
@@ -178,7 +178,14 @@ class Records:
             reading.user = Users(self._database, self.actor_id).read
         if reading.link is None:
             reading.link = Links(self._database, self._catalog, self._tables, reading).reader
-        return Draft(type_, reading, self.rules(type_, reading), self._language)
+        if reading.file is None:
+            reading.file = self._file
+        return Draft(type_, reading, self.rules(type_, reading))
+
+    def _file(self, field: Field) -> Reader:
+        from crmtui.store.attachments import Attachments
+
+        return Attachments(self._database).reader(field)
 
     def rules(self, type_: Type, reading: Reading | None = None) -> "Rules | None":
         """The rules of a type, compiled once while nothing changes; None when it has none."""
@@ -191,9 +198,7 @@ class Records:
         state = (self._catalog.generation, reading.today)
         if known is None or known[:2] != state or known[2].momentary:
             self._need_linked(type_)
-            made = Rules(
-                self._database, self._catalog, type_, reading, self._actor.key, self._language
-            )
+            made = Rules(self._database, self._catalog, type_, reading, self._actor.key)
             known = self._rules[type_.key] = (*state, made)
         return known[2]
 
@@ -223,16 +228,19 @@ class Records:
         problems += [p for p in draft.complete(stored) if p.field not in broken]
         broken = {problem.field for problem in problems}
         problems += [p for p in draft.missing(stored) if p.field not in broken]
+        if draft.numbered and not problems:
+            stored |= self._numbers(draft, stored)
         status = status or first_status(type_)
         row = self.row(stored, status)
         problems += _against(draft, row, None, frozenset(), broken)
         problems += self._taken(draft, stored, None)
         if problems:
             raise Invalid(type_.key, problems)
-        row = with_folded(draft.folds, row)
+        row, links = _apart(type_, with_folded(draft.folds, row))
         if record_id is not None:
             row["id"] = record_id
         record_id = self._database.insert(type_.key, row)
+        self._relink(record_id, links)
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -243,6 +251,13 @@ class Records:
             status.id if status else None,
         )
         return record_id
+
+    def _numbers(self, draft: Draft, stored: Mapping[str, Any]) -> dict[str, str]:
+        """The automatic numbers of a new record; given back when the act is undone."""
+        from crmtui.store.autonumbers import Autonumbers
+
+        numbers = Autonumbers(self._database)
+        return numbers.given(draft.type, draft.numbered, [stored], draft.today)[0]
 
     def row(self, stored: Mapping[str, Any], status: Status | None) -> dict[str, Any]:
         """The whole row of a new record."""
@@ -300,6 +315,7 @@ class Records:
         status: Status | None = None,
     ) -> bool:
         different = {key: value for key, value in stored.items() if kept[key] != value}
+        problems = self._held(draft, kept, different, problems)
         changed = frozenset(different)
         after = {**kept, **stored}
         if status is not None and (kept["stage"], kept["status"]) != (status.stage, status.key):
@@ -430,7 +446,9 @@ class Records:
             broken = {problem.field for problem in problems}
             row = self.row(stored, target_status(type_, status) if status else first_status(type_))
         else:
-            changed = frozenset(key for key, value in stored.items() if kept[key] != value)
+            different = {key: value for key, value in stored.items() if kept[key] != value}
+            problems = self._held(draft, kept, different, problems)
+            changed = frozenset(different)
             row = stored = kept | stored
             broken |= set(draft.required) - changed - values.keys()
         problems += [p for p in draft.missing(stored) if p.field not in broken]
@@ -469,6 +487,20 @@ class Records:
             return draft.rules.states(self.row(stored, first), None)
         return draft.rules.states(kept | stored, kept)
 
+    def _held(
+        self,
+        draft: Draft,
+        kept: Mapping[str, Any],
+        different: Mapping[str, Any],
+        problems: list[Problem],
+    ) -> list[Problem]:
+        """The problems of a change, among them that an automatic number would be another one."""
+        if not draft.numbered:
+            return problems
+        from crmtui.store.autonumbers import held
+
+        return held(draft.numbered, kept, different, problems)
+
     def _taken(
         self,
         draft: Draft,
@@ -505,7 +537,8 @@ class Records:
             Conflict: it is no longer at `revision`.
         """
         self._tables.need(type_.key)
-        names = ", ".join(quoted(key) for key in ("revision", "removed_at", *keys))
+        own, links = _apart(type_, dict.fromkeys(keys))
+        names = ", ".join(quoted(key) for key in ("revision", "removed_at", *own))
         row = self._database.execute(
             f"SELECT {names} FROM {quoted(type_.key)} WHERE id = ?", (record_id,)
         ).fetchone()
@@ -523,9 +556,24 @@ class Records:
                 f"crmtui record history {ref}",
                 ref=ref,
             )
-        return dict(zip(keys, row[2:], strict=True))
+        kept = dict(zip(own, row[2:], strict=True))
+        if links:
+            from crmtui.store.link_tables import linked
 
-    def _write(self, type_: Type, record_id: int, columns: Mapping[str, Any]) -> None:
+            kept |= {field.key: linked(self._database, field, record_id) for field in links}
+        return kept
+
+    def _relink(self, record_id: int, links: Mapping[Field, Any]) -> None:
+        """Let a record link to these records, by multilink, and to no others."""
+        if links:
+            from crmtui.store.link_tables import relink
+
+            for field, linked in links.items():
+                relink(self._database, field, record_id, linked)
+
+    def _write(self, type_: Type, record_id: int, values: Mapping[str, Any]) -> None:
+        columns, links = _apart(type_, values)
+        self._relink(record_id, links)
         sets = "".join(f"{quoted(key)} = ?, " for key in columns)
         self._database.execute(
             f"UPDATE {quoted(type_.key)} SET {sets}updated_at = ?, updated_by = ?,"
@@ -534,9 +582,18 @@ class Records:
         )
 
 
+def _apart(type_: Type, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[Field, Any]]:
+    """Values by column, and those of multilinks, which have tables of their own."""
+    if not type_.multilinks:
+        return dict(values), {}
+    from crmtui.store.link_tables import apart
+
+    return apart(type_, values)
+
+
 def kept_columns(type_: Type, rules: "Rules | None") -> tuple[str, ...]:
     """The columns of a record that a change of it is judged by."""
-    fields = tuple(f.key for f in type_.fields if KINDS[f.kind].stored)
+    fields = tuple(f.key for f in type_.fields if not KINDS[f.kind].computed)
     if rules is None:
         return fields
     from crmtui.store.rules import SYSTEM

@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Option, Type, Validation
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Bilingual, Message
+from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.computed import Computed
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Problem
 from crmtui.store.expressions import compiled, provide_functions, rests
 from crmtui.store.joins import Joins
+from crmtui.store.journal import encoded_list
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.tokens import names
 
@@ -58,11 +60,7 @@ class FieldState(NamedTuple):
 
 
 class Rules:
-    """The rules of one type, compiled for one actor and moment.
-
-    Args:
-        language: in which messages of validations are said.
-    """
+    """The rules of one type, compiled for one actor and moment."""
 
     def __init__(
         self,
@@ -71,15 +69,14 @@ class Rules:
         type_: Type,
         reading: Reading,
         actor: str,
-        language: str = "en",
     ) -> None:
         self.type = type_
         self._database = database
         self._catalog = catalog
-        self._language = language
         self._joins = Joins()
         self._scope = Computed(catalog, reading, actor).scope(type_, "r", self._joins)
         self._types = dict.fromkeys(SYSTEM, "TEXT") | {"id": "INTEGER", "revision": "INTEGER"}
+        self._multilinks = [f for f in type_.fields if f.kind == "multilink"]
         self._types |= {f.key: KINDS[f.kind].sql_type or "TEXT" for f in type_.fields}
         self._shown = self._conditions("visible_when")
         self._frozen = self._conditions("read_only_when")
@@ -163,6 +160,7 @@ class Rules:
                 visible=shown.get(field.key, True),
                 required=field.required or required.get(field.key, False),
                 read_only=KINDS[field.kind].computed
+                or KINDS[field.kind].given
                 or frozen.get(field.key, False)
                 or (before is not None and field.write_once),
                 options=options.get(field.key),
@@ -261,7 +259,7 @@ class Rules:
     def _present(self, field: Field) -> str:
         """The SQL that is null where a field has no value."""
         if field.kind == "multilink":
-            return f"(SELECT 1 FROM crm_link_{field.id} m WHERE m.record_id = r.id LIMIT 1)"
+            return link_tables.present(field, "r")
         return f"r.{quoted(field.key)}"
 
     def _between(self, field: Field, other: Field, sign: str, code: str, template: str) -> Rule:
@@ -316,9 +314,7 @@ class Rules:
             for name in names(validation.rule or "")
             if name.path[0] in self.type.field_by_key
         }
-        zh = self._language.startswith("zh")
-        said = (validation.message_zh if zh else None) or validation.message
-        said = said or validation.message_zh
+        said = Bilingual(validation.message, validation.message_zh)
         # A rule about one field alone is told beside that field.
         field = own.pop() if len(own) == 1 else None
         sql = f"({condition}) IS FALSE"
@@ -337,7 +333,9 @@ class Rules:
         """The columns of the record that SQL depends on, those of the links it follows too."""
         known = {*SYSTEM, *(field.key for field in self.type.fields)}
         sql += self._joins.within(sql)
-        return frozenset(key.replace('""', '"') for key in _COLUMN.findall(sql)) & known
+        read = {key.replace('""', '"') for key in _COLUMN.findall(sql)}
+        read |= {f.key for f in self._multilinks if link_tables.links(f, "r") in sql}
+        return frozenset(read & known)
 
     # Asking SQLite
 
@@ -354,9 +352,14 @@ class Rules:
         # A cast gives the value what a column of the table gives it in a comparison.
         bound = ", ".join(f"CAST(? AS {self._types[key]}) AS {quoted(key)}" for key in read) or "1"
         parameters = [_bindable(values.get(key)) for key in read]
+        for field in self._multilinks:
+            links = link_tables.links_of_draft(field, "r")
+            asked = asked.replace(link_tables.links(field, "r"), links)
         sql = f"SELECT {asked} FROM (SELECT {bound}) r{self._joins.sql}"
         return self._database.execute(sql, parameters).fetchone()
 
 
 def _bindable(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return encoded_list(value)
     return value if value is None or isinstance(value, int | float | str) else None

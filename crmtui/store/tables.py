@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from crmtui.model.definitions import Field, Type
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
-from crmtui.store.kinds import KINDS
+from crmtui.store.kinds import KINDS, unique
 
 Owed = tuple[dict[str, None], dict[str, None]]
 """Keys of types whose table, and whose indexes, are still to be made."""
@@ -99,11 +99,15 @@ class Tables:
             return
         # Dropping looks at every table that could point here, so they must all exist.
         self.settle()
+        for field in self._catalog.type(key, retired=True).multilinks:
+            self._drop_links(field)
         self._database.execute(f"DROP TABLE {quoted(key)}")
 
     def add_column(self, type_key: str, field: Field) -> None:
-        """Add the column of a new field, and its index when it has one."""
-        if type_key not in self._unmade and KINDS[field.kind].stored:
+        """Add the column of a new field, or its table, and its index when it has one."""
+        if type_key not in self._unmade and field.kind == "multilink":
+            self._make_links(type_key, field)
+        elif type_key not in self._unmade and KINDS[field.kind].stored:
             self._database.execute(f"ALTER TABLE {quoted(type_key)} ADD COLUMN {_column(field)}")
             self.add_folded(type_key, field)
         self.touch(type_key)
@@ -135,10 +139,12 @@ class Tables:
         )
 
     def drop_column(self, type_key: str, field: Field) -> None:
-        """Drop the column of a field with its values."""
+        """Drop the column of a field, or its table, with its values."""
         self.touch(type_key)
         if type_key in self._unmade:
             return
+        if field.kind == "multilink":
+            self._drop_links(field)
         self._drop(type_key, [field.key, f"crm_key_{field.id}"])
 
     def _drop(self, type_key: str, gone: list[str]) -> None:
@@ -184,6 +190,19 @@ class Tables:
             "  FOREIGN KEY (type_id, stage, status) REFERENCES crm_status(type_id, stage, key)\n"
             ") STRICT"
         )
+        for field in type_.multilinks:
+            self._make_links(type_.key, field)
+
+    def _make_links(self, type_key: str, field: Field) -> None:
+        from crmtui.store.link_tables import created
+
+        for sql in created(type_key, field):
+            self._database.execute(sql)
+
+    def _drop_links(self, field: Field) -> None:
+        from crmtui.store.link_tables import dropped
+
+        self._database.execute(dropped(field))
 
     def _wanted(self, type_: Type) -> dict[str, str]:
         return wanted_indexes(type_) | gathering_indexes(type_, self._catalog.rollups_of(type_))
@@ -224,10 +243,10 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
         name = _sort_name(field)
         if not KINDS[field.kind].stored:
             continue
-        if field.unique and not field.retired:
-            unique = f"crm_unique_{field.id}"
+        if unique(field) and not field.retired:
+            index = f"crm_unique_{field.id}"
             kept = quoted(folded_column(field) or field.key)
-            wanted[unique] = f"CREATE UNIQUE INDEX {quoted(unique)} ON {table} ({kept}) {live}"
+            wanted[index] = f"CREATE UNIQUE INDEX {quoted(index)} ON {table} ({kept}) {live}"
         if field.target:
             # Without it, every look from the linked record to those that point at it reads all.
             wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({column})"

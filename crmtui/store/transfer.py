@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
+from crmtui.store import columnwise, link_tables
+from crmtui.store.autonumbers import Autonumbers
 from crmtui.store.catalog import Catalog
 from crmtui.store.columnwise import Columnwise, Rows
 from crmtui.store.database import Database, quoted
@@ -82,9 +84,10 @@ class Importer:
         self._reading = Reading(options.reading.now, options.reading.date_order)
         self._reading.link = Links(database, catalog, tables, self._reading).reader
         self._reading.user = Users(database, records.actor_id).read
-        self._making = Links(
+        making = Links(
             database, catalog, tables, self._reading, self._create, options.create_missing
         )
+        self._making = Reading(options.reading.now, options.reading.date_order, making.reader)
         self._makers: dict[str, Reader] = {}
         self._draft = records.draft(type_, self._reading)
         self._parts = PartColumns(type_, (), {})
@@ -93,6 +96,7 @@ class Importer:
         self._rejects: list[Reject] = []
         self._words = status_words(type_)
         self._first = first_status(type_)
+        self._numbers = Autonumbers(database)
         self._table = quoted(type_.key)
         self._field_ids = {f.key: str(f.id) for f in type_.fields}
         self._late: dict[int, _Late] = {}
@@ -120,9 +124,9 @@ class Importer:
         layout = ColumnMapping(self._type, options).layout(self._parts.columns)
         self._prepare(layout)
         done = 0
-        columnwise = self._columnwise(layout) if source.format in ("csv", "tsv") else None
+        together = self._columnwise(layout) if source.format in ("csv", "tsv") else None
         for batch in _batches(self._told(source.rows)):
-            read = columnwise.read([values for _, values in batch]) if columnwise else None
+            read = together.read([values for _, values in batch]) if together else None
             if read is None or not self._insert_read(read):
                 rows: list[tuple[int, Any, Any]] = []
                 for line, values in batch:
@@ -180,11 +184,12 @@ class Importer:
                 type=self._type.key,
                 fields=missing,
             )
-        self._folds = [
-            (f, self._keys.index(f.key)) for f in self._draft.folds if f.key in self._keys
-        ]
+        own, links = link_tables.apart(self._type, dict.fromkeys(self._keys))
+        self._columns, self._links = list(own), list(links)
+        self._columns += [f.key for f in self._draft.numbered if f.key not in own]
+        self._folds = [(f, self._columns.index(f.key)) for f in self._draft.folds if f.key in own]
         columns = [
-            *self._keys,
+            *self._columns,
             *(str(folded_column(field)) for field, _ in self._folds),
             "stage",
             "status",
@@ -245,7 +250,7 @@ class Importer:
                     late.append((field, values[index]))
                 elif unfound and field.target in self._options.create_missing:
                     missing.append((field, values[index]))
-                elif problem.code == "not-an-option" and self._options.match:
+                elif problem.code in ("not-an-option", "other-form") and self._options.match:
                     gone[key] = (values[index], _named(field, problem))
                 else:
                     problems.append(_named(field, problem))
@@ -300,7 +305,9 @@ class Importer:
         """Links to records that may yet be rejected, taken out of `stored`: they wait as well."""
         found = []
         for index, key, _, field in self._readers:
-            if key in self._own_links and stored[key] in self._late:
+            if key in self._own_links and not self._late.keys().isdisjoint(
+                link_tables.ids_of(stored[key])
+            ):
                 stored[key] = None
                 found.append((field, values[index]))
         return found
@@ -328,7 +335,7 @@ class Importer:
     def _unkept(
         self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
     ) -> list[Message]:
-        """The problems of retired options, unless the record has just that one: it may stay."""
+        """The problems of what can no longer be given, unless the record has just that value."""
         problems = []
         for key, (value, problem) in gone.items():
             field = self._type.field_by_key[key]
@@ -354,10 +361,11 @@ class Importer:
         return problems
 
     def _maker(self, field: Field) -> Reader:
-        """A reader of a link that makes the record it names."""
+        """A reader of links that makes the records they name."""
         found = self._makers.get(field.key)
         if found is None:
-            found = self._makers[field.key] = self._making.reader(field)
+            found = KINDS[field.kind].reader(field, self._making)
+            self._makers[field.key] = found
         return found
 
     def _status(
@@ -466,7 +474,9 @@ class Importer:
         """The quick way to read plain rows; None where rows depend on each other."""
         if self._options.match or layout.ref >= 0 or self._broken_defaults or self._parts.any:
             return None
-        if any(field.target == self._type.key for _, field in layout.fields):
+        if self._links or any(
+            field.target == self._type.key or KINDS[field.kind].given for _, field in layout.fields
+        ):
             return None
         fields = self._type.field_by_key
         return Columnwise(
@@ -480,6 +490,17 @@ class Importer:
 
     def _insert_read(self, read: Rows) -> bool:
         """Insert rows that were read together; False, and nothing, when one is against a rule."""
+        act = self._journal.under_way()
+        try:
+            with self._database.transaction():
+                self._insert_columns(read)
+        except (sqlite3.IntegrityError, _Broken):
+            # The row of the act may have been written with what is undone.
+            self._journal.resume(act)
+            return False
+        return True
+
+    def _insert_columns(self, read: Rows) -> None:
         rules = self._draft.rules
         at, actor, type_id = self._journal.at, self._actor_id, self._type.id
         ids = range(self._next_id, self._next_id + len(read.changes))
@@ -487,8 +508,13 @@ class Importer:
         folded_values = [
             [folded(field, value) for value in read.stored[place]] for field, place in self._folds
         ]
+        stored, changes = list(read.stored), read.changes
+        for field in self._draft.numbered:
+            numbers = self._numbers.take(self._type, field, self._draft.today, len(ids))
+            stored.append(numbers)
+            changes = columnwise.extended(changes, field, numbers)
         written = zip(
-            *read.stored,
+            *stored,
             *folded_values,
             [status and status.stage for status in statuses],
             [status and status.key for status in statuses],
@@ -506,23 +532,15 @@ class Importer:
             repeat("add"),
             repeat(None),
             [status and status.id for status in statuses],
-            read.changes,
+            changes,
             strict=False,
         )
-        act = self._journal.under_way()
-        try:
-            with self._database.transaction():
-                self._database.connection.executemany(self._sql, written)
-                self._journal.write_many(journalled)
-                if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
-                    raise _Broken
-        except (sqlite3.IntegrityError, _Broken):
-            # The row of the act may have been written with what is undone.
-            self._journal.resume(act)
-            return False
+        self._database.connection.executemany(self._sql, written)
+        self._journal.write_many(journalled)
+        if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
+            raise _Broken
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
-        return True
 
     def _insert(self, rows: list[tuple[int, Any, Any]]) -> None:
         if not rows:
@@ -536,10 +554,14 @@ class Importer:
 
     def _insert_all(self, rows: Sequence[tuple[int, Any, Any]]) -> None:
         at, actor = self._journal.at, self._actor_id
-        keys, ids, encode, type_id = self._keys, self._field_ids, self._encode, self._type.id
+        keys, ids, encode, type_id = self._columns, self._field_ids, self._encode, self._type.id
         written = []
         journalled = []
-        for _, _, (stored, status, record_id) in rows:
+        given = self._numbers.given(
+            self._type, self._draft.numbered, [row[2][0] for row in rows], self._draft.today
+        )
+        for (_, _, (read, status, record_id)), numbers in zip(rows, given, strict=True):
+            stored = read | numbers
             stage, key, since = (status.stage, status.key, at) if status else (None, None, None)
             kept = [stored[k] for k in keys]
             kept += [folded(field, kept[place]) for field, place in self._folds]
@@ -549,6 +571,9 @@ class Importer:
                 (type_id, record_id, "add", None, status.id if status else None, encode(changes))
             )
         self._database.connection.executemany(self._sql, written)
+        for field in self._links:
+            linked = [(record_id, stored[field.key]) for _, _, (stored, _, record_id) in rows]
+            link_tables.link(self._database, field, linked)
         self._journal.write_many(journalled)
         self._counts["added"] += len(rows)
 
@@ -603,13 +628,20 @@ class Importer:
         self._reject_late(found, unfound)
         for record_id, links in found.items():
             for key, linked in links.items():
-                self._database.execute(
-                    f"UPDATE {self._table} SET {quoted(key)} = ? WHERE id = ?", (linked, record_id)
-                )
+                self._link_late(key, record_id, linked)
                 self._journal.write(
                     "set", self._type.id, record_id, {self._field_ids[key]: [None, linked]}
                 )
         self._late.clear()
+
+    def _link_late(self, key: str, record_id: int, linked: Any) -> None:
+        field = self._type.field_by_key[key]
+        if field in self._links:
+            link_tables.link(self._database, field, [(record_id, linked)])
+            return
+        self._database.execute(
+            f"UPDATE {self._table} SET {quoted(key)} = ? WHERE id = ?", (linked, record_id)
+        )
 
     def _reject_late(self, found: dict[int, dict[str, Any]], unfound: dict[int, Message]) -> None:
         """Take back the rows whose links were not found, and those that link to them."""
@@ -627,13 +659,14 @@ class Importer:
             rejected, unfound = unfound, {}
             for record_id, links in found.items():
                 for key, linked in links.items():
-                    if linked in rejected:
+                    lost = next((i for i in link_tables.ids_of(linked) if i in rejected), None)
+                    if lost is not None:
                         unfound[record_id] = Message(
                             "{field}: {problem}",
                             field=key,
                             problem=Message(
                                 N_("line {line}, which it links to, was rejected"),
-                                line=self._late[linked].line,
+                                line=self._late[lost].line,
                             ),
                         )
 

@@ -14,7 +14,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, translated
-from crmtui.store.errors import NotFound, Problem
+from crmtui.store.errors import NotFound, Problem, Refused
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.query import Plan, Record, split_ref, title_sql
@@ -22,11 +22,14 @@ from crmtui.store.tables import Owed, Tables
 
 if TYPE_CHECKING:
     from crmtui.store.applying import Applied
+    from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
     from crmtui.store.effects import Effect
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
+    from crmtui.store.packs.files import PackFile
+    from crmtui.store.packs.installing import PackOutcome, Packs, PackState
     from crmtui.store.records import Records
     from crmtui.store.rules import FieldState
 
@@ -237,19 +240,21 @@ class Workspace:
             self.notes = configuration.notes
             return done
 
-    def effects(self, changes: Sequence["Change"]) -> "list[Effect]":
-        """What configuration changes would do to the records that are there; writes nothing.
+    def change_telling(self, change: "Change") -> tuple[bool, list["Effect"]]:
+        """Apply one configuration change; whether it changed anything, and what it did to records.
 
-        Raises:
-            CrmError: a change makes no sense, or data stand against it.
+        An intent is under way.
         """
         from crmtui.store.effects import Effects
 
-        with self.intent(access.CONFIGURE, dry_run=True):
-            looking = Effects(
-                self._database, self._catalog, self._tables, self.configuration(), self.actor.key
-            )
-            return looking.of(changes)[1]
+        configuration = self.configuration()
+        configuration.notes = []
+        effects = Effects(
+            self._database, self._catalog, self._tables, configuration, self.actor.key
+        )
+        done = effects.one(change)
+        self.notes = configuration.notes
+        return done
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
         """The configuration of some types, or of all, as a document; see `store.spec`.
@@ -325,6 +330,54 @@ class Workspace:
     def proposal(self, document: dict[str, Any], *, prune: bool = False) -> "Applied":
         """What `apply` of a document would do, to records too, without doing it."""
         return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
+
+    def copy(
+        self, type_key: str, key: str, values: Mapping[str, Any] | None = None
+    ) -> list["Change"]:
+        """The changes that make a type like another one; see `store.copying`."""
+        from crmtui.store.copying import copied
+
+        return copied(self._catalog, self.type(type_key), key, dict(values or {}))
+
+    def packs(self) -> list["PackState"]:
+        """The packs that there are to install, and those that are installed."""
+        self._refresh()
+        return self._packs().states()
+
+    def installed_pack(self, key: str) -> "PackFile":
+        """An installed pack as the file that it was; raises `NotFound`."""
+        self._refresh()
+        return self._packs().file(key)
+
+    def install_packs(
+        self, files: Sequence["PackFile"], *, merge: bool = False, dry_run: bool = False
+    ) -> "PackOutcome":
+        """Install packs, or bring installed ones up to date; see `store.packs`."""
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            return self._packs().install(files, merge=merge)
+
+    def upgrade_packs(
+        self, files: Sequence["PackFile"] = (), *, dry_run: bool = False
+    ) -> "PackOutcome":
+        """Bring installed packs up to date, all those of the program when none is named.
+
+        Raises:
+            NotFound: a pack that is named is not installed.
+        """
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            return self._packs().upgrade(files)
+
+    def remove_packs(
+        self, keys: Sequence[str], *, force: bool = False, dry_run: bool = False
+    ) -> "PackOutcome":
+        """Retire the types that came from packs; see `store.packs`."""
+        with self.intent(access.CONFIGURE, dry_run=dry_run):
+            return self._packs().remove(keys, force=force)
+
+    def _packs(self) -> "Packs":
+        from crmtui.store.packs.installing import Packs
+
+        return Packs(self._catalog, self.configuration(), self.count)
 
     # Reading
 
@@ -506,6 +559,30 @@ class Workspace:
         self._refresh()
         return History(self._database, self._catalog, self.language)
 
+    def attachment(self, ref: str, field: str) -> "Attachment":
+        """The file that a record has in a field: its name, size and content, which is to be closed.
+
+        Raises:
+            NotFound: there is no such record, field or file, or the content is lost.
+            Refused: the field holds no files, or the content is damaged.
+        """
+        from crmtui.store.attachments import Attachments
+
+        record = self.record(ref, [field])
+        (column,) = record.columns
+        if column.field is None or column.field.kind != "file":
+            raise Refused(
+                "no-file-field",
+                N_("{ref}.{field} holds no file"),
+                f"crmtui field list {record.type.key}",
+                ref=record.ref,
+                field=field,
+            )
+        value = column.raw(record.row)
+        if value is None:
+            raise NotFound("no-file", N_("{ref}.{field} is empty"), ref=record.ref, field=field)
+        return Attachments(self._database).opened(value)
+
     # Writing
 
     def _writer(self) -> "Records":
@@ -518,7 +595,6 @@ class Workspace:
                 self._tables,
                 self._journal,
                 self.actor,
-                self.language,
             )
         return self._records
 

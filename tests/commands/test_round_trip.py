@@ -93,9 +93,10 @@ HOSTILE = [
 ]
 
 
-def moved(crm: Crm, folder: Path, format_: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
+def moved(
+    crm: Crm, folder: Path, format_: str, types: tuple[str, ...] = ("account", "thing")
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Export everything, import it into a new workspace, export that: both sets of files."""
-    types = ("account", "thing")
     first = folder / f"first-{format_}"
     second = folder / f"second-{format_}"
     other = str(folder / f"other-{format_}.db")

@@ -15,7 +15,7 @@ async def test_types_above_records_below_keys_at_the_bottom(filled: str) -> None
         assert tui.lines[0] == " Account 2  Deal 6"
         assert tui.lines[1].split()[:4] == ["Name", "Stage", "Status", "Amount"]
         assert tui.lines[1].endswith(">")
-        assert tui.lines[2].split()[:5] == ["Deal", "1", "Lead", "Lead", "1,000.50"]
+        assert tui.lines[2].split()[:5] == ["Deal", "1", "Lead", "Open", "1,000.50"]
         assert tui.line("Deal 5").split()[2:4] == ["Offer", "Sent"]
         assert tui.lines[22] == " 1/6"
         assert tui.lines[23].startswith(

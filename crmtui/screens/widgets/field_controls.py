@@ -8,6 +8,7 @@ from textual.widget import Widget
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Field
 from crmtui.screens.widgets.controls import CheckControl, LineInput, NotesControl, RatingControl
+from crmtui.screens.widgets.file_control import FileControl
 from crmtui.screens.widgets.lookup import LookupControl, Options, Suggest
 from crmtui.screens.widgets.parts import PartsControl
 from crmtui.screens.widgets.several import SeveralControl
@@ -92,6 +93,8 @@ def control_of(
         options: finds the options that may be chosen.
     """
     value, text = content
+    if field.kind == "file":
+        return FileControl(value, text, _("@path of a file"))
     hint = _(_PLACEHOLDERS.get(field.kind, ""))
     make = _MAKERS.get(field.kind)
     if make is not None:

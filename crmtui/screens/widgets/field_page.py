@@ -63,8 +63,8 @@ class FieldPage(LineWidget, can_focus=True):
     BINDINGS = [
         Binding("down,j", "go(1)", N_("Down"), id="page.down", show=False),
         Binding("up,k", "go(-1)", N_("Up"), id="page.up", show=False),
-        Binding("right,l", "beside(1)", N_("Right"), id="page.right", show=False),
-        Binding("left,h", "beside(-1)", N_("Left"), id="page.left", show=False),
+        Binding("right,l", "beside(1)", N_("To the right"), id="page.right", show=False),
+        Binding("left,h", "beside(-1)", N_("To the left"), id="page.left", show=False),
         Binding("pagedown,ctrl+f", "page(2)", N_("Page down"), id="page.page-down", show=False),
         Binding("pageup,ctrl+b", "page(-2)", N_("Page up"), id="page.page-up", show=False),
         Binding("ctrl+d", "page(1)", N_("Half a page down"), id="page.half-down", show=False),

@@ -23,9 +23,9 @@ _NAMES = {
     "country": N_("Country"),
     "full": N_("Full name"),
     "prefix": N_("Prefix"),
-    "first": N_("First"),
+    "first": N_("Given name"),
     "middle": N_("Middle"),
-    "last": N_("Last"),
+    "last": N_("Family name"),
     "suffix": N_("Suffix"),
 }
 
@@ -62,6 +62,7 @@ class PartsControl(LineWidget):
             part: LineInput(str(value.get(part, ""))) for line in self.places for part in line
         }
         self._placing = SideBySide()
+        self.styles.height = len(self.places)
 
     def compose(self) -> ComposeResult:
         yield from self.inputs.values()

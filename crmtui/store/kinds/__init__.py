@@ -7,6 +7,7 @@ the kinds of the fields it meets.
 import sys
 from collections.abc import Iterator, Mapping
 
+from crmtui.model.definitions import Field
 from crmtui.store.kinds.base import (
     BadValue,
     Kind,
@@ -27,6 +28,7 @@ __all__ = [
     "Stored",
     "folded",
     "normal",
+    "unique",
     "written",
 ]
 
@@ -47,6 +49,7 @@ _HOMES = {
     "multichoice": "lists",
     "tags": "lists",
     "link": "links",
+    "multilink": "links",
     "user": "users",
     "person": "persons",
     "email": "emails",
@@ -54,7 +57,9 @@ _HOMES = {
     "url": "urls",
     "address": "addresses",
     "color": "colors",
+    "file": "files",
     "json": "json_values",
+    "autonumber": "autonumbers",
     "formula": "computed",
     "lookup": "computed",
     "rollup": "computed",
@@ -88,3 +93,8 @@ class _Kinds(Mapping[str, Kind]):
 
 
 KINDS = _Kinds()
+
+
+def unique(field: Field) -> bool:
+    """Whether no two records have the same value: it was said so, or its kind is such."""
+    return field.unique or field.kind == "autonumber"

@@ -46,6 +46,7 @@ class Reading:
         date_order: one of `dates.DATE_ORDERS`, or None for year-first dates only.
         link: gives, for a link field, the function that turns a written value into a record id.
         user: turns a written user, or `me`, into the user's id.
+        file: gives, for a file field, the function that keeps a written file.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class Reading:
         date_order: str | None = None,
         link: Callable[[Field], Reader] | None = None,
         user: Reader | None = None,
+        file: Callable[[Field], Reader] | None = None,
     ) -> None:
         self.now = now or datetime.now().astimezone()
         self.date_order = date_order
         self.link = link
         self.user = user
+        self.file = file
 
     @property
     def today(self) -> date:
@@ -79,6 +82,8 @@ class Kind:
     """Whether it has a column in the table of its type."""
     computed = False
     """Whether its value follows from others and cannot be set."""
+    given = False
+    """Whether the store gives the value when a record is made, and nobody types it."""
     many = False
     """Whether it holds several values, of which one can be added or taken away."""
     references: str | None = None

@@ -35,7 +35,7 @@ class ListKind(Kind):
         return [str(item) for item in found] if isinstance(found, list) else [str(value)]
 
     def plain(self, value: Any, field: Field) -> str:
-        return ",".join(_quoted(item) for item in self.items(value))
+        return joined_list(self.items(value))
 
     def json(self, value: Any, field: Field) -> Any:
         return self.items(value)
@@ -158,6 +158,11 @@ def split_list(text: str) -> list[str]:
             break
         place = match.end()
     return [part for part in found if part]
+
+
+def joined_list(items: Iterable[str]) -> str:
+    """Items as a written list, which `split_list` reads back."""
+    return ",".join(map(_quoted, items))
 
 
 def _written_items(value: Any, kind: str) -> list[str]:

@@ -99,6 +99,9 @@ class _Plan:
                     kept.add(source)
                     values = {"into": key}
                     self._merges.append(Change("merge", noun, _ref(parent, source), values))
+            if noun == "stage":
+                # Records without a place go to the first status there is: it must be the first's.
+                self._inner(noun, ref, definition, found, ("status",))
         if self._prune and (wanted or noun != "status"):
             for each in present:
                 if each.key not in kept and not each.retired:
@@ -146,7 +149,8 @@ class _Plan:
             for key, each in wanted.items():
                 if not each.get("retired"):
                     found = _found(key, each, by_key)
-                    self._inner(child, _ref(ref, key), each, found, CHILDREN.get(child, ()))
+                    below = () if child == "stage" else CHILDREN.get(child, ())
+                    self._inner(child, _ref(ref, key), each, found, below)
 
     def _naming_fields(
         self, key: str, definition: Mapping[str, Any], found: Definition | None

@@ -34,7 +34,8 @@ def children_of(noun: str, definition: Definition) -> tuple[Definition, ...]:
             "validation": definition.all_validations,
         }[noun]
     if isinstance(definition, Field):
-        return definition.options
+        # Options that it shares are those of another field.
+        return () if definition.options_of else definition.options
     assert isinstance(definition, Stage)
     return definition.statuses
 
@@ -50,6 +51,6 @@ def value_of(attribute: Attribute, definition: Definition) -> Any:
 
 
 def keys(value: str | list[str]) -> list[str]:
-    """Field keys, however they were written, each of them once."""
+    """Field keys, however they were written."""
     parts = value.split(",") if isinstance(value, str) else value
-    return list(dict.fromkeys(key for key in map(normal_key, parts) if key))
+    return [key for key in map(normal_key, parts) if key]

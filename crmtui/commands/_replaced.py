@@ -1,19 +1,23 @@
-"""Files that commands write: each takes its place whole, or not at all."""
+"""Writing a file so that a failure leaves nothing half."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 from crmtui.i18n import N_
 from crmtui.store.errors import Forbidden
 
 
 @contextmanager
-def replaced(path: str) -> Iterator[IO[str]]:
+def replaced(path: str, *, binary: bool = False) -> Iterator[IO[Any]]:
     """A file that takes the place of the one at `path` when it is whole; that one stays till then.
 
-    So a failure leaves nothing half, and what is read may be what is written.
+    So a failure leaves nothing half, and what is read may be what is written. What is no file, such
+    as a device, is written to as it is.
+
+    Raises:
+        Forbidden: it cannot be written.
     """
     plain = not os.path.exists(path) or os.path.isfile(path)
     if plain:
@@ -21,7 +25,10 @@ def replaced(path: str) -> Iterator[IO[str]]:
     folder, name = os.path.split(path)
     draft = os.path.join(folder, f".{name}.{os.getpid()}") if plain else path
     try:
-        stream = open(draft, "w", encoding="utf-8", newline="")  # noqa: SIM115
+        if binary:
+            stream: IO[Any] = open(draft, "wb")  # noqa: SIM115
+        else:
+            stream = open(draft, "w", encoding="utf-8", newline="")  # noqa: SIM115
     except OSError as problem:
         raise Forbidden(
             "unwritable",
