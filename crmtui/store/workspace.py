@@ -754,6 +754,10 @@ class Workspace:
         type_key, record_id = split_ref(ref)
         return self.type(type_key), record_id
 
+    def last_act(self) -> int | None:
+        """The act of the last intent, by which it can be undone; None when it changed nothing."""
+        return self._journal.under_way()[1]
+
     def undo(self, act: int | None = None, *, dry_run: bool = False) -> tuple[int, int]:
         """Undo an act, or the last one of the actor's own.
 
