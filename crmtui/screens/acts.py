@@ -1,10 +1,13 @@
-"""What people do to records on the screen, and how the last of it is undone."""
+"""What people do to records and types on the screen, and how the last of it is undone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.i18n import _
+from crmtui.screens.foresight import Foresight, foreseen
 from crmtui.screens.threads import WorkspaceThread
+from crmtui.store.changes import Change
+from crmtui.store.effects import Effect
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 
@@ -113,6 +116,35 @@ class Acts:
         said = _("{ref} restored").format(ref=ref)
         if restored:
             self._remember(said, lambda ws: ws.remove(ref))
+        return said
+
+    async def foresee(self, changes: Sequence[Change]) -> Foresight:
+        """What changes of the configuration would make of it; nothing is written."""
+        return await self._writer.finish(lambda ws: foreseen(ws, changes))
+
+    async def effects(self, changes: Sequence[Change]) -> list[Effect]:
+        """What changes of the configuration would do to records; nothing is written."""
+        return await self._writer.finish(lambda ws: ws.effects(changes))
+
+    async def configure(self, changes: Sequence[Change], since: int) -> str:
+        """Change the configuration; undone whole. Returns what to say.
+
+        Args:
+            since: the position in the journal at which the changes were thought out.
+
+        Raises:
+            Conflict: somebody else changed the configuration since.
+        """
+
+        def change(ws: Workspace) -> int | None:
+            with ws.intent("configure"):
+                done = ws.change(changes, since=since)
+                return next(ws.log(limit=1)).act if any(done) else None
+
+        act = await self._writer.finish(change)
+        said = _("configuration changed ({n})").format(n=len(changes))
+        if act is not None:
+            self._remember(said, lambda ws: ws.undo(act))
         return said
 
     async def undo(self) -> str:

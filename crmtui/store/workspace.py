@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
-    from crmtui.store.effects import Effect
+    from crmtui.store.effects import Effect, Effects
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
@@ -220,9 +220,20 @@ class Workspace:
             )
         return self._configuration
 
-    def change(self, changes: Sequence["Change"], *, dry_run: bool = False) -> list[bool]:
-        """Apply configuration changes, all or none; says of each whether it changed anything."""
+    def change(
+        self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
+    ) -> list[bool]:
+        """Apply configuration changes, all or none; says of each whether it changed anything.
+
+        Args:
+            since: the position in the journal at which the changes were thought out.
+
+        Raises:
+            Conflict: `since` was given and the configuration was changed behind it.
+        """
         with self.intent(access.CONFIGURE, dry_run=dry_run):
+            if since is not None:
+                self._history().refuse_configured(since)
             configuration = self.configuration()
             configuration.notes = []
             done = [configuration.apply(change) for change in changes]
@@ -234,16 +245,27 @@ class Workspace:
 
         An intent is under way.
         """
-        from crmtui.store.effects import Effects
-
         configuration = self.configuration()
         configuration.notes = []
-        effects = Effects(
-            self._database, self._catalog, self._tables, configuration, self.actor.key
-        )
-        done = effects.one(change)
+        done = self._effects().one(change)
         self.notes = configuration.notes
         return done
+
+    def effects(self, changes: Sequence["Change"]) -> "list[Effect]":
+        """What configuration changes would do to the records that are there; writes nothing.
+
+        Raises:
+            CrmError: a change makes no sense, or data stand against it.
+        """
+        with self.intent(access.CONFIGURE, dry_run=True):
+            return self._effects().of(changes)[1]
+
+    def _effects(self) -> "Effects":
+        from crmtui.store.effects import Effects
+
+        return Effects(
+            self._database, self._catalog, self._tables, self.configuration(), self.actor.key
+        )
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
         """The configuration of some types, or of all, as a document; see `store.spec`.

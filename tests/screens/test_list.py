@@ -125,7 +125,7 @@ async def test_a_bad_filter_is_told_in_one_line_and_the_typing_kept(filled: str)
 
 async def test_choosing_columns_and_their_order(filled: str) -> None:
     async with shown(filled) as tui:
-        await tui.press("c", "j", "space", "space", "space")
+        await tui.press("C", "j", "space", "space", "space")
         await tui.press("j", "j", "J", "enter")
         heads = tui.lines[1].split()
         assert heads[0] == "Name" and "Stage" not in heads and "Amount" not in heads
@@ -210,8 +210,8 @@ async def test_an_empty_workspace_says_what_to_do(path: str) -> None:
     with Workspace.open(path) as workspace:
         workspace.change([Change("remove", "type", key) for key in ("deal", "account")])
     async with shown(path, None) as tui:
-        assert tui.state == "no types yet: crmtui type add KEY"
-        await tui.press("a", "e", "m", "d", "b", "s", "c", "slash", "escape")
+        assert tui.state == "no types yet: c makes the first one"
+        await tui.press("a", "e", "m", "d", "b", "s", "C", "slash", "escape")
 
 
 async def test_a_type_without_records_says_so(path: str) -> None:
