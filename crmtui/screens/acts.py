@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from crmtui.i18n import _
 from crmtui.screens.foresight import Foresight, foreseen
 from crmtui.screens.threads import WorkspaceThread
+from crmtui.store.access import CONFIGURE
 from crmtui.store.changes import Change
 from crmtui.store.effects import Effect
 from crmtui.store.query import Record
@@ -122,9 +123,14 @@ class Acts:
         """What changes of the configuration would make of it; nothing is written."""
         return await self._writer.finish(lambda ws: foreseen(ws, changes))
 
-    async def effects(self, changes: Sequence[Change]) -> list[Effect]:
-        """What changes of the configuration would do to records; nothing is written."""
-        return await self._writer.finish(lambda ws: ws.effects(changes))
+    async def effects(self, changes: Sequence[Change]) -> list[list[Effect]]:
+        """What each of some changes of the configuration would do to records; writes nothing."""
+
+        def tell(ws: Workspace) -> list[list[Effect]]:
+            with ws.intent(CONFIGURE, dry_run=True):
+                return [ws.change_telling(change)[1] for change in changes]
+
+        return await self._writer.finish(tell)
 
     async def configure(self, changes: Sequence[Change], since: int) -> str:
         """Change the configuration; undone whole. Returns what to say.
@@ -137,7 +143,7 @@ class Acts:
         """
 
         def change(ws: Workspace) -> int | None:
-            with ws.intent("configure"):
+            with ws.intent(CONFIGURE):
                 done = ws.change(changes, since=since)
                 return next(ws.log(limit=1)).act if any(done) else None
 

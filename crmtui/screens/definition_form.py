@@ -19,7 +19,7 @@ from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.foresight import Foresight
-from crmtui.screens.nodes import Node, definition, siblings, taken
+from crmtui.screens.nodes import Node, category_meant, definition, siblings, taken
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.controls import CheckControl, Edited, LineInput
 from crmtui.screens.widgets.form_page import FormPage, PageSection
@@ -204,11 +204,13 @@ class DefinitionForm(CrmScreen):
 
     def changes(self) -> list[Change]:
         """What would make the definition as it was typed."""
-        if self.node is None:
-            changes = [Change("add", self.noun, self.ref, self.values())]
-        else:
-            values = self.values()
-            changes = [Change("set", self.noun, self.ref, values)] if values else []
+        values = self.values()
+        changes: list[Change] = []
+        if self.noun == "type" and values.get("category"):
+            values["category"], changes = category_meant(self.foresight, values["category"])
+        if values or self.node is None:
+            verb = "add" if self.node is None else "set"
+            changes.append(Change(verb, self.noun, self.ref, values))
         if self.noun == "option" and self.typed.get("default") != self.before.get("default"):
             key = self.ref.rpartition(".")[2]
             default = key if self.typed.get("default") == "true" else None

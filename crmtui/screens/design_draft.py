@@ -75,8 +75,8 @@ class DesignDraft:
             return appended, await self._acts.foresee(appended)
         return merged, found
 
-    async def effects(self) -> list[Effect]:
-        """What the changes would do to the records that are there.
+    async def effects(self) -> list[list[Effect]]:
+        """What each of the changes would do to the records that are there.
 
         Raises:
             CrmError: they cannot be made.

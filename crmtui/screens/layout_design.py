@@ -1,7 +1,7 @@
 """The layout designer: sections and fields as one list, beside what they will look like."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -14,25 +14,30 @@ from crmtui.model.definitions import Type
 from crmtui.model.layouts import Item, Layout, Section, section_made
 from crmtui.screens.ask_text import AskTextScreen
 from crmtui.screens.choose import ChooseScreen
-from crmtui.screens.definitions import key_beside
 from crmtui.screens.design import DesignScreen
 from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.foresight import Foresight
+from crmtui.screens.layout_parts import (
+    Spot,
+    item_dialogue,
+    item_row,
+    item_values,
+    section_dialogue,
+    section_row,
+    section_values,
+)
 from crmtui.screens.layout_preview import (
     Preview,
     card_preview,
     columns_preview,
     sections_preview,
 )
-from crmtui.screens.row_dialogue import RowDialogue
 from crmtui.screens.widgets import columns
 from crmtui.screens.widgets.bars import KeyLine, StateLine
-from crmtui.screens.widgets.controls import CheckControl, LineInput
-from crmtui.screens.widgets.form_row import FormRow
 from crmtui.screens.widgets.ordered_list import OrderedList
 from crmtui.screens.widgets.preview_pane import PreviewPane
 from crmtui.screens.widgets.rows import Row, RowList
-from crmtui.screens.words import attribute_word, kind_word, value_word
+from crmtui.screens.words import value_word
 from crmtui.store import layout_words, layouts
 from crmtui.store.changes import Change
 from crmtui.store.errors import CrmError
@@ -41,14 +46,6 @@ from crmtui.terminal import shown
 
 WIDTHS = (80, 120, 200)
 SAMPLE = 5
-_OF_ITEM = ("label", "label_zh", "help", "help_zh")
-
-
-class Spot(NamedTuple):
-    """What a row of the list stands for: a section, or a field by its key."""
-
-    key: str
-    section: bool = False
 
 
 class LayoutScreen(DesignScreen):
@@ -173,8 +170,8 @@ class LayoutScreen(DesignScreen):
             return self._key_rows(type_)
         rows = []
         for section in self._layout.sections:
-            rows.append(_section_row(section))
-            rows += [_item_row(type_, item) for item in section.items]
+            rows.append(section_row(section))
+            rows += [item_row(type_, item) for item in section.items]
         return rows
 
     def _key_rows(self, type_: Type) -> list[Row]:
@@ -373,46 +370,25 @@ class LayoutScreen(DesignScreen):
             self._edit_item(item)
 
     def _edit_section(self, section: Section) -> None:
-        rows = [_text_row(name, getattr(section, name)) for name in ("label", "label_zh")]
-        two = CheckControl(str(section.columns == 2).lower(), empty=False)
-        rows.append(
-            FormRow("columns", _("Two columns"), two, help=_("where the width allows them"))
-        )
-
         def answered(said: dict[str, str] | None) -> None:
             if said is not None:
-                self._lay_out(
-                    layout_changes.section_set,
-                    section.key,
-                    label=said["label"] or None,
-                    label_zh=said["label_zh"] or None,
-                    columns=2 if said["columns"] == "true" else 1,
-                )
+                values = section_values(said)
+                self._lay_out(layout_changes.section_set, section.key, **values)
 
-        self.app.push_screen(RowDialogue(shown(section.name(language())), rows), answered)
+        self.app.push_screen(section_dialogue(section), answered)
 
     def _edit_item(self, item: Item) -> None:
-        rows = [_text_row(name, getattr(item, name)) for name in _OF_ITEM]
-        hidden = CheckControl(str(item.hidden).lower(), empty=False)
-        wide = CheckControl("" if item.wide is None else str(item.wide).lower())
-        rows += [
-            FormRow("hidden", attribute_word("hidden"), hidden, help=_("it is not shown at all")),
-            FormRow("wide", attribute_word("wide"), wide, help=_("not said: as its kind has it")),
-        ]
-
         def answered(said: dict[str, str] | None) -> None:
             type_ = self.type
             if said is None or type_ is None:
                 return
-            values: dict[str, Any] = {name: said[name] for name in _OF_ITEM}
-            values["hidden"] = said["hidden"] == "true"
-            values["wide"] = {"true": True, "false": False}.get(said["wide"])
             try:
+                values = item_values(said)
                 self._take(layout_words.item_said(type_, self._layout, item.field, **values))
             except CrmError as error:
                 self.fail(error)
 
-        self.app.push_screen(RowDialogue(shown(item.field), rows), answered)
+        self.app.push_screen(item_dialogue(item), answered)
 
     def action_flip(self) -> None:
         """Hide or show a field, take a column in or out, remove a section."""
@@ -503,31 +479,3 @@ class LayoutScreen(DesignScreen):
             self.action_preview()
             return
         super().action_leave()
-
-
-def _section_row(section: Section) -> Row:
-    name = section.name(language())
-    key = key_beside(name, section.key)
-    said = _("two columns") if section.columns == 2 else _("one column")
-    return Row(shown(name + key), said, "head", Spot(section.key, section=True))
-
-
-def _item_row(type_: Type, item: Item) -> Row:
-    field = next((f for f in type_.all_fields if f.key == item.field), None)
-    label = layouts.label_of(type_, item, language(), _)
-    said = [kind_word(field.kind)] if field else [_("of every record")]
-    if field is not None and field.retired:
-        said = [_("retired")]
-    said += [_("hidden")] * item.hidden + [_("own line")] * layouts.is_wide(type_, item)
-    quiet = item.hidden or (field is not None and field.retired)
-    return Row(shown(f" {label}"), ", ".join(said), "dim" if quiet else "text", Spot(item.field))
-
-
-def _text_row(name: str, value: str | None) -> FormRow:
-    helps = {
-        "label": _("instead of the label of the field"),
-        "label_zh": _("the same in Chinese"),
-        "help": _("instead of the help of the field"),
-        "help_zh": _("the same in Chinese"),
-    }
-    return FormRow(name, attribute_word(name), LineInput(value or ""), help=helps[name])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from crmtui.model.definitions import Definition, Field, Stage
+from crmtui.model.keys import proposed_key
 from crmtui.screens.foresight import Foresight
 from crmtui.store.changes import Change
 
@@ -68,6 +69,20 @@ def definition(foresight: Foresight, node: Node) -> Definition | None:
 def taken(foresight: Foresight, noun: str, parent: str) -> list[str]:
     """The keys that a new definition cannot have."""
     return [each.key for each in siblings(foresight, noun, parent)]
+
+
+def category_meant(foresight: Foresight, word: str) -> tuple[str, list[Change]]:
+    """The key of the category that a key or a name means, and what makes it if there is none."""
+    folded = word.strip().casefold()
+    if not folded:
+        return "", []
+    for category in foresight.categories:
+        names = (category.key, category.label, category.label_zh)
+        if folded in (name.casefold() for name in names if name):
+            return category.key, []
+    key = proposed_key(word, taken(foresight, "category", ""), "category")
+    values = {} if key == word.strip() else {"label": word.strip()}
+    return key, [Change("add", "category", key, values)]
 
 
 def shifted(foresight: Foresight, node: Node, by: int) -> list[Change]:

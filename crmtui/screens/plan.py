@@ -37,7 +37,7 @@ class PlanScreen(CrmScreen):
     def __init__(self, draft: DesignDraft) -> None:
         super().__init__()
         self._draft = draft
-        self._effects: list[Effect] = []
+        self._effects: list[list[Effect]] = []
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
@@ -99,13 +99,11 @@ class PlanScreen(CrmScreen):
         """What is worth telling of a change, and what it does to records."""
         outcomes = self._draft.foresight.outcomes
         notes = list(outcomes[number].notes) if number < len(outcomes) else []
-        for effect in self._effects:
-            if effect.change == number:
-                notes.append(
-                    Message("{effect}: {examples}", effect=effect.message, examples=effect.examples)
-                    if effect.examples
-                    else effect.message
-                )
+        for effect in self._effects[number] if number < len(self._effects) else ():
+            told, examples = effect.message, effect.examples
+            if examples:
+                told = Message("{effect}: {examples}", effect=told, examples=examples)
+            notes.append(told)
         return notes
 
     @property

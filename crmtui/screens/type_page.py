@@ -24,6 +24,7 @@ class TypePage(DefinitionsScreen):
     def __init__(self, draft: DesignDraft, key: str, at: Node | None = None) -> None:
         super().__init__(draft, at)
         self._key = key
+        self._type_id: int | None = None
 
     @property
     def type(self) -> Type | None:
@@ -32,9 +33,13 @@ class TypePage(DefinitionsScreen):
 
     def show(self) -> None:
         if self.type is None:
-            # It was taken out of the draft again, or has another key now.
-            self.dismiss(None)
-            return
+            # It has another key now, or was taken out of the draft again.
+            again = next((each for each in self.foresight.types if each.id == self._type_id), None)
+            if again is None:
+                self.dismiss(None)
+                return
+            self._key = again.key
+        self._type_id = self.type.id if self.type else None
         super().show()
 
     def heading(self) -> str:

@@ -15,7 +15,7 @@ from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen, ChooseScreen
 from crmtui.screens.definition_form import KEY, QUIET, row_of, select_all
 from crmtui.screens.design_draft import DesignDraft
-from crmtui.screens.nodes import taken
+from crmtui.screens.nodes import category_meant, taken
 from crmtui.screens.quick_lists import fields_written, stages_written, told
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.controls import Edited, LineInput, NotesControl
@@ -101,6 +101,8 @@ class WizardScreen(CrmScreen):
         """The changes that make the type, and what is unclear of its lists; empty when nothing."""
         said = {row.key: row.value.strip() for row in self.rows}
         key = said[KEY]
+        category, made = category_meant(self._draft.foresight, said[CATEGORY])
+        said[CATEGORY] = category
         values = {name: said[name] for name in ("label", "label_zh", CATEGORY) if said[name]}
         types = [(t.key, t.name(language())) for t in self._draft.foresight.live]
         fields, unclear = fields_written(key, said[FIELDS], self._currency(), types)
@@ -110,7 +112,7 @@ class WizardScreen(CrmScreen):
             for word, found in ((_("Fields"), unclear), (_("Stages"), more))
             if found
         ]
-        return [Change("add", "type", key, values), *fields, *stages], "; ".join(problems)
+        return [*made, Change("add", "type", key, values), *fields, *stages], "; ".join(problems)
 
     def _currency(self) -> str:
         """The currency of amounts that name none: as the workspace has it already."""

@@ -96,10 +96,11 @@ async def test_the_wizard_makes_a_type_in_one_pass(filled: str) -> None:
         await tui.type("Solved = won")
         await tui.press("ctrl+s")
         assert isinstance(tui.app.screen, PlanScreen)
-        assert tui.lines[1] == " + add type complaint: label=Complaint, category=service"
+        assert tui.lines[1] == " + add category service"
+        assert tui.lines[2] == " + add type complaint: label=Complaint, category=service"
         assert dump(filled) == before  # nothing is written before the plan is made
         await tui.press("ctrl+s")
-        assert tui.state == "configuration changed (9); u undoes it"
+        assert tui.state == "configuration changed (10); u undoes it"
         found = type_of(filled, "complaint")
         assert found.category == "service" and found.title_field.key == "subject"
         assert [(f.key, f.kind, f.required) for f in found.fields] == [
@@ -116,7 +117,7 @@ async def test_the_wizard_makes_a_type_in_one_pass(filled: str) -> None:
         ]
         assert [(s.key, s.outcome) for s in found.stages] == [("new", None), ("solved", "won")]
         await tui.press("u")
-        assert tui.state == "undone: configuration changed (9)"
+        assert tui.state == "undone: configuration changed (10)"
         with Workspace.open(filled) as workspace:
             assert [type_.key for type_ in workspace.types()] == ["account", "deal"]
 
@@ -380,3 +381,33 @@ async def test_hostile_labels_do_nothing(
             for strip in tui.app.screen._compositor.render_strips():
                 for segment in strip:
                     assert not has_unsafe(segment.text), repr(segment.text)
+
+
+async def test_a_category_is_chosen_by_its_name_or_made_with_it(filled: str) -> None:
+    async with designing(filled, "e") as tui:
+        tui.app.screen.focus_row(tui.app.screen.row("category"))
+        await tui.settle()
+        await tui.type("After sales")
+        await tui.press("ctrl+s", "escape", "n")
+        await tui.type("Repair")
+        await tui.press("tab", "tab", "tab")
+        await tui.type("after Sales")
+        await tui.press("ctrl+s", "ctrl+s")
+    with Workspace.open(filled) as workspace:
+        assert [(c.key, c.label) for c in workspace.categories()] == [
+            ("after_sales", "After sales")
+        ]
+        assert {t.category for t in workspace.types()} == {None, "after_sales"}
+
+
+async def test_the_page_of_a_type_follows_its_new_key(filled: str) -> None:
+    async with designing(filled, "r") as tui:
+        for _char in "deal":
+            await tui.press("backspace")
+        await tui.type("chance")
+        await tui.press("enter")
+        assert tui.lines[0] == " Configuration > Deal" and "chance" in tui.lines[1]
+        await go(tui, "Amount")
+        await tui.press("x")
+        await make(tui)
+    assert "amount" not in type_of(filled, "chance").field_by_key

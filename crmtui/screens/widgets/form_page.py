@@ -115,10 +115,14 @@ class FormPage(VerticalScroll):
             row.wrong(told if row.touched or not touched else None)
         return others
 
-    async def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+    async def come_near(self, widget: Widget) -> None:
+        """Make more rows when a widget stands in one of the last that were made."""
         near = self.children[-AHEAD:]
-        if self._waiting and any(node in near for node in event.widget.ancestors_with_self):
+        if self._waiting and any(node in near for node in widget.ancestors_with_self):
             await self._make(AT_ONCE)
+
+    async def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        await self.come_near(event.widget)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
