@@ -271,7 +271,12 @@ class FormScreen(CrmScreen):
 
     def _tell(self, *, touched: bool) -> None:
         """Show what is wrong: beside the fields, and in the summary what has no field there."""
-        others = self.page.tell(self._look.problems, touched=touched)
+        fields = self.type.field_by_key
+
+        def name(key: str) -> str:
+            return fields[key].name(language()) if key in fields else key
+
+        others = self.page.tell(self._look.problems, name, touched=touched)
         any_touched = any(row.touched for row in self.page.rows)
         self.query_one(Summary).tell(others if any_touched or not touched else [])
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
-    from crmtui.store.effects import Effect, Effects
+    from crmtui.store.effects import Effect
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
@@ -247,25 +247,13 @@ class Workspace:
         """
         configuration = self.configuration()
         configuration.notes = []
-        done = self._effects().one(change)
-        self.notes = configuration.notes
-        return done
-
-    def effects(self, changes: Sequence["Change"]) -> "list[Effect]":
-        """What configuration changes would do to the records that are there; writes nothing.
-
-        Raises:
-            CrmError: a change makes no sense, or data stand against it.
-        """
-        with self.intent(access.CONFIGURE, dry_run=True):
-            return self._effects().of(changes)[1]
-
-    def _effects(self) -> "Effects":
         from crmtui.store.effects import Effects
 
-        return Effects(
-            self._database, self._catalog, self._tables, self.configuration(), self.actor.key
-        )
+        done = Effects(
+            self._database, self._catalog, self._tables, configuration, self.actor.key
+        ).one(change)
+        self.notes = configuration.notes
+        return done
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
         """The configuration of some types, or of all, as a document; see `store.spec`.
@@ -764,6 +752,10 @@ class Workspace:
     def _located(self, ref: str) -> tuple[Type, int]:
         type_key, record_id = split_ref(ref)
         return self.type(type_key), record_id
+
+    def last_act(self) -> int | None:
+        """The act of the last intent, by which it can be undone; None when it changed nothing."""
+        return self._journal.under_way()[1]
 
     def undo(self, act: int | None = None, *, dry_run: bool = False) -> tuple[int, int]:
         """Undo an act, or the last one of the actor's own.

@@ -73,6 +73,14 @@ async def test_pages_of_a_long_list_come_as_they_are_seen(path: str) -> None:
         assert grid(tui).current.title == "Deal 1"
 
 
+async def test_a_number_longer_than_those_before_is_not_cut(filled: str) -> None:
+    async with shown(filled) as tui:
+        with Workspace.open(filled) as other:
+            other.set("deal/2", {"amount": "123456789012.34"})
+        await tui.look()
+        assert "123,456,789,012.34" in tui.line("Deal 2")
+
+
 async def test_sorting_by_a_column_and_turning_it_round(filled: str) -> None:
     async with shown(filled) as tui:
         await tui.press("s")

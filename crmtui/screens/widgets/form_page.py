@@ -1,6 +1,6 @@
 """The page of a form: headed sections of rows, in one column or two by the width."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -93,10 +93,13 @@ class FormPage(VerticalScroll):
         for head in self.query(SectionHead):
             head.display = any(row.display for row in head.rows)
 
-    def tell(self, problems: Sequence[Problem], *, touched: bool) -> list[str]:
+    def tell(
+        self, problems: Sequence[Problem], name: Callable[[str], str], *, touched: bool
+    ) -> list[str]:
         """Show problems beside their fields.
 
         Args:
+            name: what people call a field that is not seen.
             touched: only beside fields that somebody has touched.
 
         Returns:
@@ -106,10 +109,11 @@ class FormPage(VerticalScroll):
         others = []
         seen = {row.key for row in self._rows if row.display}
         for problem in problems:
+            said = problem.message.text(_)
             if problem.field in seen:
-                beside.setdefault(str(problem.field), []).append(problem.message.text(_))
+                beside.setdefault(str(problem.field), []).append(said)
             else:
-                others.append(problem.named().text(_))
+                others.append(f"{name(problem.field)}: {said}" if problem.field else said)
         for row in self._rows:
             told = "; ".join(beside.get(row.key, ()))
             row.wrong(told if row.touched or not touched else None)
