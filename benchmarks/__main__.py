@@ -16,6 +16,7 @@ from benchmarks import (
     moves,
     pages,
     records,
+    rollups,
     tui,
     writers,
 )
@@ -29,6 +30,7 @@ SUBJECTS: dict[str, Callable[[Sample, int], Iterator[Row]]] = {
     "batch": batch.rows,
     "imports": imports.rows,
     "pages": pages.rows,
+    "rollups": rollups.rows,
     "moves": moves.rows,
     "boards": boards.rows,
     "writers": writers.rows,

@@ -102,15 +102,9 @@ class Acts:
             Conflict: somebody else changed the configuration since.
         """
 
-        def change(ws: Workspace) -> int | None:
-            with ws.intent(CONFIGURE):
-                done = ws.change(changes, since=since)
-                return next(ws.log(limit=1)).act if any(done) else None
-
-        act = await self._writer.finish(change)
+        _done, act = await self._do(lambda ws: ws.change(changes, since=since), CONFIGURE)
         said = _("configuration changed ({n})").format(n=len(changes))
-        if act is not None:
-            self._remember(said, lambda ws: ws.undo(act))
+        self._remember(act, said)
         return said
 
     async def undo(self) -> str:

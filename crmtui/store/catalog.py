@@ -167,6 +167,26 @@ class Catalog:
             if field.id == field_id
         ]
 
+    def computed_naming(self, key: str) -> list[tuple[Type, Field]]:
+        """The computed fields, retired ones too, whose definition has a key somewhere in it."""
+        known = "formula condition measure source".split()
+        texts = " || ' ' || ".join(f"ifnull(f.{name}, '')" for name in known)
+        # What letter case is elsewhere than in ASCII, SQLite does not know.
+        folded = key.casefold() if key.isascii() else ""
+        rows = self._database.execute(
+            "SELECT f.id, t.key FROM crm_field f JOIN crm_type t ON t.id = f.type_id"
+            " WHERE f.kind IN ('formula', 'lookup', 'rollup')"
+            f" AND f.purged_at IS NULL AND t.purged_at IS NULL AND instr(lower({texts}), ?)",
+            (folded,),
+        ).fetchall()
+        return [
+            (type_, field)
+            for field_id, type_key in rows
+            if (type_ := self.type(type_key, retired=True))
+            for field in type_.all_fields
+            if field.id == field_id
+        ]
+
     def forget_sharing(self, source: str) -> None:
         """Drop what is known of the types that have a field with the options of `source`."""
         for _, key in self._sharing(source):

@@ -8,7 +8,8 @@ or a rule, so that it can never be out of date and costs nothing where nobody as
 - A roll-up gathers the records whose link points here: count, sum, min, max or avg, of those where
   a condition holds. It is a correlated subselect; `tables` keeps an index that answers it alone.
 
-An expression that names a retired field rests: what it computes is null until that is restored.
+An expression that names a retired field rests: what it computes is null until that is restored. So
+does one that no longer makes sense since what it names has become of another kind.
 """
 
 import re
@@ -20,8 +21,8 @@ from crmtui.model.message import N_
 from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import quoted
-from crmtui.store.errors import NotFound, Refused
-from crmtui.store.expressions import Scope, compiled, rests
+from crmtui.store.errors import Refused
+from crmtui.store.expressions import LinkInTitle, Scope, resting
 from crmtui.store.joins import Joins
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.tokens import names
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 8
 """Computed fields that stand on one another: each is written out inside the next."""
+
+MAX_WRITTEN = 100_000
+"""Characters of all expressions that one computed field is written out as, the same one anew."""
 
 _MEASURE = re.compile(r"\s*(count|sum|min|max|avg)\s*\(\s*(.*?)\s*\)\s*", re.DOTALL | re.IGNORECASE)
 
@@ -94,7 +98,7 @@ class Computed:
             return self._formula(type_, field, alias, joins)
         shown = self.shown(type_, field)
         if field.kind == "rollup" and not self._kept_unit(type_, field):
-            return self._gathered_sql(field, alias)
+            return self._gathered_sql(type_, field, alias)
         return KINDS[shown.kind].expression(self.stored(type_, field, alias, joins), shown)
 
     def stored(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
@@ -103,7 +107,7 @@ class Computed:
         if field.kind == "lookup":
             return self._looked_up(type_, field, alias, joins)
         if field.kind == "rollup" and self._kept_unit(type_, field):
-            return self._gathered_sql(field, alias)
+            return self._gathered_sql(type_, field, alias)
         natural = self.natural(type_, field, alias, joins)
         return KINDS[shown.kind].from_expression(natural, shown)
 
@@ -124,7 +128,7 @@ class Computed:
             if KINDS[of.kind].computed and depth <= MAX_DEPTH:
                 of = self.shown(target, of, depth + 1)
             return _in_place_of(of, field)
-        gathered_ = gathered(self._catalog, field)
+        gathered_ = self._gathered(type_, field)
         function, of_ = measure(field.measure)
         if function == "count":
             return field.but(kind="integer")
@@ -149,18 +153,19 @@ class Computed:
         return KINDS[field.kind].expression(f"{alias}.{quoted(field.key)}", field)
 
     def titled(self, type_: Type, alias: str) -> str:
-        """The SQL of a type's title expression."""
-        assert type_.title_expression is not None
-        if rests(type_.title_expression, type_, self._catalog.target):
-            return "NULL"
-        scope = self.scope(type_, alias, _NoLink())
-        return compiled(type_.title_expression, scope)
+        """The SQL of a type's title expression: a text, whatever it computes."""
+        try:
+            sql = resting(type_.title_expression, self.title_scope(type_, alias))
+        except LinkInTitle:
+            sql = None
+        return f"CAST({sql} AS TEXT)" if sql else "NULL"
+
+    def title_scope(self, type_: Type, alias: str) -> Scope:
+        """What names mean in a title expression: it is about the record alone."""
+        return self.scope(type_, alias, _NoLink())
 
     def _formula(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
-        expression = field.formula or "NULL"
-        if rests(expression, type_, self._catalog.target):
-            return "NULL"
-        return compiled(expression, self.scope(type_, alias, joins))
+        return resting(field.formula, self.scope(type_, alias, joins)) or "NULL"
 
     def _looked_up(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         found = looked_up(self._catalog, type_, field)
@@ -173,9 +178,14 @@ class Computed:
             return f"(CASE WHEN {table}.id IS NOT NULL THEN {computed} END)"
         return f"{table}.{quoted(of.key)}"
 
+    def _gathered(self, type_: Type, field: Field) -> Gathered | None:
+        """What a roll-up gathers; None too while its link points to another type."""
+        found = gathered(self._catalog, field)
+        return found if found is not None and found.link.target == type_.key else None
+
     def _kept_unit(self, type_: Type, field: Field) -> bool:
         """Whether a roll-up reads a column as it is stored, so that exact numbers stay exact."""
-        found = gathered(self._catalog, field)
+        found = self._gathered(type_, field)
         function, of = measure(field.measure)
         if function == "count" or found is None:
             return True
@@ -186,52 +196,78 @@ class Computed:
             and self.shown(type_, field).kind == measured.kind
         )
 
-    def _gathered_sql(self, field: Field, alias: str) -> str:
-        found = gathered(self._catalog, field)
+    def _gathered_sql(self, type_: Type, field: Field, alias: str) -> str:
+        found = self._gathered(type_, field)
         if found is None:
             return "NULL"
         child = f"{alias}x{field.id}"
         joins = Joins()
         scope = self.scope(found.type, child, joins)
-        target = self._catalog.target
-        wheres = [f"{child}.removed_at IS NULL"]
-        if field.condition:
-            if rests(field.condition, found.type, target):
-                return "NULL"
-            wheres.append(compiled(field.condition, scope))
-        function, of = measure(field.measure)
-        source = f"{quoted(found.type.key)} {child}"
+        source, links = f"{quoted(found.type.key)} {child}", ""
+        wheres = [f"{child}.{quoted(found.link.key)} = {alias}.id", f"{child}.removed_at IS NULL"]
         if found.link.kind == "multilink":
             links = f"{child}m"
             table = link_tables.table(found.link)
             source = f"{table} {links} JOIN {source} ON {child}.id = {links}.record_id"
-            wheres.insert(0, f"{links}.linked_id = {alias}.id")
-        else:
-            wheres.insert(0, f"{child}.{quoted(found.link.key)} = {alias}.id")
-        if function == "count":
-            measured = "count(*)"
-        else:
-            if rests(of, found.type, target):
+            wheres[0] = f"{links}.linked_id = {alias}.id"
+        if field.condition:
+            condition = resting(field.condition, scope)
+            if condition is None:
                 return "NULL"
+            wheres.append(condition)
+        function, of = measure(field.measure)
+        if function == "count":
+            measured: str | None = "count(*)"
+        else:
             measured = self._measured(function, of, found.type, scope)
-        return f"(SELECT {measured} FROM {source}{joins.sql} WHERE {' AND '.join(wheres)})"
+        if measured is None:
+            return "NULL"
+        gathering = f"FROM {source}{joins.sql} WHERE {' AND '.join(wheres)}"
+        if measured == _in_halves(column := f"{child}.{quoted(of)}") and not links:
+            return _summed(column, gathering, f"FROM {source} WHERE {' AND '.join(wheres[:2])}")
+        return f"(SELECT {measured} {gathering})"
 
-    def _measured(self, function: str, of: str, type_: Type, scope: Scope) -> str:
+    def _measured(self, function: str, of: str, type_: Type, scope: Scope) -> str | None:
         field = type_.field_by_key.get(of)
         if field is None or KINDS[field.kind].computed:
-            value = compiled(of, scope)
+            value = resting(of, scope)
+            if value is None:
+                return None
             return f"total({value})" if function == "sum" else f"{function}({value})"
         column = f"{scope.alias}.{quoted(field.key)}"
         if field.kind not in _SUMMED:
             return f"{function}({column})"
         if function == "sum":
-            # In two halves: a sum of integers that leaves 64 bits would raise.
-            return f"coalesce(sum({column} >> 31) * 2147483648 + sum({column} & 2147483647), 0)"
+            return _in_halves(column)
         if function == "avg":
             if not field.scale:
                 return f"avg({column})"
             return f"CAST(round(avg({column})) AS INTEGER)"
         return f"{function}({column})"
+
+
+_SMALL = 2**36
+"""As many integers below it as any table has add up to less than 64 bits."""
+
+
+def _in_halves(column: str) -> str:
+    """The SQL of a sum in two halves: a sum of integers that leaves 64 bits would raise."""
+    return f"coalesce(sum({column} >> 31) * 2147483648 + sum({column} & 2147483647), 0)"
+
+
+def _summed(column: str, gathering: str, of_link: str) -> str:
+    """The SQL of a sum that is made in one, for half of the work, unless a number is very large.
+
+    Args:
+        gathering: from where, and which records.
+        of_link: the same for all records of the link: an index has their least and greatest.
+    """
+    within = (
+        f"(SELECT max({column}) {of_link}) < {_SMALL}"
+        f" AND (SELECT min({column}) {of_link}) > -{_SMALL}"
+    )
+    plain = f"(SELECT coalesce(sum({column}), 0) {gathering})"
+    return f"(CASE WHEN {within} THEN {plain} ELSE (SELECT {_in_halves(column)} {gathering}) END)"
 
 
 _SUMMED = ("integer", "decimal", "money", "percent", "duration", "rating")
@@ -259,65 +295,93 @@ def gathered(catalog: Catalog, field: Field) -> Gathered | None:
 
 
 def depends(catalog: Catalog, type_: Type, field: Field) -> Iterator[tuple[Type, Field]]:
-    """The computed fields that a computed field stands on, directly."""
+    """The computed fields that a computed field stands on, directly.
+
+    Retired ones too, and by way of retired links: what rests today may be restored.
+    """
     if field.kind == "lookup":
-        found = looked_up(catalog, type_, field)
-        if found and KINDS[found[2].kind].computed:
-            yield found[1], found[2]
+        link_key, _, key = (field.source or "").partition(".")
+        yield from _reached(catalog, type_, (link_key, key))
         return
     of, texts = type_, [field.formula]
     if field.kind == "rollup":
-        gathered_ = gathered(catalog, field)
-        if gathered_ is None:
+        child = catalog.find((field.source or "").partition(".")[0])
+        if child is None:
             return
-        of, texts = gathered_.type, [field.condition, measure(field.measure).of]
+        of, texts = child, [field.condition, measure(field.measure).of]
     for text in texts:
         for name in names(text or ""):
-            owner, key = of, name.path[0]
-            if len(name.path) == 2:
-                link = of.field_by_key.get(name.path[0])
-                if link is None or link.kind != "link":
-                    continue
-                owner, key = catalog.target(link), name.path[1]
-            found_field = _named(owner, key)
-            if found_field is not None and KINDS[found_field.kind].computed:
-                yield owner, found_field
+            yield from _reached(catalog, of, name.path)
+
+
+def _reached(catalog: Catalog, of: Type, path: tuple[str, ...]) -> Iterator[tuple[Type, Field]]:
+    """The computed field that a name in an expression about `of` means, if it means one."""
+    found = _named(of, path[0])
+    if found is not None and len(path) == 2 and found.kind == "link":
+        of = catalog.target(found)
+        found = _named(of, path[1])
+    if found is not None and KINDS[found.kind].computed:
+        yield of, found
 
 
 def refuse_circle(catalog: Catalog, type_: Type, field: Field) -> None:
-    """Refuse a computed field that stands on itself, or on too many others.
+    """Refuse a computed field that stands on itself, or that makes others, or itself, too much.
 
     Raises:
         Refused: `circular`, `too-deep`.
     """
-    start = (type_.id, field.id)
-
-    def walk(of: Type, each: Field, path: list[str]) -> None:
-        if len(path) > MAX_DEPTH:
+    known: dict[int, _Written] = {}
+    waiting, seen = [(type_, field)], {field.id}
+    while waiting:
+        owner, each = waiting.pop()
+        written = _written(catalog, owner, each, known, ())
+        if written.depth > MAX_DEPTH or written.length > MAX_WRITTEN:
             raise Refused(
                 "too-deep",
-                N_("{ref} stands on more than {most} computed fields: {path}"),
-                ref=f"{type_.key}.{field.key}",
+                N_("{ref} stands on too many computed fields: at most {most} on one another"),
+                ref=f"{owner.key}.{each.key}",
                 most=MAX_DEPTH,
-                path=" <- ".join(path),
             )
-        for owner, found in depends(catalog, of, each):
-            further = [*path, f"{owner.key}.{found.key}"]
-            if (owner.id, found.id) == start:
-                raise Refused(
-                    "circular",
-                    N_("{ref} would be computed from itself: {path}"),
-                    ref=f"{type_.key}.{field.key}",
-                    path=" <- ".join(further),
-                )
-            walk(owner, found, further)
+        # What is well by itself may be too much for those that stand on it already.
+        for found in catalog.computed_naming(each.key):
+            if found[1].id not in seen and (owner.id, each.id) in (
+                (of.id, on.id) for of, on in depends(catalog, *found)
+            ):
+                seen.add(found[1].id)
+                waiting.append(found)
 
-    walk(type_, field, [f"{type_.key}.{field.key}"])
+
+class _Written(NamedTuple):
+    """How many computed fields stand on one another in one, and how long it is written out."""
+
+    depth: int
+    length: int
+
+
+def _written(
+    catalog: Catalog, type_: Type, field: Field, known: dict[int, _Written], path: tuple[str, ...]
+) -> _Written:
+    ref = f"{type_.key}.{field.key}"
+    if ref in path:
+        raise Refused(
+            "circular",
+            N_("{ref} would be computed from itself: {path}"),
+            ref=ref,
+            path=" <- ".join([*path[path.index(ref) :], ref]),
+        )
+    if field.id not in known:
+        texts = (field.formula, field.condition, field.measure, field.source)
+        depth, length = 1, sum(len(text or "") for text in texts)
+        for owner, found in depends(catalog, type_, field):
+            below = _written(catalog, owner, found, known, (*path, ref))
+            depth, length = max(depth, below.depth + 1), length + below.length
+        known[field.id] = _Written(depth, length)
+    return known[field.id]
 
 
 def _named(type_: Type, key: str) -> Field | None:
     folded = key.casefold()
-    return next((f for f in type_.fields if f.key.casefold() == folded), None)
+    return next((f for f in type_.all_fields if f.key.casefold() == folded), None)
 
 
 def _in_place_of(shown: Field, field: Field) -> Field:
@@ -342,9 +406,7 @@ class _NoLink:
     """The joins of a title: it is about the record alone."""
 
     def link(self, alias: str, field: Field) -> str:
-        raise NotFound(
-            "no-link-in-title", N_("a title does not follow the link {field}"), field=field.key
-        )
+        raise LinkInTitle(N_("a title does not follow the link {field}"), field=field.key)
 
     def user(self, column: str) -> str:
-        raise NotFound("no-link-in-title", N_("a title does not name users"))
+        raise LinkInTitle(N_("a title does not name users"))

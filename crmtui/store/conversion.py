@@ -14,13 +14,16 @@ from crmtui.model.message import N_, Message
 from crmtui.store import link_tables
 from crmtui.store.attachments import Attachments
 from crmtui.store.catalog import Catalog
+from crmtui.store.computed import refuse_circle
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, Refused
 from crmtui.store.journal import Journal, encoded, now_text
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.links import Links
 from crmtui.store.query import Column, Plan
-from crmtui.store.tables import Tables
+from crmtui.store.tables import Tables, folded_column
+from crmtui.store.uniqueness import folded, refuse_alike, uniques
+from crmtui.store.users import Users
 
 EXAMPLES = 5
 MOST_OPTIONS = 200
@@ -67,6 +70,7 @@ class Conversion:
         self._reading = Reading()
         self._reading.link = Links(database, catalog, tables, self._reading).reader
         self._reading.file = Attachments(database).reader
+        self._reading.user = Users(database, actor_id).read
         self.notes: list[Message] = []
         """What is worth telling of it."""
 
@@ -100,6 +104,7 @@ class Conversion:
             "scale": field.scale,
             "currency": field.currency,
             "to": field.target,
+            "titled": field.title,
             "old": old_key,
             "old_id": field.id,
             "new_id": new.id,
@@ -287,14 +292,19 @@ class Conversion:
     def _write(self, type_: Type, field: Field, read: list[tuple[int, Any]]) -> None:
         """Write what was read, and journal each record."""
         at, actor, table = self._journal.at, self._actor_id, quoted(type_.key)
-        column = f"{quoted(field.key)} = ?, "
+        own, fold = KINDS[field.kind].stored, folded_column(field)
         if field.kind == "multilink":
             link_tables.link(self._database, field, read)
-            column = ""
+        columns = [*([field.key] if own else ()), *([fold] if fold else ())]
+        sets = "".join(f"{quoted(column)} = ?, " for column in columns)
+
+        def values(value: Any) -> list[Any]:
+            return [*([value] if own else ()), *([folded(field, value)] if fold else ())]
+
         self._database.connection.executemany(
-            f"UPDATE {table} SET {column}updated_at = ?, updated_by = ?,"
+            f"UPDATE {table} SET {sets}updated_at = ?, updated_by = ?,"
             " revision = revision + 1 WHERE id = ?",
-            ((*([value] if column else []), at, actor, record_id) for record_id, value in read),
+            ((*values(value), at, actor, record_id) for record_id, value in read),
         )
         self._journal.write_many(
             (type_.id, record_id, "set", None, None, encoded({str(field.id): [None, value]}))
@@ -345,11 +355,30 @@ def take_back(
     )
     if KINDS[old.kind].stored:
         tables.rename_column(type_.key, old.key, key)
+    # A kind that cannot name a record took that from it; another field may have it by now.
+    titled = new.title or (before.get("titled") and not any(f.title for f in type_.all_fields))
     database.update(
         "crm_field",
         old.id,
-        {"key": key, "skeleton": skeleton(key), "retired_at": None, "is_title": int(new.title)},
+        {"key": key, "skeleton": skeleton(key), "retired_at": None, "is_title": int(bool(titled))},
     )
     catalog.forget()
     tables.touch(type_.key)
+    _refuse_now(database, catalog, type_.key, old.id)
     return {"kind": new.kind, "scale": new.scale, "currency": new.currency, "to": new.target}
+
+
+def _refuse_now(database: Database, catalog: Catalog, type_key: str, field_id: int) -> None:
+    """Refuse a field back as it was, where what was done since stands against it.
+
+    Raises:
+        Refused: its values are unique and records are alike by now, or it would be computed from
+            itself.
+    """
+    type_ = catalog.type(type_key, retired=True)
+    field = next(f for f in type_.all_fields if f.id == field_id)
+    if KINDS[field.kind].computed:
+        refuse_circle(catalog, type_, field)
+    for unique in uniques(type_):
+        if field in unique.fields:
+            refuse_alike(database, type_, unique)

@@ -23,9 +23,9 @@ from crmtui.model.keys import closest
 from crmtui.model.message import N_
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.dates import moment_text
-from crmtui.store.errors import Refused
+from crmtui.store.errors import NotFound, Refused
 from crmtui.store.kinds import KINDS, Reading
-from crmtui.store.tokens import BadToken, Token, keyword, names, path_at, tokens
+from crmtui.store.tokens import BadToken, Token, keyword, path_at, tokens
 
 if TYPE_CHECKING:
     from crmtui.store.joins import Joining
@@ -125,6 +125,13 @@ class Scope(NamedTuple):
     title: Callable[[Type, str], str | None]
 
 
+class LinkInTitle(NotFound):
+    """A title, or what it stands on, is about more than the record alone."""
+
+    def __init__(self, template: str, **facts: object) -> None:
+        super().__init__("no-link-in-title", template, None, **facts)
+
+
 class _Computed(str):
     """A part of SQL that stands, while it is policed, for what a field is computed by."""
 
@@ -165,19 +172,23 @@ def compiled(expression: str, scope: Scope) -> str:
     return f"({''.join(real).strip()})"
 
 
-def rests(expression: str, type_: Type, target: Callable[[Field], Type]) -> bool:
-    """Whether an expression of a definition names a retired field, and so has no effect for now."""
-    for name in names(expression):
-        owner, key = type_, name.path[0]
-        if len(name.path) == 2:
-            link = _field(type_, name.path[0])
-            if link is not None and link.kind == "link":
-                owner, key = target(link), name.path[1]
-        if _field(owner, key) is None and any(
-            field.key.casefold() == key.casefold() for field in owner.all_fields
-        ):
-            return True
-    return False
+def resting(expression: str | None, scope: Scope) -> str | None:
+    """The expression of a definition as SQL; None when there is none, or it has no effect for now.
+
+    It was sound when it was defined. What it names may be retired since, or of a kind with which it
+    makes no sense; it works again as soon as that is over.
+
+    Raises:
+        LinkInTitle: it would rest in a title, and not elsewhere.
+    """
+    if not expression:
+        return None
+    try:
+        return compiled(expression, scope)
+    except LinkInTitle:
+        raise
+    except (Refused, NotFound):
+        return None
 
 
 def _translated(

@@ -10,11 +10,11 @@ from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.conversion import Conversion, converting
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
-from crmtui.store.kinds import KINDS, BadValue, Reading, unique
+from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.tables import folded_column
-from crmtui.store.uniqueness import Unique, duplicate, folded, uniques
+from crmtui.store.uniqueness import Unique, folded, refuse_alike, uniques
 from crmtui.store.users import Users
 
 MOST_FIELDS = 1000
@@ -104,13 +104,14 @@ class FieldBehaviour(Behaviour):
         field = place.definition
         assert isinstance(field, Field)
         _in_capitals(columns)
+        ref = f"{place.of_type.key}.{field.key}"
+        self._fill(ref, field, columns)
         if "target_id" in columns and "target" in KINDS[columns.get("kind") or field.kind].settings:
             columns["target_id"] = self._pointed_at(place, columns)
         if not converting(field, columns):
             # It points there already; kept is the type's number, which a key cannot replace.
             columns.pop("target_id", None)
             return None
-        ref = f"{place.of_type.key}.{field.key}"
         row = carried(field, columns)
         refuse_foreign(ref, row["kind"], {**columns, "kind": row["kind"]})
         self._complete(ref, row)
@@ -122,11 +123,33 @@ class FieldBehaviour(Behaviour):
         self.notes += conversion.notes
         type_ = self.catalog.type(place.of_type.key, retired=True)
         converted = next(f for f in type_.all_fields if f.id == before["new_id"])
-        if unique(converted):
+        for each in uniques(type_):
             # What was written in two ways may have become the same.
-            self._refuse_alike(type_, Unique((converted,)))
+            if converted in each.fields:
+                refuse_alike(self.database, type_, each)
         self._number(type_, converted)
+        self._sound(type_, converted, attributes_of(k for k, v in row.items() if v is not None))
+        self._gather(converted)
+        self._tell_senseless(type_, converted)
         return before
+
+    def _fill(self, ref: str, field: Field, columns: dict[str, Any]) -> None:
+        """What is cleared and a kind cannot be without is what it is when nothing is said."""
+        kind_key = columns.get("kind", field.kind)
+        if not kind_key:
+            raise Misused(
+                "bad-attribute",
+                N_("{value} cannot be the {name} of a {noun}"),
+                value="",
+                name="kind",
+                noun="field",
+            )
+        cleared = [name for name in ("scale", "currency") if columns.get(name, "") is None]
+        if cleared and kind_key in ("decimal", "percent", "money"):
+            row = {"kind": kind_key, "scale": field.scale, "currency": field.currency}
+            row |= {name: columns[name] for name in row if name in columns}
+            self._complete(ref, row)
+            columns |= {name: row[name] for name in cleared}
 
     def _pointed_at(self, place: Place, columns: Mapping[str, Any]) -> str:
         """The key of the type that a link is to point to, as it is kept."""
@@ -161,6 +184,8 @@ class FieldBehaviour(Behaviour):
             self.tables.touch(type_.key)
         self._sound(type_, field, attributes_of(after))
         self._gather(field)
+        if KINDS[field.kind].computed:
+            self._tell_senseless(type_, field)
 
     def _fold(self, type_: Type, field: Field) -> None:
         """Keep what is there already as `unique_as=folded` compares it, or no longer."""
@@ -213,6 +238,19 @@ class FieldBehaviour(Behaviour):
             self.notes.append(
                 Message(
                     N_("while {ref} is retired, what names it rests: {places}"),
+                    ref=f"{type_.key}.{field.key}",
+                    places=list(dict.fromkeys(place.ref for place in found))[:10],
+                )
+            )
+
+    def _tell_senseless(self, type_: Type, field: Field) -> None:
+        """Called when a field is another one than before, with the field as it is now."""
+        naming = References(self.database, self.catalog).naming(type_, field)
+        found = Soundness(self.database, self.catalog, self.tables).senseless(naming)
+        if found:
+            self.notes.append(
+                Message(
+                    N_("with {ref} as it is now, this makes no sense and rests: {places}"),
                     ref=f"{type_.key}.{field.key}",
                     places=list(dict.fromkeys(place.ref for place in found))[:10],
                 )
@@ -285,24 +323,9 @@ class FieldBehaviour(Behaviour):
             ) from problem
 
     def _refuse_duplicates(self, type_: Type, unique: Unique) -> None:
-        self.tables.need(type_.key)
-        self._refuse_alike(type_, unique)
-
-    def _refuse_alike(self, type_: Type, unique: Unique) -> None:
-        """The same while the index that would refuse them is still to be made."""
-        found = duplicate(self.database, type_, unique)
-        if found:
-            raise Refused(
-                "duplicate",
-                N_("{type}.{field} cannot be unique: {count} records have {value}"),
-                type=type_.key,
-                field=",".join(field.key for field in unique.fields),
-                count=found[0],
-                value=[
-                    KINDS[field.kind].plain(value, field)
-                    for field, value in zip(unique.fields, found[1], strict=True)
-                ],
-            )
+        # Before its indexes are made, which would refuse it without saying what is alike.
+        if not self.tables.unmade(type_.key):
+            refuse_alike(self.database, type_, unique)
 
 
 _JUDGED = frozenset(

@@ -222,14 +222,19 @@ def _categories_of_types(db: Any) -> None:
     from crmtui.model.keys import key_problem, normal_key, skeleton
 
     taken: set[str] = set()
-    texts = "SELECT DISTINCT category FROM crm_type WHERE category IS NOT NULL ORDER BY 1"
-    for position, (text,) in enumerate(db.execute(texts).fetchall(), 1):
+    types = db.execute("SELECT id, category FROM crm_type WHERE category IS NOT NULL").fetchall()
+    for position, text in enumerate(sorted({text for _, text in types}), 1):
         key = normal_key(text)
         if key_problem(key, column=False) or skeleton(key) in taken:
             key = f"category_{position}"
+        while skeleton(key) in taken:
+            key += "_"
         taken.add(skeleton(key))
         label = text if key != text else None
         db["crm_category"].insert(
             {"key": key, "skeleton": skeleton(key), "label": label, "position": position}
         )
-        db.execute("UPDATE crm_type SET category = ? WHERE category = ?", (key, text))
+        # By id: one text may read like the key that another one was given.
+        ids = [type_id for type_id, category in types if category == text]
+        for type_id in ids:
+            db.execute("UPDATE crm_type SET category = ? WHERE id = ?", (key, type_id))

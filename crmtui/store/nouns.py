@@ -9,12 +9,12 @@ from crmtui.model.message import N_
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.errors import NotFound, Refused
 from crmtui.store.field_nouns import FieldBehaviour
-from crmtui.store.kinds import KINDS
 from crmtui.store.option_nouns import OptionBehaviour, count_holding, rename_values
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.stage_nouns import StageBehaviour, StatusBehaviour
-from crmtui.store.uniqueness import Unique, duplicate
+from crmtui.store.tables import unique_together
+from crmtui.store.uniqueness import Unique, refuse_alike
 
 
 class TypeBehaviour(Behaviour):
@@ -216,25 +216,10 @@ class ValidationBehaviour(Behaviour):
 
     def _refuse_alike(self, type_: Type, validation: Validation) -> None:
         """Refuse fields to be unique together while records have them alike already."""
-        found = [type_.field_by_key.get(key) for key in validation.keys]
-        fields = tuple(field for field in found if field)
-        if len(fields) < len(found):
-            return
-        self.tables.need(type_.key)
-        alike = duplicate(self.database, type_, Unique(fields))
-        if alike:
-            shown = [
-                KINDS[field.kind].plain(value, field)
-                for field, value in zip(fields, alike[1], strict=True)
-            ]
-            raise Refused(
-                "duplicate",
-                N_("{type}.{field} cannot be unique: {count} records have {value}"),
-                type=type_.key,
-                field=",".join(validation.keys),
-                count=alike[0],
-                value=shown,
-            )
+        fields = unique_together(type_, validation)
+        # Before the index is made, which would refuse it without saying what is alike.
+        if fields and not self.tables.unmade(type_.key):
+            refuse_alike(self.database, type_, Unique(fields))
 
 
 def _choosing(behaviour: Behaviour, source: str) -> Iterator[tuple[Type, Any]]:

@@ -8,8 +8,10 @@ from crmtui.model.message import N_, Message
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import NotFound, Refused
+from crmtui.store.journal import encoded_list
 from crmtui.store.kinds import KINDS
 from crmtui.store.references import References
+from crmtui.store.rules import refuse_broken
 from crmtui.store.soundness import Soundness
 
 
@@ -151,6 +153,9 @@ class OptionBehaviour(Behaviour):
         )
         for record_id, before, after in changes:
             journal.write("set", type_.id, record_id, {str(field.id): [before, after]})
+        ids = "r.id IN (SELECT value FROM json_each(?))", [encoded_list([c[0] for c in changes])]
+        changed = frozenset({field.key})
+        refuse_broken(self.database, self.catalog, type_, self.actor_id, changed, ids)
         return len(changes)
 
     def _own(self, place: Place) -> Field:

@@ -37,6 +37,9 @@ SYSTEM_COLUMNS = {
 }
 """What every record has besides its fields, and how it is headed."""
 
+_GATHERS = "(SELECT"
+"""What the SQL of a value has in it that is gathered from other rows."""
+
 _BASE = ("id", "stage", "status", "revision", "removed_at")
 _MOMENTS = frozenset({"status_since", "created_at", "updated_at", "removed_at"})
 _USERS = frozenset({"created_by", "updated_by"})
@@ -493,16 +496,25 @@ class Plan:
         order = ", ".join(f"{sql} DESC" if descending else sql for sql, descending in orders)
         page = "" if limit is None and not offset else " LIMIT ? OFFSET ?"
         select = f"SELECT {', '.join(self._select)}{self._source()}"
-        sql = f"{select}{self._where()} ORDER BY {order}{page}"
+        sql = f"{select}{self._where()} ORDER BY {self._order_once(orders)}{page}"
         parameters = [
             *self._parameters,
             *([-1 if limit is None else limit, offset] if page else []),
         ]
-        if offset:
-            # Skipping over an index of ids is much cheaper than over whole rows.
+        if offset or (page and _GATHERS in order):
+            # Skipping over an index of ids is much cheaper than over whole rows; and what records
+            # are sorted by is gathered for all of them, the rest only for those of the page.
             inner = f"SELECT r.id{self._deciders()}{self._where()} ORDER BY {order}{page}"
-            sql = f"{select} WHERE r.id IN ({inner}) ORDER BY {order}"
+            sql = f"{select} WHERE r.id IN ({inner}) ORDER BY {self._order_once(orders)}"
         return self._database.rows(sql, parameters)
+
+    def _order_once(self, orders: list[tuple[str, bool]]) -> str:
+        """The order of what is selected; SQLite would gather once more what it is sorted by."""
+        places = {sql: str(n) for n, sql in enumerate(self._select, 1) if _GATHERS in sql}
+        return ", ".join(
+            f"{places.get(sql, sql)} DESC" if descending else places.get(sql, sql)
+            for sql, descending in orders
+        )
 
     def one(self, record_id: int) -> Record | None:
         """The record with that id, whatever the plan was narrowed to; None when there is none."""

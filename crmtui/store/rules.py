@@ -19,8 +19,8 @@ from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.computed import Computed
 from crmtui.store.database import Database, literal, quoted
-from crmtui.store.errors import Problem
-from crmtui.store.expressions import compiled, provide_functions, rests
+from crmtui.store.errors import Problem, Refused
+from crmtui.store.expressions import provide_functions, resting
 from crmtui.store.joins import Joins
 from crmtui.store.journal import encoded_list
 from crmtui.store.kinds import KINDS, Reading
@@ -29,7 +29,22 @@ from crmtui.store.tokens import names
 SYSTEM = ("id", "stage", "status", "status_since", "revision", "created_at", "updated_at")
 """What a condition may name besides the fields; bound with a draft as well."""
 
+EXAMPLES = 5
+"""How many records are named that are against the rules."""
+
 _COLUMN = re.compile(r'\br\."((?:[^"]|"")+)"')
+
+
+_ALIKE = (
+    frozenset({"integer", "decimal", "money", "percent", "rating", "duration"}),
+    frozenset({"date", "datetime"}),
+    frozenset({"time"}),
+)
+
+
+def comparable(field: Field, other: Field) -> bool:
+    """Whether the values of two fields can be compared with one another."""
+    return any(field.kind in group and other.kind in group for group in _ALIKE)
 
 
 class Rule(NamedTuple):
@@ -72,7 +87,6 @@ class Rules:
     ) -> None:
         self.type = type_
         self._database = database
-        self._catalog = catalog
         self._joins = Joins()
         self._scope = Computed(catalog, reading, actor).scope(type_, "r", self._joins)
         self._types = dict.fromkeys(SYSTEM, "TEXT") | {"id": "INTEGER", "revision": "INTEGER"}
@@ -133,6 +147,28 @@ class Rules:
         )
         return [row[0] for row in rows]
 
+    def broken_among(
+        self, changed: frozenset[str], where: str, parameters: Sequence[Any]
+    ) -> list[tuple[int, Problem]]:
+        """The live records among those of a condition over `r` that break a rule of `changed`.
+
+        Each with the first of its problems.
+        """
+        columns = [f.key for f in self.type.fields if KINDS[f.kind].stored]
+        found: dict[int, Problem] = {}
+        for rule in self.rules:
+            if not rule.columns & changed:
+                continue
+            read = "".join(f", r.{quoted(key)}" for key in columns)
+            rows = self._database.execute(
+                f"SELECT r.id{read}{self._source}"
+                f" WHERE r.removed_at IS NULL AND {where} AND ({rule.sql}) ORDER BY r.id",
+                parameters,
+            )
+            for record_id, *values in rows:
+                found.setdefault(record_id, rule.problem(dict(zip(columns, values, strict=True))))
+        return sorted(found.items())
+
     def count_broken(self, rule: Rule, examples: int = 5) -> tuple[int, list[int]]:
         """How many live records break a rule, and the first of them."""
         where = f"WHERE r.removed_at IS NULL AND ({rule.sql})"
@@ -191,9 +227,7 @@ class Rules:
 
     def _condition(self, expression: str | None) -> str | None:
         """The SQL of an expression of a definition; None where there is none, or it rests."""
-        if not expression or rests(expression, self.type, self._catalog.target):
-            return None
-        return compiled(expression, self._scope)
+        return resting(expression, self._scope)
 
     def _expressions(self) -> Iterator[str]:
         for field in self.type.fields:
@@ -249,7 +283,7 @@ class Rules:
             (field.max_field, ">", "too-large", N_("{value} is above {field}, which is {other}")),
         ):
             other = self.type.field_by_key.get(other_key or "")
-            if other is not None:
+            if other is not None and comparable(field, other):
                 rules.append(self._between(field, other, sign, code, template))
         return [
             *rules,
@@ -357,6 +391,43 @@ class Rules:
             asked = asked.replace(link_tables.links(field, "r"), links)
         sql = f"SELECT {asked} FROM (SELECT {bound}) r{self._joins.sql}"
         return self._database.execute(sql, parameters).fetchone()
+
+
+def refuse_broken(
+    database: Database,
+    catalog: Catalog,
+    type_: Type,
+    actor_id: int,
+    changed: frozenset[str],
+    where: tuple[str, Sequence[Any]],
+) -> None:
+    """Refuse what a change of the configuration did to records, where it breaks rules.
+
+    Args:
+        type_: with its definitions as they are to be.
+        changed: the columns that it wrote.
+        where: the records it wrote, a condition over `r` and its parameters.
+
+    Raises:
+        Refused: `against-rules`, with the first of the records.
+    """
+    if not type_.ruled:
+        return
+    actor = database.scalar("SELECT key FROM crm_user WHERE id = ?", (actor_id,)) or ""
+    found = Rules(database, catalog, type_, Reading(), actor).broken_among(changed, *where)
+    if found:
+        told = [
+            Message("{ref} ({reason})", ref=f"{type_.key}/{record_id}", reason=problem.named())
+            for record_id, problem in found[:EXAMPLES]
+        ]
+        raise Refused(
+            "against-rules",
+            N_("{count} records would be against the rules of {type}: {failures}"),
+            f"crmtui validation list {type_.key}",
+            count=len(found),
+            type=type_.key,
+            failures=told,
+        )
 
 
 def _bindable(value: Any) -> Any:

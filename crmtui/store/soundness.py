@@ -5,6 +5,7 @@ is said to who writes it, and not to who saves a record a month later.
 """
 
 import sqlite3
+from collections.abc import Iterable
 
 from crmtui.model.definitions import Field, Option, Type, Validation
 from crmtui.model.keys import closest
@@ -13,11 +14,13 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.computed import Computed, gathered, looked_up, measure, refuse_circle
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import CrmError, Misused, NotFound, Refused
-from crmtui.store.expressions import compiled, provide_functions
+from crmtui.store.expressions import compiled, provide_functions, resting
 from crmtui.store.joins import Joins
-from crmtui.store.kinds import KINDS, Reading
+from crmtui.store.kinds import Reading
 from crmtui.store.query import no_field
-from crmtui.store.tables import Tables
+from crmtui.store.references import Place
+from crmtui.store.rules import comparable
+from crmtui.store.tables import Tables, may_be_unique
 
 CONDITIONS = ("required_when", "visible_when", "read_only_when")
 
@@ -81,7 +84,7 @@ class Soundness:
                 field = type_.field_by_key.get(key)
                 if field is None:
                     raise no_field(type_, key)
-                if not KINDS[field.kind].stored or not KINDS[field.kind].can_be_unique:
+                if not may_be_unique(field):
                     raise Refused(
                         "bad-unique",
                         N_("{ref}: a field of kind {kind} cannot be unique"),
@@ -94,15 +97,36 @@ class Soundness:
         if type_.title_expression:
             self._compiled(type_, type_.title_expression, type_.key, "title", links=False)
 
+    def senseless(self, places: Iterable[Place]) -> list[Place]:
+        """The places that rest by now, since what they name is no longer what it was."""
+        return [place for place in places if not self._makes_sense(place)]
+
+    def _makes_sense(self, place: Place) -> bool:
+        type_ = self._catalog.type(place.scope.key, retired=True)
+        if place.shape == "keys" and place.noun == "validation":
+            keys = place.text.split(",")
+            return all(may_be_unique(type_.field_by_key.get(key)) for key in keys)
+        if place.shape == "keys" and place.noun == "field":
+            field = next(f for f in type_.all_fields if f.id == place.row_id)
+            other = type_.field_by_key.get(place.text)
+            return other is not None and comparable(field, other)
+        if place.shape not in ("expression", "measure"):
+            return True
+        if place.noun == "type":
+            return self._computed.titled(type_, "r") != "NULL"
+        text = measure(place.text).of if place.shape == "measure" else place.text
+        scope = self._computed.scope(type_, "r", Joins())
+        return not text or resting(text, scope) is not None
+
     def _compiled(self, type_: Type, text: str, ref: str, name: str, *, links: bool = True) -> str:
         """An expression as SQL, tried on the workspace itself."""
         joins = Joins()
         try:
             if links:
                 scope = self._computed.scope(type_, "r", joins)
-                sql = compiled(text, scope)
             else:
-                sql = self._computed.titled(type_, "r")
+                scope = self._computed.title_scope(type_, "r")
+            sql = compiled(text, scope)
         except (Refused, NotFound) as problem:
             raise _placed(problem, ref, name) from problem
         self._tried(type_, sql, joins, ref, name)
@@ -130,8 +154,7 @@ class Soundness:
         other = type_.field_by_key.get(key)
         if other is None:
             raise no_field(type_, key)
-        alike = [group for group in _ALIKE if field.kind in group and other.kind in group]
-        if other.key == field.key or not alike:
+        if other.key == field.key or not comparable(field, other):
             raise Refused(
                 "bad-setting",
                 N_("{ref}: {name} cannot be {field}, a field of kind {kind}"),
@@ -223,14 +246,6 @@ class Soundness:
             )
 
 
-_ALIKE = (
-    frozenset({"integer", "decimal", "money", "percent", "rating", "duration"}),
-    frozenset({"date", "datetime"}),
-    frozenset({"time"}),
-)
-"""Kinds whose values can be compared with one another."""
-
-
 def no_link(type_: Type, key: str) -> NotFound:
     """The error for a link that a type has not."""
     links = [field.key for field in type_.fields if field.target]
@@ -255,7 +270,8 @@ def no_link(type_: Type, key: str) -> NotFound:
 def _placed(problem: CrmError, ref: str, name: str) -> CrmError:
     """A problem of an expression, told with the definition and the attribute it stands in."""
     facts = {k: v for k, v in problem.facts.items() if k not in ("ref", "name", "problem")}
-    return type(problem)(
+    kind = Refused if isinstance(problem, Refused) else NotFound
+    return kind(
         problem.code,
         N_("{ref}: {name}: {problem}"),
         problem.hint,

@@ -10,6 +10,7 @@ from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
 from crmtui.store.process import relocate, target_status
 from crmtui.store.references import References
+from crmtui.store.rules import refuse_broken
 
 
 class StageBehaviour(Behaviour):
@@ -247,6 +248,14 @@ def _empty(
         raise Refused("same-place", N_("the records of {ref} cannot stay where they are"), ref=ref)
     for status in statuses:
         relocate(behaviour.database, behaviour.journal, behaviour.actor_id, type_, status, target)
+    refuse_broken(
+        behaviour.database,
+        behaviour.catalog,
+        type_,
+        behaviour.actor_id,
+        frozenset({"stage", "status"}),
+        ("r.stage = ? AND r.status_since = ?", (target.stage, behaviour.journal.at)),
+    )
 
 
 def _bury(behaviour: Behaviour, type_: Type, status: Status) -> None:

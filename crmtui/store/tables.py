@@ -13,7 +13,7 @@ column, and takes well under a millisecond at any size.
 
 from collections.abc import Sequence
 
-from crmtui.model.definitions import Field, Type
+from crmtui.model.definitions import Field, Type, Validation
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS, unique
@@ -115,7 +115,8 @@ class Tables:
     def add_folded(self, type_key: str, field: Field) -> None:
         """Add the column of a field's folded values, when it has one and it is not there yet."""
         column = folded_column(field)
-        self.need(type_key)
+        if type_key in self._unmade:
+            self.need(type_key)
         if column is not None and column not in self._columns(type_key):
             self._database.execute(
                 f"ALTER TABLE {quoted(type_key)} ADD COLUMN {quoted(column)} TEXT"
@@ -123,7 +124,8 @@ class Tables:
 
     def drop_folded(self, type_key: str, field: Field) -> None:
         """Drop the column of a field's folded values."""
-        self.need(type_key)
+        if type_key in self._unmade:
+            self.need(type_key)
         self._drop(type_key, [f"crm_key_{field.id}"])
 
     def _columns(self, type_key: str) -> set[str]:
@@ -209,22 +211,20 @@ class Tables:
 
     def _index(self, type_: Type, *, fresh: bool) -> None:
         wanted = self._wanted(type_)
-        existing = (
-            set()
-            if fresh
-            else {
-                row[0]
-                for row in self._database.execute(
-                    "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
-                    " AND name LIKE 'crm\\_%' ESCAPE '\\'",
-                    (type_.key,),
-                )
-            }
-        )
-        for name in existing - wanted.keys():
-            self._database.execute(f"DROP INDEX {quoted(name)}")
+        existing: dict[str, str] = {}
+        if not fresh:
+            rows = self._database.execute(
+                "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
+                " AND name LIKE 'crm\\_%' ESCAPE '\\'",
+                (type_.key,),
+            )
+            existing = dict(rows.fetchall())
+        for name, sql in existing.items():
+            # One of the same name may be about what the field was before: renamed, not folded.
+            if wanted.get(name) != sql:
+                self._database.execute(f"DROP INDEX {quoted(name)}")
         for name, sql in wanted.items():
-            if name not in existing:
+            if existing.get(name) != sql:
                 self._database.execute(sql)
 
 
@@ -254,10 +254,10 @@ def wanted_indexes(type_: Type) -> dict[str, str]:
             order = KINDS[field.kind].order(column)
             wanted[name] = f"CREATE INDEX {quoted(name)} ON {table} ({order}, id, {gone}"
     for validation in type_.validations:
-        together = [type_.field_by_key.get(key) for key in validation.keys]
-        if together and all(together):
+        together = unique_together(type_, validation)
+        if together:
             name = f"crm_together_{validation.id}"
-            kept = ", ".join(quoted(folded_column(f) or f.key) for f in together if f)
+            kept = ", ".join(quoted(folded_column(f) or f.key) for f in together)
             wanted[name] = f"CREATE UNIQUE INDEX {quoted(name)} ON {table} ({kept}) {live}"
     if type_.all_stages:
         summed = type_.sum_field
@@ -281,15 +281,29 @@ def gathering_indexes(type_: Type, rollups: Sequence[Field]) -> dict[str, str]:
         link = type_.field_by_key.get((rollup.source or "").partition(".")[2])
         if link is None or link.kind != "link":
             continue
-        texts = [rollup.condition or "", (rollup.measure or "").partition("(")[2].rstrip(") ")]
-        read = {name.path[0] for text in texts for name in names(text)}
-        kept = dict.fromkeys([link.key, *sorted(read & columns)])
+        measured = (rollup.measure or "").partition("(")[2].rstrip(") ")
+        read = {name.path[0] for text in (rollup.condition, measured) for name in names(text or "")}
+        # What is measured comes first, so that its least and greatest are found at once.
+        kept = dict.fromkeys(
+            [link.key, *({measured} & columns), *sorted(read & columns - {measured})]
+        )
         name = f"crm_gather_{rollup.id}"
         wanted[name] = (
             f"CREATE INDEX {quoted(name)} ON {quoted(type_.key)}"
             f" ({', '.join(map(quoted, kept))}, id, removed_at) WHERE removed_at IS NULL"
         )
     return wanted
+
+
+def may_be_unique(field: Field | None) -> bool:
+    """Whether a field can be one of those that no two records have alike."""
+    return field is not None and KINDS[field.kind].stored and KINDS[field.kind].can_be_unique
+
+
+def unique_together(type_: Type, validation: Validation) -> tuple[Field, ...]:
+    """The fields that no two records have alike; none while one is retired or of another kind."""
+    fields = [type_.field_by_key.get(key) for key in validation.keys]
+    return tuple(f for f in fields if f) if all(map(may_be_unique, fields)) else ()
 
 
 def folded_column(field: Field) -> str | None:

@@ -18,7 +18,7 @@ from crmtui.store.autonumbers import Autonumbers
 from crmtui.store.catalog import Catalog
 from crmtui.store.columnwise import Columnwise, Rows
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Conflict, Invalid, NotFound, Refused
+from crmtui.store.errors import Conflict, Invalid, NotFound, Problem, Refused
 from crmtui.store.import_options import (
     ImportOptions,
     ImportResult,
@@ -102,6 +102,11 @@ class Importer:
         self._late: dict[int, _Late] = {}
         self._postponed: list[tuple[int, Sequence[Any]]] = []
         self._ended = False
+        rules = self._draft.rules
+        self._numbers_judged = rules is not None and any(
+            rule.columns & {f.key for f in self._draft.numbered} for rule in rules.rules
+        )
+        """Whether a row is known to keep the rules only when it has its automatic numbers."""
         self._own_links = [f.key for f in type_.fields if f.target == type_.key]
 
     def run(self, source: Any, progress: Progress | None = None) -> ImportResult:
@@ -284,16 +289,20 @@ class Importer:
         status = status or self._first
         if not problems:
             stored |= self._defaults
-            problems += self._against_rules(stored, status, late)
+            if not self._numbers_judged:
+                problems += [p.named() for p in self._against_rules(stored, status, late)]
         if problems:
             self._reject(line, _joined(problems), values)
             return
         if record_id is None:
             record_id = self._next_id
         self._next_id = max(self._next_id, record_id + 1)
-        rows.append((line, values, (stored, status, record_id)))
         if late:
             self._late[record_id] = _Late(line, values, record_id, late)
+        if self._numbers_judged:
+            self._insert_one((line, values, (stored, status, record_id)))
+            return
+        rows.append((line, values, (stored, status, record_id)))
         if match:
             # A later row may match this one, so it must be in the table by then.
             self._insert(rows)
@@ -325,12 +334,12 @@ class Importer:
 
     def _against_rules(
         self, stored: Mapping[str, Any], status: Status | None, late: Sequence[tuple[Field, Any]]
-    ) -> list[Message]:
+    ) -> list[Problem]:
         """What the rules have against a new row; one whose links wait is judged when they came."""
         rules = self._draft.rules
         if rules is None or late:
             return []
-        return [problem.named() for problem in rules.broken(self._records.row(stored, status))]
+        return rules.broken(self._records.row(stored, status))
 
     def _unkept(
         self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
@@ -578,10 +587,15 @@ class Importer:
         self._counts["added"] += len(rows)
 
     def _insert_one(self, row: tuple[int, Any, Any]) -> None:
-        line, values, (stored, _, record_id) = row
+        line, values, (stored, status, record_id) = row
         try:
             with self._database.transaction():
+                if self._numbers_judged:
+                    self._number(stored, status, record_id)
                 self._insert_all([row])
+        except Invalid as problem:
+            self._reject(line, _joined([each.named() for each in problem.problems]), values)
+            self._late.pop(record_id, None)
         except sqlite3.IntegrityError:
             problems = [
                 taken(self._type, unique, stored, found).named()
@@ -597,6 +611,19 @@ class Importer:
                 ]
             self._reject(line, _joined(problems), values)
             self._late.pop(record_id, None)
+
+    def _number(self, stored: dict[str, Any], status: Status | None, record_id: int) -> None:
+        """Give a row its automatic numbers, and ask the rules, within what a refusal undoes.
+
+        Raises:
+            Invalid: the rules are against the row.
+        """
+        numbered = self._draft.numbered
+        stored |= self._numbers.given(self._type, numbered, [stored], self._draft.today)[0]
+        late = self._late[record_id].links if record_id in self._late else ()
+        problems = self._against_rules(stored, status, late)
+        if problems:
+            raise Invalid(self._type.key, problems)
 
     def _finish(self, layout: Layout) -> None:
         """What had to wait until every row was seen."""

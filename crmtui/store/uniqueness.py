@@ -10,9 +10,9 @@ from typing import Any
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_, Bilingual, Message
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Problem
+from crmtui.store.errors import Problem, Refused
 from crmtui.store.kinds import KINDS, unique
-from crmtui.store.tables import folded_column
+from crmtui.store.tables import folded_column, unique_together
 
 
 class Unique:
@@ -38,10 +38,9 @@ def uniques(type_: Type) -> tuple[Unique, ...]:
     """Everything that is unique in a type: its fields, then its validations."""
     found = [Unique((field,)) for field in type_.fields if unique(field)]
     for validation in type_.validations:
-        fields = [type_.field_by_key.get(key) for key in validation.keys]
-        if fields and all(fields):
-            said = Bilingual(validation.message, validation.message_zh)
-            found.append(Unique(tuple(f for f in fields if f), said))
+        fields = unique_together(type_, validation)
+        if fields:
+            found.append(Unique(fields, Bilingual(validation.message, validation.message_zh)))
     return tuple(found)
 
 
@@ -99,8 +98,12 @@ def taken(type_: Type, unique: Unique, stored: Mapping[str, Any], owner_id: int)
     return Problem(unique.fields[0].key, "duplicate", message)
 
 
-def duplicate(database: Database, type_: Type, unique: Unique) -> tuple[int, Sequence[Any]] | None:
-    """How many live records are alike where none may be, and their values; None when none are."""
+def refuse_alike(database: Database, type_: Type, unique: Unique) -> None:
+    """Refuse that something is unique while live records have it alike already.
+
+    Raises:
+        Refused: `duplicate`, with the values, and how many have them.
+    """
     columns = ", ".join(quoted(column) for column in unique.columns)
     keys = ", ".join(f"min({quoted(field.key)})" for field in unique.fields)
     wheres = "".join(f" AND {quoted(column)} IS NOT NULL" for column in unique.columns)
@@ -108,4 +111,17 @@ def duplicate(database: Database, type_: Type, unique: Unique) -> tuple[int, Seq
         f"SELECT count(*), {keys} FROM {quoted(type_.key)} WHERE removed_at IS NULL{wheres}"
         f" GROUP BY {columns} HAVING count(*) > 1 LIMIT 1"
     ).fetchone()
-    return (row[0], row[1:]) if row else None
+    if row is None:
+        return
+    shown = [
+        KINDS[field.kind].plain(value, field)
+        for field, value in zip(unique.fields, row[1:], strict=True)
+    ]
+    raise Refused(
+        "duplicate",
+        N_("{type}.{field} cannot be unique: {count} records have {value}"),
+        type=type_.key,
+        field=",".join(field.key for field in unique.fields),
+        count=row[0],
+        value=shown,
+    )

@@ -245,14 +245,13 @@ class Workspace:
 
         An intent is under way.
         """
-        from crmtui.store.effects import Effects
-
         configuration = self.configuration()
         configuration.notes = []
-        effects = Effects(
+        from crmtui.store.effects import Effects
+
+        done = Effects(
             self._database, self._catalog, self._tables, configuration, self.actor.key
-        )
-        done = effects.one(change)
+        ).one(change)
         self.notes = configuration.notes
         return done
 

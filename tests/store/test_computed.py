@@ -183,6 +183,30 @@ def test_a_sum_beyond_64_bits_is_no_error(sales):
     assert float(shown(sales, "customer", "huge")["Acme"]) == 2.0**63
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [(2**36 - 1, 1), (2**36, 1), (2**62, -(2**62) + 1), (-(2**62), 3), (2**53, 1), (5, -7)],
+)
+def test_a_sum_of_integers_is_exact_however_large_they_are(sales, numbers):
+    changed(
+        sales,
+        "field add sale.huge kind=integer\n"
+        "field add customer.huge kind=rollup from=sale.customer measure='sum(huge)'",
+    )
+    for number, value in enumerate(numbers, 1):
+        sales.set(f"sale/{number}", {"huge": str(value)})
+    assert shown(sales, "customer", "huge") == {"Acme": sum(numbers), "Bolt": 0}
+
+
+def test_a_page_sorted_by_what_is_gathered_is_a_part_of_the_whole(sales):
+    changed(sales, "field add customer.total kind=rollup from=sale.customer measure='sum(amount)'")
+    whole = list(shown(sales, "customer", "total", sort=["-total"]))
+    assert whole == ["Acme", "Bolt"]
+    for place, name in enumerate(whole):
+        page = sales.records("customer", sort=["-total"], limit=1, offset=place)
+        assert [record.title for record in page] == [name]
+
+
 def test_a_rollup_is_answered_by_an_index_alone(sales):
     changed(
         sales,
