@@ -187,10 +187,11 @@ class Catalog:
             if field.id == field_id
         ]
 
-    def forget_sharing(self, source: str) -> None:
-        """Drop what is known of the types that have a field with the options of `source`."""
-        for _, key in self._sharing(source):
-            self.forget(key)
+    def forget_sharing(self, *sources: str) -> None:
+        """Drop what is known of the types that have a field with the options of a source."""
+        for source in sources:
+            for _, key in self._sharing(source):
+                self.forget(key)
 
     def _sharing(self, source: str) -> list[tuple[int, str]]:
         return self._database.execute(

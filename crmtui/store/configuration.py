@@ -48,11 +48,22 @@ class Configuration:
         behaviour.notes.clear()
         behaviour.allow_data_loss = bool(change.values.get("allow_data_loss"))
         before = getattr(self, f"_{change.verb}")(change)
+        self._forget_sharing(change)
         self.notes += behaviour.notes
         if before is None:
             return False
         self.note(change.verb, change.noun, change.ref, change.values, before)
         return True
+
+    def _forget_sharing(self, change: Change) -> None:
+        """Let the fields that have what a change is about as their options learn of it."""
+        if change.noun == "option":
+            type_key, _, rest = change.ref.partition(".")
+            type_ = self._catalog.type(normal_key(type_key), retired=True)
+            self._catalog.forget_sharing(f"{type_.key}.{normal_key(rest.partition('.')[0])}")
+        elif change.noun in ("type", "category"):
+            # A type may have brought its category along.
+            self._catalog.forget_sharing("types", "categories")
 
     def note(
         self, verb: str, noun: str, ref: str, values: Mapping[str, Any], before: dict[str, Any]

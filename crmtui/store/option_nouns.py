@@ -52,9 +52,8 @@ class OptionBehaviour(Behaviour):
         self._changed(place, place.found_id)
 
     def _changed(self, place: Place, option_id: int) -> None:
-        """Check the option as it is now; fields that share it learn of it when next asked for."""
+        """Check the option as it is now."""
         assert place.parent is not None
-        self.catalog.forget_sharing(f"{place.of_type.key}.{place.parent.key}")
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == place.parent.id)
         option = next(o for o in field.options if o.id == option_id)

@@ -299,9 +299,16 @@ class Records:
         stored: Mapping[str, Any],
         draft: Draft,
         status: Status | None = None,
+        *,
+        removed: bool = False,
     ) -> bool:
-        """As `set`, with values that `draft` has read already, and perhaps a move in the same."""
-        kept = self.kept(type_, record_id, dict.fromkeys([*draft.kept_columns, *IN_STAGE]))
+        """As `set`, with values that `draft` has read already, and perhaps a move in the same.
+
+        Args:
+            removed: whether a removed record may be changed, too.
+        """
+        columns = dict.fromkeys([*draft.kept_columns, *IN_STAGE])
+        kept = self.kept(type_, record_id, columns, removed=removed)
         return self._change(type_, record_id, kept, stored, [], draft, status)
 
     def _change(

@@ -147,13 +147,23 @@ class References:
         found = [p for p in self.naming(type_, field) if p.shape not in ("layout",)]
         found = [p for p in found if not (p.noun == "type" and p.shape == "keys")]
         if found:
-            raise Refused(
-                "named",
-                N_("{ref} is named by {places}"),
-                f"crmtui {found[0].noun} show {found[0].ref}",
-                ref=f"{type_.key}.{field.key}",
-                places=[place.ref for place in found[:5]],
-            )
+            ref = f"{type_.key}.{field.key}"
+            raise _named(ref, found[0].noun, [place.ref for place in found])
+
+    def refuse_type_named(self, type_: Type) -> None:
+        """Refuse to purge a type whose records or options fields of other types speak of.
+
+        Raises:
+            Refused: `named`, with the first of them.
+        """
+        own = f"{type_.key}."
+        found = [
+            place.ref
+            for place in self.places()
+            if place.shape == "key" and place.text.startswith(own) and not place.ref.startswith(own)
+        ]
+        if found:
+            raise _named(type_.key, "field", found)
 
     def field_purged(self, type_: Type, key: str) -> None:
         """Drop a field from layouts: another one may have its key some day."""
@@ -212,10 +222,10 @@ class References:
 
     def type_renamed(self, old: str, new: str) -> None:
         """Rewrite `old.link` and `old.field` in roll-ups and shared options."""
-        for column in ("source", "options_of"):
+        for column, which in (("source", " AND kind = 'rollup'"), ("options_of", "")):
+            # The source of a look-up begins with a link, which may have the key of a type.
             rows = self._database.execute(
-                f"SELECT id, {column} FROM crm_field WHERE {column} >= ? AND {column} < ?"
-                f" AND ({column} <> 'source' OR kind = 'rollup')",
+                f"SELECT id, {column} FROM crm_field WHERE {column} >= ? AND {column} < ?{which}",
                 (f"{old}.", f"{old}/"),
             ).fetchall()
             for row_id, text in rows:
@@ -246,13 +256,7 @@ class References:
             else:
                 changed = literals_renamed(text, old, new, meant)
             if changed is None:
-                raise Refused(
-                    "named",
-                    N_("{ref} is named by {places}"),
-                    f"crmtui {place.noun} show {place.ref}",
-                    ref=ref,
-                    places=[place.ref],
-                )
+                raise _named(ref, place.noun, [place.ref])
             self._rewrite(place, changed or text)
 
     def _meant(
@@ -283,3 +287,13 @@ _EXPRESSIONS = {
 }
 _KEYS = {"type": ("list_columns", "card_fields")}
 _LAYOUTS = ("form_layout", "detail_layout")
+
+
+def _named(ref: str, noun: str, places: list[str]) -> Refused:
+    return Refused(
+        "named",
+        N_("{ref} is named by {places}"),
+        f"crmtui {noun} show {places[0]}",
+        ref=ref,
+        places=places[:5],
+    )

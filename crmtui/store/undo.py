@@ -125,15 +125,26 @@ class Undo:
         back[op]()
 
     def _set_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
-        fields = {str(field.id): field.key for field in type_.fields}
-        known = {fields[key]: value for key, value in changes.items() if key in fields}
+        fields = {str(field.id): field for field in type_.all_fields}
+        known = {fields[key].key: value for key, value in changes.items() if key in fields}
         if not known:
             return
-        now = self._records.kept(type_, record_id, tuple(known))
+        for key in changes.keys() & fields.keys():
+            if fields[key].retired:
+                ref = f"{type_.key}.{fields[key].key}"
+                raise Refused(
+                    "retired-field",
+                    N_("{ref} is retired, with the values that it had"),
+                    f"crmtui field restore {ref}",
+                    ref=ref,
+                )
+        # Options of removed records are merged as well.
+        now = self._records.kept(type_, record_id, tuple(known), removed=True)
         if any(now[key] != _as_kept(after) for key, (_, after) in known.items()):
             raise _changed_meanwhile(type_, record_id)
         stored = {key: _as_kept(before) for key, (before, _) in known.items()}
-        self._records.set_stored(type_, record_id, stored, self._records.draft(type_))
+        draft = self._records.draft(type_)
+        self._records.set_stored(type_, record_id, stored, draft, removed=True)
 
     def _move_back(self, type_: Type, record_id: int, moved: tuple[int | None, int | None]) -> None:
         before, after = moved

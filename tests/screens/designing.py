@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from crmtui.i18n import _
 from crmtui.model.definitions import Type
 from crmtui.screens.widgets.ordered_list import OrderedList
 from crmtui.store.workspace import Workspace
@@ -52,7 +53,7 @@ async def drag(tui: Session, text: str, onto: str) -> None:
 async def make(tui: Session) -> None:
     """Look at the plan and make it."""
     await tui.press("ctrl+s")
-    assert tui.lines[0].startswith(" Plan")
+    assert tui.lines[0].startswith(f" {_('Plan')}")
     await tui.press("ctrl+s")
 
 

@@ -156,6 +156,77 @@ def test_a_roll_up_rests_while_its_link_points_elsewhere(things):
     assert things.record("other/1").json()["things"] is None
 
 
+# What others name
+
+
+def test_a_look_up_stays_when_a_type_with_the_key_of_its_link_is_renamed(things):
+    changed(things, "field add thing.seen kind=lookup from=other.name")
+    assert values(things)["seen"] == "x"
+    changed(things, "type rename other firm")
+    assert values(things)["seen"] == "x"
+
+
+def test_a_type_stays_while_fields_of_others_speak_of_its_records_or_options(things):
+    changed(
+        things,
+        """
+        field add thing.source kind=choice
+        option add thing.source.web
+        field add other.source kind=choice options_of=thing.source
+        field add other.things kind=rollup from=thing.other
+        type remove thing
+        """,
+    )
+    for field in ("source", "things"):
+        assert refusal(things, "type purge thing") == "named"
+        changed(things, f"field remove other.{field}\nfield purge other.{field}")
+    changed(things, "type purge thing")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "option remove thing.source.web",
+        "option remove thing.source.fax\noption purge thing.source.fax",
+        "option merge thing.source.web into=fair",
+        "option order thing.source fair web fax",
+        "option set thing.source.web when='id > 5'",
+        "type add more category=new",
+        "type remove spare\ntype purge spare",
+        "type rename spare more",
+        "category add more",
+        "category remove sales\ncategory purge sales",
+        "category rename sales more",
+    ],
+)
+def test_fields_that_share_options_know_at_once_what_became_of_them(things, script):
+    changed(
+        things,
+        """
+        field add thing.source kind=choice
+        option add thing.source.web
+        option add thing.source.fair
+        option add thing.source.fax
+        type add spare
+        category add sales
+        field add other.source kind=choice options_of=thing.source
+        field add other.about kind=choice options_of=types
+        field add other.part kind=choice options_of=categories
+        """,
+    )
+
+    def options(workspace):
+        fields = workspace.type("other").fields
+        return [[(o.key, o.retired, o.condition) for o in f.options] for f in fields]
+
+    before = options(things)
+    with things.intent("configure"):
+        changed(things, script)
+        within = options(things)
+    with Workspace.open(things.path) as elsewhere:
+        assert options(elsewhere) == options(things) == within != before
+
+
 # Uniqueness
 
 

@@ -167,3 +167,23 @@ def test_only_an_administrator_undoes_the_configuration_and_acts_of_others(sales
         with pytest.raises(Forbidden):
             other.change([change("type add x")])
     assert access.CONFIGURE == "configure"
+
+
+def test_a_merge_is_undone_for_removed_records_too(sales):
+    sales.remove("sale/1")
+    changed(sales, "option merge sale.source.fair into=web")
+    sales.undo()
+    sales.restore("sale/1")
+    assert sales.record("sale/1").json()["source"] == "fair"
+
+
+def test_what_was_set_in_a_field_that_is_retired_since_is_not_said_to_be_undone(sales):
+    sales.set("sale/1", {"amount": 6})
+    act = rows_of(sales.path, "SELECT max(id) FROM crm_act")[0][0]
+    changed(sales, "field remove sale.amount")
+    with pytest.raises(Refused) as caught:
+        sales.undo(act)
+    assert caught.value.code == "retired-field"
+    changed(sales, "field restore sale.amount")
+    sales.undo(act)
+    assert sales.record("sale/1").json()["amount"] == 5
