@@ -48,6 +48,11 @@ class Catalog:
         self.generation = 0
         """Counts how often anything was forgotten: what was made of definitions before is stale."""
 
+    @property
+    def database(self) -> Database:
+        """Where the definitions are kept, and the records that they are about."""
+        return self._database
+
     def forget(self, key: str | None = None) -> None:
         """Drop what is known of one type, or of all."""
         self.generation += 1

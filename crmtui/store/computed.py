@@ -22,7 +22,7 @@ from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import quoted
 from crmtui.store.errors import Refused
-from crmtui.store.expressions import LinkInTitle, Scope, resting
+from crmtui.store.expressions import LinkInTitle, Scope, provide_functions, resting
 from crmtui.store.joins import Joins
 from crmtui.store.kinds import KINDS, Reading
 from crmtui.store.tokens import names
@@ -78,6 +78,8 @@ class Computed:
         self._catalog = catalog
         self._reading = reading
         self._actor = actor
+        # What is written here may call any of them.
+        provide_functions(catalog.database)
 
     def scope(self, type_: Type, alias: str, joins: "Joining") -> Scope:
         """What names mean in an expression over records of a type, whose table has a name."""

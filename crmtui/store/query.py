@@ -330,7 +330,6 @@ class Plan:
 
     def _computed_column(self, key: str, field: Field) -> Column:
         sql = self._computed.stored(self.type, field, "r", self._joins)
-        self._add_functions()
         shown = self._computed.shown(self.type, field)
         written = self._add(_user_key(sql)) if KINDS[shown.kind].references else -1
         return Column(self.type, key, self._add(sql), shown, written=written)
@@ -396,13 +395,6 @@ class Plan:
             from crmtui.store.expressions import compiled
 
             self.where(compiled(expression, self.scope()))
-            self._add_functions()
-
-    def _add_functions(self) -> None:
-        """Let the connection know the functions of expressions."""
-        from crmtui.store.expressions import provide_functions
-
-        provide_functions(self._database)
 
     def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
         """The SQL to sort by and whether each descends; the id last, so that order is total."""

@@ -20,7 +20,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.computed import Computed
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Problem, Refused
-from crmtui.store.expressions import provide_functions, resting
+from crmtui.store.expressions import resting
 from crmtui.store.joins import Joins
 from crmtui.store.journal import encoded_list
 from crmtui.store.kinds import KINDS, Reading
@@ -103,7 +103,6 @@ class Rules:
         """Whether a condition may name the present moment, and is true only now."""
         self.fixed = frozenset(f.key for f in type_.fields if f.write_once)
         """The fields that are set when a record is made, and never again."""
-        provide_functions(database)
 
     def broken(
         self, values: Mapping[str, Any], changed: frozenset[str] | None = None

@@ -14,7 +14,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.computed import Computed, gathered, looked_up, measure, refuse_circle
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import CrmError, Misused, NotFound, Refused
-from crmtui.store.expressions import compiled, provide_functions, resting
+from crmtui.store.expressions import compiled, resting
 from crmtui.store.joins import Joins
 from crmtui.store.kinds import Reading
 from crmtui.store.query import no_field
@@ -134,7 +134,6 @@ class Soundness:
 
     def _tried(self, type_: Type, sql: str, joins: Joins, ref: str, name: str) -> None:
         """Let SQLite prepare SQL where it is used, with everything that it stands on."""
-        provide_functions(self._database)
         self._tables.settle()
         try:
             self._database.execute(

@@ -316,3 +316,12 @@ def test_a_title_can_be_an_expression(sales):
 def test_a_title_is_about_the_record_alone(sales):
     assert refusal(sales, 'type set sale title="customer.name"') == "no-link-in-title"
     assert refusal(sales, 'type set sale title="nothing"') == "no-such-field"
+
+
+def test_a_title_may_call_any_function_whoever_opens_the_workspace(sales):
+    changed(sales, "type set sale title=\"iif(contains(name, 'A'), abs(-1), has(name, 'b'))\"")
+    with Workspace.open(sales.path) as elsewhere:
+        assert elsewhere.record("sale/1").title == "1"
+        assert len(elsewhere.records("sale")) == 4
+    with Workspace.open(sales.path) as elsewhere:
+        assert elsewhere.set("sale/1", {"name": "a"})[1] is False
