@@ -25,6 +25,7 @@ def run(
     type_key: str | None = None,
     board: bool = False,
     record: str | None = None,
+    configure: bool = False,
 ) -> int:
     """Work in full screen until the user leaves; returns the exit code.
 
@@ -33,6 +34,7 @@ def run(
         type_key: the type to begin with, else the first one.
         board: begin with its board.
         record: a record to open at once, as `deal/42`.
+        configure: open the configuration at once, at the page of the type if one is given.
 
     Raises:
         Misused: there is no terminal that could show it.
@@ -42,7 +44,7 @@ def run(
     settle_environment()
     from crmtui.screens.application import CrmApp
 
-    app = CrmApp(path, type_key=type_key, board=board, record=record)
+    app = CrmApp(path, type_key=type_key, board=board, record=record, configure=configure)
     app.run()
     return app.return_code or 0
 

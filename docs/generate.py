@@ -401,6 +401,18 @@ _PLACES = {
     "rows": "Rows of a dialogue",
     "choose": "Choosing",
     "arrange": "Columns and sorting",
+    "configuration": "Configuration: types by category",
+    "design": "Pages of the designers",
+    "ordered": "Rows that are put in order",
+    "options": "Options of a choice",
+    "wizard": "New type",
+    "define": "Form of a definition",
+    "swatch": "A colour in a form",
+    "layout": "Layout designer",
+    "preview": "Preview of a layout",
+    "dialogue": "Rows in a dialogue",
+    "ask": "A line of text in a dialogue",
+    "plan": "Plan of changes",
     "help": "Keys",
 }
 """What the first part of a binding's id is to people, in the order of the page."""

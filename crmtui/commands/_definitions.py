@@ -1,6 +1,7 @@
 """The verbs that every noun of the configuration has, made from the noun's attributes."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -55,6 +56,10 @@ def group(
         *instead,
     ):
         made.add_command(command)
+    # `retire` is what plans and pages call it; `remove` is the verb of every noun.
+    retire = copy(made.commands["remove"])
+    retire.name, retire.hidden = "retire", True
+    made.add_command(retire)
     return made
 
 

@@ -51,11 +51,14 @@ def init(session: Session, db: str | None, packs: tuple[str, ...]) -> None:
 @_options.common
 @click.argument("what", metavar="[TYPE[/NUMBER]]", required=False, shell_complete=_complete.types)
 @click.option("--board", is_flag=True, help=_("Begin with the board of the type."))
-def tui(session: Session, db: str | None, what: str | None, board: bool) -> None:
-    """Work in full screen: lists, forms, boards."""
+@click.option(
+    "--configure", is_flag=True, help=_("Begin with the designers, at the page of the type.")
+)
+def tui(session: Session, db: str | None, what: str | None, board: bool, configure: bool) -> None:
+    """Work in full screen: lists, forms, boards, and the designers of types."""
     if db:
         session.path = db
-    open_tui(session, what, board=board)
+    open_tui(session, what, board=board, configure=configure)
 
 
 @command(epilog="Example: crmtui demo --db /tmp/demo.db")
@@ -79,7 +82,7 @@ def demo(session: Session, db: str | None, fresh: bool, printed: bool) -> None:
     open_tui(session, "deal", board=True)
 
 
-def open_tui(session: Session, what: str | None, *, board: bool) -> None:
+def open_tui(session: Session, what: str | None, *, board: bool, configure: bool = False) -> None:
     """Start the full-screen application; what is wrong is said before the screen is taken."""
     from crmtui.app import run
     from crmtui.store.workspace import Workspace, default_path
@@ -91,7 +94,7 @@ def open_tui(session: Session, what: str | None, *, board: bool) -> None:
             type_key = workspace.type(type_key).key
         if slash:
             workspace.record(what or "", ["id"])
-    code = run(path, type_key or None, board, what if slash else None)
+    code = run(path, type_key or None, board, what if slash else None, configure)
     if code:
         raise SystemExit(code)
 

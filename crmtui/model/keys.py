@@ -1,6 +1,7 @@
 """The rules of keys: the words by which types, fields, stages, statuses and options are named."""
 
 import unicodedata
+from collections.abc import Iterable
 
 from crmtui.model.message import N_, Message
 
@@ -64,6 +65,23 @@ def key_problem(key: str, *, column: bool, hyphens: bool = False) -> Message | N
     if column and folded.startswith(("crm_", "sqlite_", "pg_")):
         return Message(N_("names beginning with crm_, sqlite_ or pg_ are taken"))
     return None
+
+
+def proposed_key(label: str, taken: Iterable[str], stem: str, *, column: bool = False) -> str:
+    """A key made of a label, unlike those taken: `Key facts` is key_facts, 商务 stays 商务.
+
+    Args:
+        stem: what a numbered key begins with when the label makes none.
+        column: whether it will name a table or column.
+    """
+    import re
+
+    taken = {key.casefold() for key in taken}
+    word = "_".join(re.findall(r"\w+", normal_key(label))).strip("_").casefold()
+    numbers = range(1, len(taken) + 3)
+    candidates = (word, *(f"{each}_{n}" for each in (word, stem) for n in numbers))
+    free = (each for each in candidates if each not in taken)
+    return next(each for each in free if not key_problem(each, column=column))
 
 
 def skeleton(key: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Frozen
-from crmtui.model.keys import CONTROL_CHARACTER, closest, key_problem, normal_key
+from crmtui.model.keys import CONTROL_CHARACTER, closest, key_problem, normal_key, proposed_key
 from crmtui.model.message import N_, Message
 
 MOST_COLUMNS = 2
@@ -403,13 +403,4 @@ def section_made(label: str, taken: Iterable[str]) -> Section:
 
 def section_key(label: str, taken: Iterable[str]) -> str:
     """A key made of a label, unlike those taken: `Key facts` is key_facts, 商务 stays 商务."""
-    taken = {key.casefold() for key in taken}
-    key = "_".join(re.findall(r"\w+", normal_key(label))).strip("_").casefold()
-    if key_problem(key, column=False) or key in taken:
-        stem = "section" if key_problem(key, column=False) else key
-        key = next(
-            each
-            for each in (f"{stem}_{number}" for number in range(1, len(taken) + 3))
-            if each not in taken
-        )
-    return key
+    return proposed_key(label, taken, "section")

@@ -1,34 +1,35 @@
-"""What people do to records on the screen, and how the last of it is undone."""
+"""What people do to records and types on the screen, and how the last of it is undone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from crmtui.i18n import _
+from crmtui.screens.foresight import Foresight, foreseen
 from crmtui.screens.threads import WorkspaceThread
+from crmtui.store.access import CONFIGURE, WRITE
+from crmtui.store.changes import Change
+from crmtui.store.effects import Effect
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
+
+T = TypeVar("T")
 
 DEEP = 100
 """So many acts can be undone."""
 
 
 class Done(NamedTuple):
-    """An act that was done.
+    """An act that was done: its number in the journal, and what it was in words."""
 
-    Args:
-        said: in words, for the state line.
-        undo: brings about how it was before, in one transaction.
-    """
-
+    act: int
     said: str
-    undo: Callable[[Workspace], object]
 
 
 class Acts:
     """Writes on a thread of its own; each act is one transaction and can be undone.
 
     Undoing is an act of the workspace like any other: it is journalled, and refused where the
-    rules have come to forbid it.
+    rules have come to forbid it, or where somebody has changed the same since.
     """
 
     def __init__(self, writer: WorkspaceThread, language: str) -> None:
@@ -37,82 +38,73 @@ class Acts:
         self._done: list[Done] = []
 
     async def add(self, type_key: str, values: Mapping[str, Any], status: str | None) -> Record:
-        """Add a record; undone by removing it."""
-        record = await self._writer.finish(lambda ws: ws.add(type_key, values, status))
-        self._remember(_("{ref} added").format(ref=record.ref), lambda ws: ws.remove(record.ref))
+        """Add a record."""
+        record, act = await self._do(lambda ws: ws.add(type_key, values, status))
+        self._remember(act, _("{ref} added").format(ref=record.ref))
         return record
 
     async def set(self, ref: str, values: Mapping[str, Any], revision: int | None) -> Record:
-        """Change values; undone by writing the former ones."""
-
-        def change(ws: Workspace) -> tuple[Record, dict[str, str], bool]:
-            with ws.intent():
-                before = ws.record(ref)
-                kept = {key: before.entry(key) for key in values}
-                record, changed = ws.set(ref, values, revision)
-                return record, kept, changed
-
-        record, kept, changed = await self._writer.finish(change)
-        if changed:
-            self._remember(_("{ref} changed").format(ref=ref), lambda ws: ws.set(ref, kept))
+        """Change values."""
+        (record, _changed), act = await self._do(lambda ws: ws.set(ref, values, revision))
+        self._remember(act, _("{ref} changed").format(ref=ref))
         return record
 
     async def move(self, refs: Sequence[str], target: str) -> str:
-        """Move records to a stage or status; undone by moving each back. Returns what to say."""
-
-        def change(ws: Workspace) -> tuple[list[tuple[str, str]], str]:
-            with ws.intent():
-                back, place = [], ""
-                for ref in refs:
-                    before = ws.record(ref, ["id"])
-                    record, moved = ws.move(ref, target)
-                    stage = record.type.stage_by_key.get(record.stage or "")
-                    place = stage.name(self._language) if stage else target
-                    if moved and before.stage:
-                        back.append((ref, f"{before.stage}.{before.status}"))
-                return back, place
-
-        def undo(ws: Workspace) -> None:
-            with ws.intent():
-                for ref, place in back:
-                    ws.move(ref, place)
-
-        back, place = await self._writer.finish(change)
+        """Move records to a stage or status. Returns what to say."""
+        moved, act = await self._do(lambda ws: list(ws.move_all(refs, target)))
+        record = moved[0][0]
+        stage = record.type.stage_by_key.get(record.stage or "")
+        place = stage.name(self._language) if stage else target
         if len(refs) == 1:
             said = _("{ref} moved to {stage}").format(ref=refs[0], stage=place)
         else:
             said = _("{n} records moved to {stage}").format(n=len(refs), stage=place)
-        if back:
-            self._remember(said, undo)
+        self._remember(act, said)
         return said
 
     async def remove(self, refs: Sequence[str]) -> str:
-        """Remove records; undone by restoring them. Returns what to say."""
-
-        def change(ws: Workspace) -> None:
-            with ws.intent():
-                for ref in refs:
-                    ws.remove(ref)
-
-        def undo(ws: Workspace) -> None:
-            with ws.intent():
-                for ref in refs:
-                    ws.restore(ref)
-
-        await self._writer.finish(change)
+        """Remove records. Returns what to say."""
+        _removed, act = await self._do(lambda ws: [ws.remove(ref) for ref in refs])
         if len(refs) == 1:
             said = _("{ref} removed").format(ref=refs[0])
         else:
             said = _("{n} records removed").format(n=len(refs))
-        self._remember(said, undo)
+        self._remember(act, said)
         return said
 
     async def restore(self, ref: str) -> str:
-        """Bring a removed record back; undone by removing it again. Returns what to say."""
-        restored = await self._writer.finish(lambda ws: ws.restore(ref))
+        """Bring a removed record back. Returns what to say."""
+        _restored, act = await self._do(lambda ws: ws.restore(ref))
         said = _("{ref} restored").format(ref=ref)
-        if restored:
-            self._remember(said, lambda ws: ws.remove(ref))
+        self._remember(act, said)
+        return said
+
+    async def foresee(self, changes: Sequence[Change]) -> Foresight:
+        """What changes of the configuration would make of it; nothing is written."""
+        return await self._writer.finish(lambda ws: foreseen(ws, changes))
+
+    async def effects(self, changes: Sequence[Change]) -> list[list[Effect]]:
+        """What each of some changes of the configuration would do to records; writes nothing."""
+
+        def tell(ws: Workspace) -> list[list[Effect]]:
+            with ws.intent(CONFIGURE, dry_run=True):
+                return [ws.change_telling(change)[1] for change in changes]
+
+        return await self._writer.finish(tell)
+
+    async def configure(self, changes: Sequence[Change], since: int) -> str:
+        """Change the configuration; undone whole. Returns what to say.
+
+        Args:
+            since: the position in the journal at which the changes were thought out.
+
+        Raises:
+            Conflict: somebody else changed the configuration since.
+        """
+
+        _done, act = await self._do(lambda ws: ws.change(changes, since=since), CONFIGURE)
+        said = _("configuration changed ({n})").format(n=len(changes))
+        self._remember(act, said)
         return said
 
     async def undo(self) -> str:
@@ -120,9 +112,24 @@ class Acts:
         if not self._done:
             return _("nothing to undo")
         done = self._done.pop()
-        await self._writer.finish(done.undo)
+        await self._writer.finish(lambda ws: ws.undo(done.act))
         return _("undone: {what}").format(what=done.said)
 
-    def _remember(self, said: str, undo: Callable[[Workspace], object]) -> None:
-        self._done.append(Done(said, undo))
-        del self._done[:-DEEP]
+    async def _do(self, job: Callable[[Workspace], T], right: str = WRITE) -> tuple[T, int | None]:
+        """Do something in one transaction; what it gave, and its act if it changed anything.
+
+        Args:
+            right: what the actor must be allowed to do.
+        """
+
+        def act(workspace: Workspace) -> tuple[T, int | None]:
+            with workspace.intent(right):
+                found = job(workspace)
+            return found, workspace.last_act()
+
+        return await self._writer.finish(act)
+
+    def _remember(self, act: int | None, said: str) -> None:
+        if act is not None:
+            self._done.append(Done(act, said))
+            del self._done[:-DEEP]

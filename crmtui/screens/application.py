@@ -35,6 +35,7 @@ class CrmApp(App[None]):
         type_key: the type to begin with, else the first one.
         board: begin with its board.
         record: a record to open at once, as `deal/42`.
+        configure: open the configuration at once, at the page of the type if one is given.
 
     Raises:
         CrmError: the workspace cannot be opened, or has no such type or record.
@@ -54,11 +55,13 @@ class CrmApp(App[None]):
         type_key: str | None = None,
         board: bool = False,
         record: str | None = None,
+        configure: bool = False,
     ) -> None:
         self.workspace = Workspace.open(path, command="tui", language=language())
         self._record = self.workspace.record(record).ref if record else None
         if record and not type_key:
             type_key = record.partition("/")[0]
+        self._configure = (configure, type_key)
         self._first = (self.workspace.type(type_key).key if type_key else None, board)
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._filters.append(LastWall())
@@ -77,6 +80,9 @@ class CrmApp(App[None]):
         self.set_interval(LOOK_EVERY, self.look)
         if self._record:
             self.open_record(self._record)
+        configure, type_key = self._configure
+        if configure:
+            self.configure(type_key)
 
     def on_unmount(self) -> None:
         self.reader.close()
@@ -104,6 +110,13 @@ class CrmApp(App[None]):
         from crmtui.screens.record import RecordScreen
 
         self.push_screen(RecordScreen(ref))
+
+    def configure(self, type_key: str | None = None) -> None:
+        """Show the designers of types, at the page of one if said."""
+        from crmtui.screens.configuration import ConfigurationScreen
+        from crmtui.screens.design_draft import DesignDraft
+
+        self.push_screen(ConfigurationScreen(DesignDraft(self.acts), type_key))
 
     def command(self, kind: str, what: str) -> None:
         """Do what the palette offers besides keys: go to a type, add to it, take other colours."""

@@ -20,6 +20,7 @@ from crmtui.screens.widgets.field_controls import Content
 from crmtui.screens.widgets.file_control import LocalPath
 from crmtui.screens.widgets.form_page import FormPage
 from crmtui.screens.widgets.form_row import FormRow
+from crmtui.screens.widgets.lookup import SuggestControl
 from crmtui.screens.widgets.summary import Summary
 from crmtui.store.errors import Conflict, CrmError, Invalid
 from crmtui.store.layouts import resolved
@@ -43,10 +44,13 @@ class FormScreen(CrmScreen):
     BINDINGS = [
         Binding("ctrl+s", "save", N_("Save"), id="form.save", priority=True),
         Binding("escape", "leave", N_("Back"), id="form.leave"),
-        Binding("tab,down", "app.focus_next", N_("Next field"), id="form.next", show=False),
+        # With priority, so that what is typed right behind it goes to the next field.
+        Binding("tab", "go(1)", N_("Next field"), id="form.next", show=False, priority=True),
         Binding(
-            "shift+tab,up", "app.focus_previous", N_("Field before"), id="form.previous", show=False
+            "shift+tab", "go(-1)", N_("Field before"), id="form.previous", show=False, priority=True
         ),
+        Binding("down", "go(1)", N_("Next field"), id="form.down", show=False),
+        Binding("up", "go(-1)", N_("Field before"), id="form.up", show=False),
     ]
     HINTS = ("form.save", "form.leave", "form.next", "form.previous")
 
@@ -205,7 +209,16 @@ class FormScreen(CrmScreen):
     def _on_typed(self) -> None:
         self._ask(QUIET)
 
-    def on_input_submitted(self, _event: Input.Submitted) -> None:
+    async def on_input_submitted(self, _event: Input.Submitted) -> None:
+        await self.action_go(1)
+
+    async def action_go(self, by: int) -> None:
+        """Go to the next field or the one before."""
+        if by < 0:
+            self.focus_previous()
+            return
+        if self.focused is not None:
+            await self.page.come_near(self.focused)
         self.focus_next()
 
     # Asking the store
@@ -258,7 +271,12 @@ class FormScreen(CrmScreen):
 
     def _tell(self, *, touched: bool) -> None:
         """Show what is wrong: beside the fields, and in the summary what has no field there."""
-        others = self.page.tell(self._look.problems, touched=touched)
+        fields = self.type.field_by_key
+
+        def name(key: str) -> str:
+            return fields[key].name(language()) if key in fields else key
+
+        others = self.page.tell(self._look.problems, name, touched=touched)
         any_touched = any(row.touched for row in self.page.rows)
         self.query_one(Summary).tell(others if any_touched or not touched else [])
 
@@ -275,6 +293,7 @@ class FormScreen(CrmScreen):
             emptying: whether values may go that have no place in the record any more.
         """
         self.workers.cancel_group(self, "ask")
+        await self._typed()
         draft = self.draft()
         try:
             look = await self.read(draft.look)
@@ -300,6 +319,18 @@ class FormScreen(CrmScreen):
             self.fail(error)
         else:
             self.dismiss(record)
+
+    async def _typed(self) -> None:
+        """Wait for keys that were pressed before, and for what they mean where one looks it up."""
+        if self.focused is not None:
+            from asyncio import Event
+
+            done = Event()
+            self.focused.call_later(done.set)
+            await done.wait()
+        for row in self.page.rows:
+            if isinstance(row.control, SuggestControl):
+                await row.control.resolve()
 
     def _ask_emptying(self, keys: Sequence[str]) -> None:
         """Nothing goes silently: ask before values do that have no place any more."""

@@ -117,7 +117,10 @@ class RecordScreen(CrmScreen):
         # What happened stands beside the fields where these leave room for it, else below.
         paired = any(section.columns > 1 for section in layout.sections)
         beside = self.size.width >= (BESIDE if paired else TWO_COLUMNS)
-        self.set_class(beside, "-beside")
+        if beside != self.has_class("-beside"):
+            self.set_class(beside, "-beside")
+            # How wide each of the two is only shows when they have been laid out.
+            self.call_after_refresh(self._show)
         sections = self._sections(record, layout)
         if not beside:
             happened = [Fact(None, row.left, look=row.look, wide=True) for row in self._past_rows()]

@@ -42,7 +42,8 @@ class WorkspaceScreen(CrmScreen):
         Binding("slash", "filter", N_("Filter"), id="work.filter"),
         Binding("s", "sort", N_("Sort"), id="work.sort"),
         Binding("S", "turn_sort", N_("Turn the order round"), id="work.turn-sort"),
-        Binding("c", "columns", N_("Columns"), id="work.columns"),
+        Binding("C", "columns", N_("Columns"), id="work.columns"),
+        Binding("c", "configure", N_("Configure"), id="work.configure"),
         Binding("y", "copy", N_("Copy reference"), id="work.copy"),
         Binding("right_square_bracket", "turn_type(1)", N_("Next type"), id="work.next-type"),
         Binding("left_square_bracket", "turn_type(-1)", N_("Type before"), id="work.previous-type"),
@@ -57,7 +58,7 @@ class WorkspaceScreen(CrmScreen):
     HINTS = tuple(
         "filter.apply filter.leave list.open board.open board.move-back board.move-on work.add"
         " work.edit work.move app.help work.filter work.board app.palette work.quit work.undo"
-        " work.sort work.types work.columns work.remove".split()
+        " work.sort work.types work.columns work.configure work.remove".split()
     )
 
     def __init__(self, type_key: str | None = None, board: bool = False) -> None:
@@ -120,7 +121,7 @@ class WorkspaceScreen(CrmScreen):
         self._show_types()
         self.set_class(view.board, "-board")
         if type_ is None:
-            self.query_one("#state", StateLine).state(_("no types yet: crmtui type add KEY"))
+            self.query_one("#state", StateLine).state(_("no types yet: c makes the first one"))
             return
         if view.board:
             self.board.show(type_, view.card_of(type_), view.where, at)
@@ -357,6 +358,9 @@ class WorkspaceScreen(CrmScreen):
         if self.type is not None:
             self._keep_place()
             ask_columns(self, self.type, self.view, lambda: self._show(self._current_id))
+
+    def action_configure(self) -> None:
+        self.crm.configure()
 
     # Acts
 

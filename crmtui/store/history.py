@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Type
-from crmtui.model.message import Message
+from crmtui.model.message import N_, Message
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database, quoted, translated
+from crmtui.store.errors import Conflict
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
 
@@ -104,6 +105,28 @@ class History:
         with translated(self._database.path):
             for row in rows.fetchall() if limit is not None else rows:
                 yield self._entry(row, machine)
+
+    def refuse_configured(self, position: int) -> None:
+        """Refuse to go on when the configuration was changed behind a position of the journal.
+
+        Raises:
+            Conflict: it was; told is who did it last, and what.
+        """
+        act = self._database.scalar(
+            "SELECT act_id FROM crm_journal WHERE id > ? AND op = 'configure'"
+            " ORDER BY id DESC LIMIT 1",
+            (position,),
+        )
+        if act is None:
+            return
+        last = next(entry for entry in self.entries() if entry.act == act)
+        raise Conflict(
+            "changed-meanwhile",
+            N_("{user} changed the configuration meanwhile: {what}"),
+            "crmtui log",
+            user=last.actor,
+            what=last.what,
+        )
 
     def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
         journal_id, act, at, actor, command, op, type_id, record_id, before, after, text = row

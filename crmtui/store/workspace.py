@@ -223,9 +223,20 @@ class Workspace:
             )
         return self._configuration
 
-    def change(self, changes: Sequence["Change"], *, dry_run: bool = False) -> list[bool]:
-        """Apply configuration changes, all or none; says of each whether it changed anything."""
+    def change(
+        self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
+    ) -> list[bool]:
+        """Apply configuration changes, all or none; says of each whether it changed anything.
+
+        Args:
+            since: the position in the journal at which the changes were thought out.
+
+        Raises:
+            Conflict: `since` was given and the configuration was changed behind it.
+        """
         with self.intent(access.CONFIGURE, dry_run=dry_run):
+            if since is not None:
+                self._history().refuse_configured(since)
             configuration = self.configuration()
             configuration.notes = []
             done = [configuration.apply(change) for change in changes]
@@ -237,14 +248,13 @@ class Workspace:
 
         An intent is under way.
         """
-        from crmtui.store.effects import Effects
-
         configuration = self.configuration()
         configuration.notes = []
-        effects = Effects(
+        from crmtui.store.effects import Effects
+
+        done = Effects(
             self._database, self._catalog, self._tables, configuration, self.actor.key
-        )
-        done = effects.one(change)
+        ).one(change)
         self.notes = configuration.notes
         return done
 
@@ -745,6 +755,10 @@ class Workspace:
     def _located(self, ref: str) -> tuple[Type, int]:
         type_key, record_id = split_ref(ref)
         return self.type(type_key), record_id
+
+    def last_act(self) -> int | None:
+        """The act of the last intent, by which it can be undone; None when it changed nothing."""
+        return self._journal.under_way()[1]
 
     def undo(self, act: int | None = None, *, dry_run: bool = False) -> tuple[int, int]:
         """Undo an act, or the last one of the actor's own.

@@ -223,3 +223,15 @@ async def test_chinese_is_typed_and_saved(filled: str) -> None:
         await tui.type("上海贸易有限公司")
         await tui.press("ctrl+s")
         assert record(filled, "deal/7")["name"] == "上海贸易有限公司"
+
+
+async def test_what_others_changed_since_is_not_undone(filled: str) -> None:
+    async with shown(filled) as tui:
+        await tui.press("e")
+        await tui.type("!")
+        await tui.press("ctrl+s")
+        with Workspace.open(filled) as other:
+            other.set("deal/1", {"name": "Theirs"})
+        await tui.press("u")
+        assert tui.state == "deal/1 was changed meanwhile"
+    assert record(filled, "deal/1")["name"] == "Theirs"

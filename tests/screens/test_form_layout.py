@@ -161,7 +161,7 @@ async def test_what_is_wrong_with_a_field_that_is_not_there_is_told_below(laid_o
         await tui.type("Fresh")
         await tui.press("ctrl+s")
         assert tui.state == "not saved: 1 to mend"
-        assert tui.line("secret: a value is required")
+        assert tui.line("Secret: a value is required")
 
 
 async def test_the_detail_page_has_the_same_sections(laid_out: str) -> None:

@@ -120,7 +120,7 @@ async def test_lists_and_boards(
         check(tui)
         await tui.press("escape", "d")
         check(tui)
-        await tui.press("n", "y", "c")
+        await tui.press("n", "y", "C")
         check(tui)
 
 
@@ -154,7 +154,7 @@ async def test_labels_and_messages(filled: str, no_wall: None) -> None:
     for board, size in ((False, SMALL), (True, LARGE)):
         async with shown(filled, board=board, size=size) as tui:
             check(tui)
-            for key in ("m", "s", "c", "colon", "question_mark", "a", "enter", "d"):
+            for key in ("m", "s", "C", "colon", "question_mark", "a", "enter", "d"):
                 await tui.press(key)
                 check(tui)
                 await tui.press("escape", "escape")

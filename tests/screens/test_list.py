@@ -73,6 +73,14 @@ async def test_pages_of_a_long_list_come_as_they_are_seen(path: str) -> None:
         assert grid(tui).current.title == "Deal 1"
 
 
+async def test_a_number_longer_than_those_before_is_not_cut(filled: str) -> None:
+    async with shown(filled) as tui:
+        with Workspace.open(filled) as other:
+            other.set("deal/2", {"amount": "123456789012.34"})
+        await tui.look()
+        assert "123,456,789,012.34" in tui.line("Deal 2")
+
+
 async def test_sorting_by_a_column_and_turning_it_round(filled: str) -> None:
     async with shown(filled) as tui:
         await tui.press("s")
@@ -125,7 +133,7 @@ async def test_a_bad_filter_is_told_in_one_line_and_the_typing_kept(filled: str)
 
 async def test_choosing_columns_and_their_order(filled: str) -> None:
     async with shown(filled) as tui:
-        await tui.press("c", "j", "space", "space", "space")
+        await tui.press("C", "j", "space", "space", "space")
         await tui.press("j", "j", "J", "enter")
         heads = tui.lines[1].split()
         assert heads[0] == "Name" and "Stage" not in heads and "Amount" not in heads
@@ -210,8 +218,8 @@ async def test_an_empty_workspace_says_what_to_do(path: str) -> None:
     with Workspace.open(path) as workspace:
         workspace.change([Change("remove", "type", key) for key in ("deal", "account")])
     async with shown(path, None) as tui:
-        assert tui.state == "no types yet: crmtui type add KEY"
-        await tui.press("a", "e", "m", "d", "b", "s", "c", "slash", "escape")
+        assert tui.state == "no types yet: c makes the first one"
+        await tui.press("a", "e", "m", "d", "b", "s", "C", "slash", "escape")
 
 
 async def test_a_type_without_records_says_so(path: str) -> None:

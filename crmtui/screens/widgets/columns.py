@@ -98,6 +98,20 @@ def measured(type_: Type, keys: Iterable[str], sample: Iterable[Record]) -> list
     return found
 
 
+def widened(columns: list[Column], records: Iterable[Record]) -> list[Column]:
+    """The columns, those of numbers as wide as the longest number of these records."""
+    numbers = [column.key for column in columns if column.right]
+    widest = dict.fromkeys(numbers, 0)
+    for record in records if numbers else ():
+        for key in numbers:
+            widest[key] = max(widest[key], width_of(cell_text(record, key)))
+    return [
+        column._replace(width=max(column.width, width), most=max(column.most, width))
+        for column in columns
+        for width in (min(widest.get(column.key, 0), MOST),)
+    ]
+
+
 def fitting(columns: list[Column], width: int, pan: int) -> tuple[list[Column], bool]:
     """The columns that stand in `width` cells when the first stays and `pan` others are passed.
 

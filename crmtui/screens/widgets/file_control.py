@@ -37,6 +37,9 @@ class FileControl(LookupControl):
     def __init__(self, value: str, text: str, placeholder: str = "", **kwargs: Any) -> None:
         super().__init__(value, text, _nothing, placeholder=placeholder, **kwargs)
 
+    async def resolve(self) -> None:
+        """Nothing: a path means itself."""
+
     @property
     def value(self) -> str:
         """What to store: what was there, a path, or a text that is neither."""

@@ -1,6 +1,6 @@
 """The page of a form: headed sections of rows, in one column or two by the width."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -93,10 +93,13 @@ class FormPage(VerticalScroll):
         for head in self.query(SectionHead):
             head.display = any(row.display for row in head.rows)
 
-    def tell(self, problems: Sequence[Problem], *, touched: bool) -> list[str]:
+    def tell(
+        self, problems: Sequence[Problem], name: Callable[[str], str], *, touched: bool
+    ) -> list[str]:
         """Show problems beside their fields.
 
         Args:
+            name: what people call a field that is not seen.
             touched: only beside fields that somebody has touched.
 
         Returns:
@@ -106,19 +109,24 @@ class FormPage(VerticalScroll):
         others = []
         seen = {row.key for row in self._rows if row.display}
         for problem in problems:
+            said = problem.message.text(_)
             if problem.field in seen:
-                beside.setdefault(str(problem.field), []).append(problem.message.text(_))
+                beside.setdefault(str(problem.field), []).append(said)
             else:
-                others.append(problem.named().text(_))
+                others.append(f"{name(problem.field)}: {said}" if problem.field else said)
         for row in self._rows:
             told = "; ".join(beside.get(row.key, ()))
             row.wrong(told if row.touched or not touched else None)
         return others
 
-    async def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+    async def come_near(self, widget: Widget) -> None:
+        """Make more rows when a widget stands in one of the last that were made."""
         near = self.children[-AHEAD:]
-        if self._waiting and any(node in near for node in event.widget.ancestors_with_self):
+        if self._waiting and any(node in near for node in widget.ancestors_with_self):
             await self._make(AT_ONCE)
+
+    async def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        await self.come_near(event.widget)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

@@ -11,7 +11,15 @@ from textual.message import Message
 
 from crmtui.i18n import N_, _
 from crmtui.model.definitions import Type
-from crmtui.screens.widgets.columns import Column, cell_text, fitting, joined, measured, needed
+from crmtui.screens.widgets.columns import (
+    Column,
+    cell_text,
+    fitting,
+    joined,
+    measured,
+    needed,
+    widened,
+)
 from crmtui.screens.widgets.lines import Line, LineWidget
 from crmtui.screens.widgets.pages import PAGE, Page, Pages, Query
 from crmtui.store.errors import CrmError
@@ -161,9 +169,18 @@ class RecordGrid(LineWidget, can_focus=True):
         if not self._columns and self._type is not None:
             self._columns = measured(self._type, self._keys, records)
             self._fit()
+        else:
+            self._widen(records)
         self._keep_within()
         self.redraw()
         self.post_message(self.Moved())
+
+    def _widen(self, records: Iterable[Record]) -> None:
+        """Make room for numbers that are longer than those seen before: none is shown cut."""
+        wider = widened(self._columns, records)
+        if wider != self._columns:
+            self._columns, self._texts = wider, {}
+            self._fit()
 
     @work(exclusive=True, group="grid-refresh")
     async def refetch(self) -> None:
@@ -204,6 +221,7 @@ class RecordGrid(LineWidget, can_focus=True):
             place = fresh.place_of(follow, found)
             self.cursor = self.cursor if place is None else place
         self._pages, self._texts = fresh, {}
+        self._widen(record for records in found.values() for record in records)
         self._keep_within()
         if not self._columns and found.get(0):
             self._arrived(found[0])

@@ -102,6 +102,12 @@ class LineWidget(Widget):
         """The style of a part, one of the names in `COMPONENT_CLASSES`."""
         return self.get_component_rich_style(f"line--{name}")
 
+    def swatch(self, name: str) -> Style:
+        """The style of cells that show one of `COLORS`; plain for another name, or no colours."""
+        color = COLORS.get(name)
+        plain = self.style("text")
+        return plain + Style(bgcolor=color) if color and not self.app.no_color else plain
+
     def render_line(self, y: int) -> Strip:
         if self._frame is None or self._frame_size != self.size:
             self._frame = self._drawn()

@@ -84,7 +84,6 @@ class SuggestControl(LineWidget):
         Binding(
             "enter", "take", N_("Take the choice"), id="lookup.take", show=False, priority=True
         ),
-        Binding("tab", "leave(1)", N_("Next field"), id="lookup.next", show=False, priority=True),
     ]
     INPUT: type[LineInput] = LineInput
     _needs_one = True
@@ -104,6 +103,7 @@ class SuggestControl(LineWidget):
         self._suggest = suggest
         self._delay = delay
         self._offered: Sequence[Row] = ()
+        self._offered_for = ""
         self.input = self.INPUT(typed, placeholder)
 
     def compose(self) -> ComposeResult:
@@ -131,7 +131,7 @@ class SuggestControl(LineWidget):
         return next((row for row in self._offered if row.value == current.value), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("close", "take", "leave"):
+        if action in ("close", "take"):
             return self.open
         return super().check_action(action, parameters)
 
@@ -146,12 +146,14 @@ class SuggestControl(LineWidget):
 
         if self._delay:
             await sleep(self._delay)
-        await self._offer(await self._suggest(text.strip()), cursor)
-
-    async def _offer(self, rows: Sequence[Row], cursor: int | None) -> None:
+        text = text.strip()
+        rows = await self._suggest(text)
         if not self.input.has_focus:
             return
-        self._offered = rows
+        self._offered, self._offered_for = rows, text
+        await self._offer(rows, cursor)
+
+    async def _offer(self, rows: Sequence[Row], cursor: int | None) -> None:
         if not rows and not self._needs_one:
             self.query(SuggestionList).remove()
             return
@@ -183,13 +185,37 @@ class SuggestControl(LineWidget):
         """Take the suggestion under the cursor."""
         raise NotImplementedError
 
-    def action_leave(self, _by: int) -> None:
-        """Go on to the next field; what was typed becomes what it may mean."""
+    # What was typed and not taken
+
+    @property
+    def untaken(self) -> str:
+        """A text that was typed and is not yet any value."""
+        raise NotImplementedError
+
+    async def resolve(self) -> None:
+        """Make of what was typed the value it means: the suggestion that was seen, or the only one.
+
+        Where several may be meant, and none was pointed at, the text stays for the store to judge.
+        """
+        text = self.untaken
+        # Suggestions for a shorter text may still be seen when somebody types fast.
+        row = self.pointed if self._offered_for == text else None
         self.action_close()
-        self.screen.focus_next()
+        if text and row is None:
+            row = the_one(await self._suggest(text), text)
+        if row is not None and text and self.untaken == text:
+            self.accept(row)
+
+    def accept(self, row: Row) -> None:
+        """Have the value of a suggestion, and tell."""
+        raise NotImplementedError
 
     def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
-        self.action_close()
+        self._left()
+
+    @work(exclusive=True, group="resolve")
+    async def _left(self) -> None:
+        await self.resolve()
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         event.stop()
@@ -234,17 +260,28 @@ class LookupControl(SuggestControl):
         # Everything, not only what fits the present text: one wants to change it.
         return "" if self.input.value == self._shown else self.input.value
 
+    @property
+    def untaken(self) -> str:
+        typed = self.input.value
+        return "" if typed == self._shown else typed.strip()
+
     def action_take(self) -> None:
         row = self.pointed
         self.action_close()
         if row is not None:
-            self.take(row.value, row.left)
-            self.post_message(Edited())
+            self.accept(row)
 
-    def action_leave(self, _by: int) -> None:
-        if self.input.value.strip() and self.input.value != self._shown:
-            self.action_take()
-        super().action_leave(_by)
+    def accept(self, row: Row) -> None:
+        self.take(row.value, row.left)
+        self.post_message(Edited())
+
+
+def the_one(rows: Sequence[Row], text: str) -> Row | None:
+    """The row that a text certainly means: the only one, or the only one that is called so."""
+    word = text.casefold()
+    named = [r for r in rows if word in (r.left.casefold(), r.right.casefold(), str(r.value))]
+    found = named or rows
+    return found[0] if len(found) == 1 else None
 
 
 class SuggestionList(RowList, can_focus=False):

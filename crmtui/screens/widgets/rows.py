@@ -23,6 +23,8 @@ class Row(NamedTuple):
         look: the name of a style: `text`, `dim`, `strong`, `head`.
         value: what choosing the row means; None for a row that only says something.
         label: safe text before `left`, dimmed and right-aligned in a column of its own.
+        swatch: the colour, as options and stages name it, of two cells before `left`; empty: the
+            cells without a colour; None: no such cells.
     """
 
     left: str
@@ -30,6 +32,7 @@ class Row(NamedTuple):
     look: str = "text"
     value: Any = None
     label: str | None = None
+    swatch: str | None = None
 
 
 class RowList(LineWidget, can_focus=True):
@@ -138,6 +141,10 @@ class RowList(LineWidget, can_focus=True):
                 )
             )
             width -= self._label_width + 2
+        if row.swatch is not None:
+            line.append(Segment(" ", style))
+            line.append(Segment("  ", self.swatch(row.swatch) if row.swatch else style))
+            width -= 3
         room = max(0, width - width_of(right))
         line.append(Segment(cut(f" {row.left}", room) + right, style))
         return line

@@ -82,14 +82,14 @@ class SeveralControl(SuggestControl):
     @property
     def value(self) -> tuple[str, ...]:
         """What to store; a text that was typed and not taken is the last of it."""
-        typed = self.input.value.strip()
+        typed = self.untaken
         return (*self._texts, typed) if typed and typed not in self._texts else tuple(self._texts)
 
     @property
     def text(self) -> tuple[str, ...]:
         """How people read each value."""
         texts = tuple(self._texts.values())
-        return (*texts, self.input.value.strip()) if len(self.value) > len(texts) else texts
+        return (*texts, self.untaken) if len(self.value) > len(texts) else texts
 
     def take(self, value: Sequence[str], text: Sequence[str] = ()) -> None:
         """Have other values, and tell nobody."""
@@ -115,8 +115,8 @@ class SeveralControl(SuggestControl):
             return at_start and self._at is not None
         if action == "go":
             return at_start and bool(self._texts) and (parameters[0] == -1 or self._at is not None)
-        if action in ("take", "leave"):
-            return self.open or (self._free and bool(self.input.value.strip()))
+        if action == "take":
+            return self.open or (self._free and bool(self.untaken))
         return super().check_action(action, parameters)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -146,13 +146,21 @@ class SeveralControl(SuggestControl):
         if not self._space:
             self.action_close()
 
-    def action_leave(self, _by: int) -> None:
-        typed = self.input.value.strip()
-        if typed and self._free:
+    @property
+    def untaken(self) -> str:
+        return self.input.value.strip()
+
+    async def resolve(self) -> None:
+        if not self._free:
+            await super().resolve()
+        elif self.untaken:
             self._add_typed()
-        elif typed and self.pointed is not None and self.pointed.value not in self._texts:
-            self._flip(self.pointed)
-        super().action_leave(_by)
+        else:
+            self.action_close()
+
+    def accept(self, row: Row) -> None:
+        if row.value not in self._texts:
+            self._flip(row)
 
     def action_suggestions(self, by: int) -> None:
         self._pointing = self.open or not self.input.value.strip()
@@ -186,7 +194,7 @@ class SeveralControl(SuggestControl):
             self._texts[word] = shown(word)
 
     def _add_typed(self) -> None:
-        self._add(self.input.value.strip().strip('"'))
+        self._add(self.untaken.strip('"'))
         self._type("")
         self._changed()
         self.action_close()
