@@ -125,7 +125,12 @@ class Undo:
         back[op]()
 
     def _set_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
-        fields = {str(field.id): field for field in type_.all_fields}
+        # What this undo has just retired, for the act had added it, keeps its values.
+        fields = {
+            str(field.id): field
+            for field in type_.all_fields
+            if not field.retired_at or field.retired_at < self._journal.at
+        }
         known = {fields[key].key: value for key, value in changes.items() if key in fields}
         if not known:
             return
