@@ -137,3 +137,19 @@ def settle_into_first_stage(
         " WHERE stage IS NULL",
         (status.stage, status.key, journal.at),
     )
+
+
+def unsettle(database: Database, journal: Journal, type_: Type, record_id: int) -> None:
+    """Let a record stand nowhere again, as before its type had a stage."""
+    row = database.execute(
+        f"SELECT stage, status FROM {quoted(type_.key)} WHERE id = ?", (record_id,)
+    ).fetchone()
+    status = type_.status(*row) if row and row[0] else None
+    if status is None:
+        return
+    database.execute(
+        f"UPDATE {quoted(type_.key)} SET stage = NULL, status = NULL, status_since = NULL,"
+        " revision = revision + 1 WHERE id = ?",
+        (record_id,),
+    )
+    journal.write("move", type_.id, record_id, None, status.id, None)

@@ -18,6 +18,7 @@ from crmtui.store.conversion import take_back
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, NotFound, Refused
 from crmtui.store.journal import Journal
+from crmtui.store.process import unsettle
 from crmtui.store.records import Records
 from crmtui.store.tables import Tables
 
@@ -40,6 +41,8 @@ class Undo:
         self._journal = journal
         self._records = records
         self._configuration = configuration
+        self._settled: list[tuple[int, int, int]] = []
+        """The records that the act placed first: type, record and status."""
 
     def last(self, actor_id: int) -> int:
         """The last act of a user that can be undone.
@@ -94,6 +97,11 @@ class Undo:
             for row, changes in zip(rows, told, strict=True)
             if row[2] == "configure" and changes["verb"] == "add"
         }
+        self._settled = [
+            (type_id, record_id, after)
+            for type_id, record_id, op, before, after, _ in rows
+            if op == "move" and before is None
+        ]
         for (type_id, record_id, op, before, after, _), changes in zip(rows, told, strict=True):
             if op != "configure":
                 self._recorded(type_id, record_id, op, (before, after), changes)
@@ -153,11 +161,11 @@ class Undo:
 
     def _move_back(self, type_: Type, record_id: int, moved: tuple[int | None, int | None]) -> None:
         before, after = moved
-        if before is None:
-            # It had nowhere to stand before its type got a stage.
+        if before is None or after is None:
+            # Where it stands came and went with the first stage of its type; see `_unmake`.
             return
         statuses = {s.id: s for stage in type_.all_stages for s in stage.statuses}
-        source, target = statuses.get(after or 0), statuses.get(before)
+        source, target = statuses.get(after), statuses.get(before)
         now = self._records.kept(type_, record_id, ("stage", "status"), removed=True)
         if source is None or target is None or not _stands(now, source):
             raise _changed_meanwhile(type_, record_id)
@@ -200,9 +208,20 @@ class Undo:
             # Only records that this undo has just removed may still stand there.
             place = self._configuration.place(noun, ref)
             found = place.definition
-            statuses = found.statuses if isinstance(found, Stage) else (found,)
-            values = self._elsewhere(place.of_type, [s for s in statuses if isinstance(s, Status)])
+            stood = found.statuses if isinstance(found, Stage) else (found,)
+            statuses = [status for status in stood if isinstance(status, Status)]
+            self._unsettle(place.of_type, statuses)
+            values = self._elsewhere(place.of_type, statuses)
         self._configuration.apply(Change("remove", noun, ref, values))
+
+    def _unsettle(self, type_: Type, statuses: Sequence[Status]) -> None:
+        """Records that stood nowhere before their type got its first stage do so again."""
+        ids = {status.id for status in statuses}
+        if any(s.id not in ids for stage in type_.stages for s in stage.live_statuses):
+            return
+        for type_id, record_id, status_id in self._settled:
+            if type_id == type_.id and status_id in ids:
+                unsettle(self._database, self._journal, type_, record_id)
 
     def _elsewhere(self, type_: Type, statuses: Sequence[Status]) -> dict[str, Any]:
         """Where the removed records of statuses go; nothing while a live one stands there."""

@@ -187,3 +187,30 @@ def test_what_was_set_in_a_field_that_is_retired_since_is_not_said_to_be_undone(
     changed(sales, "field restore sale.amount")
     sales.undo(act)
     assert sales.record("sale/1").json()["amount"] == 5
+
+
+def test_the_first_stage_of_a_type_with_records_is_undone_and_that_too(empty):
+    changed(empty, "type add note\nfield add note.name title")
+    for name in "ab":
+        empty.add("note", {"name": name})
+    empty.remove("note/2")
+    before = json.dumps(empty.document())
+    changed(empty, "stage add note new")
+    after = state(empty)
+    empty.undo()
+    assert json.dumps(empty.document()) == before
+    assert rows_of(empty.path, "SELECT DISTINCT stage, status FROM note") == [(None, None)]
+    assert [entry.op for entry in empty.history("note/1")] == ["move", "move", "add"]
+    empty.undo(rows_of(empty.path, "SELECT max(id) FROM crm_act")[0][0])
+    assert state(empty) == after
+
+
+def test_a_first_stage_stays_when_others_came_since(empty):
+    changed(empty, "type add note\nfield add note.name title")
+    empty.add("note", {"name": "a"})
+    changed(empty, "stage add note new")
+    act = rows_of(empty.path, "SELECT max(id) FROM crm_act")[0][0]
+    changed(empty, "stage add note done")
+    with pytest.raises(Refused) as caught:
+        empty.undo(act)
+    assert caught.value.code == "holds-records"
