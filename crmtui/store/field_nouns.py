@@ -14,7 +14,7 @@ from crmtui.store.kinds import KINDS, BadValue, Reading, unique
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.tables import folded_column
-from crmtui.store.uniqueness import Unique, duplicate, folded, uniques
+from crmtui.store.uniqueness import Unique, duplicate, folded, told, uniques
 from crmtui.store.users import Users
 
 MOST_FIELDS = 1000
@@ -291,7 +291,7 @@ class FieldBehaviour(Behaviour):
                 field=",".join(field.key for field in unique.fields),
                 count=found[0],
                 value=[
-                    KINDS[field.kind].plain(value, field)
+                    told(self.database, field, value)
                     for field, value in zip(unique.fields, found[1], strict=True)
                 ],
             )

@@ -9,12 +9,11 @@ from crmtui.model.message import N_
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.errors import NotFound, Refused
 from crmtui.store.field_nouns import FieldBehaviour
-from crmtui.store.kinds import KINDS
 from crmtui.store.option_nouns import OptionBehaviour, count_holding, rename_values
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.stage_nouns import StageBehaviour, StatusBehaviour
-from crmtui.store.uniqueness import Unique, duplicate
+from crmtui.store.uniqueness import Unique, duplicate, told
 
 
 class TypeBehaviour(Behaviour):
@@ -224,7 +223,7 @@ class ValidationBehaviour(Behaviour):
         alike = duplicate(self.database, type_, Unique(fields))
         if alike:
             shown = [
-                KINDS[field.kind].plain(value, field)
+                told(self.database, field, value)
                 for field, value in zip(fields, alike[1], strict=True)
             ]
             raise Refused(

@@ -524,7 +524,7 @@ class Records:
                 continue
             found = owner(self._database, draft.type, unique, stored, record_id)
             if found is not None:
-                problems.append(taken(draft.type, unique, stored, found))
+                problems.append(taken(self._database, draft.type, unique, stored, found))
         return problems
 
     def kept(

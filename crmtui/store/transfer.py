@@ -584,7 +584,7 @@ class Importer:
                 self._insert_all([row])
         except sqlite3.IntegrityError:
             problems = [
-                taken(self._type, unique, stored, found).named()
+                taken(self._database, self._type, unique, stored, found).named()
                 for unique in self._draft.unique
                 if (found := owner(self._database, self._type, unique, stored)) is not None
             ]
