@@ -7,13 +7,25 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import batch, boards, definitions, imports, moves, pages, records, tui, writers
+from benchmarks import (
+    batch,
+    boards,
+    configuration,
+    definitions,
+    imports,
+    moves,
+    pages,
+    records,
+    tui,
+    writers,
+)
 from benchmarks.report import Row, heading, line
 from benchmarks.sample import Sample
 
 SUBJECTS: dict[str, Callable[[Sample, int], Iterator[Row]]] = {
     "records": records.rows,
     "definitions": definitions.rows,
+    "configuration": configuration.rows,
     "batch": batch.rows,
     "imports": imports.rows,
     "pages": pages.rows,

@@ -221,7 +221,8 @@ STOREYS = (
     " json_functions encoding columnwise import_options values users",
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
-    " part_columns layouts layout_words behaviour rules uniqueness references conversion",
+    " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
+    " conversion",
     "records stage_nouns field_nouns option_nouns nouns changes configuration spec spec.shapes"
     " spec.naming spec.reading"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"

@@ -9,6 +9,7 @@ import click
 from crmtui.commands import _command, _complete, _options
 from crmtui.commands._errors import say, say_undone
 from crmtui.commands._output import Fact, emit, json_text, write, write_one
+from crmtui.commands._plan import with_examples
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
 from crmtui.model.message import Message
@@ -151,9 +152,11 @@ def apply_changes(
     ):
         changes = changes(workspace) if callable(changes) else changes
         for change in changes:
-            needed = not (needless and needless(workspace, change))
-            changed.append(needed and workspace.change([change])[0])
-            notes.append(workspace.notes if needed else [])
+            effective, noted = False, list[Message]()
+            if not (needless and needless(workspace, change)):
+                effective, noted = _applied(session, workspace, change)
+            changed.append(effective)
+            notes.append(noted)
     told = []
     for change, effective, noted in zip(changes, changed, notes, strict=True):
         template = "{sigil} {what}" if effective else N_("unchanged: {noun} {ref}")
@@ -172,6 +175,15 @@ def apply_changes(
         emit(json_text(told[0] if len(told) == 1 else told))
     if dry_run:
         say_undone()
+
+
+def _applied(session: Session, workspace: Any, change: Any) -> tuple[bool, list[Message]]:
+    """Apply a change; whether it changed anything, and what is worth telling of it."""
+    if session.batch:
+        # Nobody is told anything by a line of a batch, so nothing need be counted.
+        return workspace.change([change])[0], []
+    effective, effects = workspace.change_telling(change)
+    return effective, [*workspace.notes, *map(with_examples, effects)]
 
 
 def _noted(note: Message) -> dict[str, Any]:

@@ -4,18 +4,14 @@
 `name.part=value` sets a part of a structured one.
 """
 
-import errno
-import os
-import stat
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from crmtui.i18n import N_
 from crmtui.store.errors import Misused, Refused
-from crmtui.store.uploads import Upload
+from crmtui.store.uploads import Upload, file_at
 
 
 def values(words: Sequence[str]) -> dict[str, Any]:
@@ -88,18 +84,7 @@ def upload(path: str) -> Upload:
     """The file at a path, or standard input for `-`, opened only when its content is read."""
     if path == "-":
         return Upload(path, "stdin", lambda: nullcontext(sys.stdin.buffer))
-    try:
-        regular = stat.S_ISREG(os.lstat(path).st_mode)
-    except (OSError, ValueError):
-        regular = True  # it is opening it that says what is wrong
-    return Upload(path, os.path.basename(path), partial(_opened, path), regular=regular)
-
-
-def _opened(path: str) -> BinaryIO:
-    try:
-        return open(path, "rb")
-    except ValueError as problem:
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from problem
+    return file_at(path)
 
 
 def file_text(path: str, most: int) -> str:

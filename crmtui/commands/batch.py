@@ -156,7 +156,8 @@ def _words(line: str, name: str) -> list[str]:
         return []
     try:
         text.encode()
-        words = shlex.split(text)
+        # A line without quotes and the like is split as it stands, in a fraction of the time.
+        words = shlex.split(text) if _QUOTING.intersection(text) else text.split()
     except UnicodeEncodeError as problem:
         raise Refused("not-unicode", N_("{path} is not UTF-8 text"), path=name) from problem
     except ValueError as problem:
@@ -168,6 +169,10 @@ _SPLITTING = {
     "No closing quotation": N_("a quote is never closed; a line holds a whole command"),
     "No escaped character": N_("a backslash ends the line; a line holds a whole command"),
 }
+
+
+_QUOTING = frozenset("'\"\\#")
+"""What a shell takes for more than itself."""
 
 
 class _Taken:

@@ -238,6 +238,11 @@ class Type(Definition):
         )
 
     @cached_property
+    def multilinks(self) -> tuple[Field, ...]:
+        """The fields, retired ones too, whose values are kept in tables of their own."""
+        return tuple(field for field in self.all_fields if field.kind == "multilink")
+
+    @cached_property
     def title_field(self) -> Field | None:
         """The field that names a record to people, or None when its reference must do."""
         return next((field for field in self.fields if field.title), None)

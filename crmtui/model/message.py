@@ -43,8 +43,35 @@ class Message:
         return f"Message({self.text()!r})"
 
 
+class Bilingual:
+    """A text that users wrote in one or both languages, read in that of the reader."""
+
+    __slots__ = ("english", "zh")
+
+    def __init__(self, english: str | None, zh: str | None) -> None:
+        self.english = english
+        self.zh = zh
+
+    def __bool__(self) -> bool:
+        return bool(self.english or self.zh)
+
+    def text(self, translate: Callable[[str], str] = N_) -> str:
+        """The text in the language of `translate`, or in the one it was written in."""
+        first, other = self.english, self.zh
+        if translate(_LANGUAGE) == "zh":
+            first, other = other, first
+        return first or other or ""
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+_LANGUAGE = N_("en")
+"""Its translation is the language of the catalogue."""
+
+
 def _worded(fact: Any, translate: Callable[[str], str]) -> Any:
-    if isinstance(fact, Message):
+    if isinstance(fact, Message | Bilingual):
         return fact.text(translate)
     if isinstance(fact, list | tuple):
         joint = "; " if any(isinstance(part, Message) for part in fact) else ", "

@@ -1,7 +1,7 @@
 """What people do to records on the screen, and how the last of it is undone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crmtui.i18n import _
 from crmtui.screens.threads import WorkspaceThread
@@ -36,13 +36,13 @@ class Acts:
         self._language = language
         self._done: list[Done] = []
 
-    async def add(self, type_key: str, values: Mapping[str, str], status: str | None) -> Record:
+    async def add(self, type_key: str, values: Mapping[str, Any], status: str | None) -> Record:
         """Add a record; undone by removing it."""
         record = await self._writer.finish(lambda ws: ws.add(type_key, values, status))
         self._remember(_("{ref} added").format(ref=record.ref), lambda ws: ws.remove(record.ref))
         return record
 
-    async def set(self, ref: str, values: Mapping[str, str], revision: int | None) -> Record:
+    async def set(self, ref: str, values: Mapping[str, Any], revision: int | None) -> Record:
         """Change values; undone by writing the former ones."""
 
         def change(ws: Workspace) -> tuple[Record, dict[str, str], bool]:

@@ -43,7 +43,9 @@ def ask_columns(screen: CrmScreen, type_: Type, view: View, done: Callable[[], N
         done()
 
     if view.board:
-        fields = [(f.key, columns.head(type_, f.key)) for f in type_.fields if not f.title]
+        # The title and, where a stage has several, the status stand on a card anyway.
+        anyway = {type_.title_field.key if type_.title_field else "ref", "status"}
+        fields = [choice for choice in columns.choices(type_) if choice[0] not in anyway]
         asking = ArrangeScreen(_("On a card"), fields, view.card_of(type_))
     else:
         asking = ArrangeScreen(_("Columns"), columns.choices(type_), view.columns_of(type_))

@@ -1,30 +1,33 @@
-"""The form of a record, made from the fields of its type."""
+"""The form of a record, laid out as its type says, and held to its rules while it is typed in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textual import events, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from crmtui.i18n import N_, _, language
-from crmtui.model.definitions import Field, Type
+from crmtui.model.definitions import Type
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
-from crmtui.screens.moves import status_rows
+from crmtui.screens.draft import Draft, Entry, Look
+from crmtui.screens.form_sections import STAGE, Filling, sections
 from crmtui.screens.widgets.bars import KeyLine, StateLine
-from crmtui.screens.widgets.controls import LookupControl, Suggest
-from crmtui.screens.widgets.form_row import FormRow, among, field_row
-from crmtui.screens.widgets.rows import Row
-from crmtui.store.errors import Conflict, CrmError, Invalid, Problem
-from crmtui.store.query import Record
+from crmtui.screens.widgets.controls import Edited
+from crmtui.screens.widgets.field_controls import Content
+from crmtui.screens.widgets.file_control import LocalPath
+from crmtui.screens.widgets.form_page import FormPage
+from crmtui.screens.widgets.form_row import FormRow
+from crmtui.screens.widgets.summary import Summary
+from crmtui.store.errors import Conflict, CrmError, Invalid
+from crmtui.store.layouts import resolved
+from crmtui.store.query import SYSTEM_COLUMNS, Record
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import shown
 
-STAGE = "stage"
-"""The row for where a new record begins; no field can have this key."""
+QUIET = 0.15
+"""Seconds without a key before the store is asked about what was typed."""
 
 
 class FormScreen(CrmScreen):
@@ -60,13 +63,14 @@ class FormScreen(CrmScreen):
         self._ref = ref
         self._stage = stage
         self._begin_at = field
+        self._record: Record | None = None
         self._revision: int | None = None
-        self._before: dict[str, str] = {}
-        self._checks = 0
+        self._look = Look(frozenset(), {}, [], {})
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
-        yield VerticalScroll(id="fields", can_focus=False)
+        yield FormPage(id="fields")
+        yield Summary(id="summary")
         yield StateLine(id="state")
         yield KeyLine(id="keys")
 
@@ -81,179 +85,244 @@ class FormScreen(CrmScreen):
         return self.crm.workspace.type(self._type_key)
 
     @property
-    def rows(self) -> list[FormRow]:
-        """The rows, in order."""
-        return list(self.query(FormRow))
+    def page(self) -> FormPage:
+        """The rows."""
+        return self.query_one("#fields", FormPage)
 
     def row(self, key: str) -> FormRow | None:
         """The row of a field."""
-        return next((row for row in self.rows if row.key == key), None)
+        return self.page.row(key)
 
     @work
     async def _fill(self) -> None:
-        record: Record | None = None
-        ref = self._ref
         try:
             type_ = self.type
-            if ref is not None:
-                record = await self.read(lambda ws: ws.record(ref))
+            self._record = await self.read(self._read_record)
+            empty = Draft(self._type_key, self._ref, self._status, ())
+            self._look = await self.read(empty.look)
+            await self._lay_out({})
         except CrmError as error:
             self.fail(error)
             return
-        name = type_.name(language())
+        record, name = self._record, type_.name(language())
         if record is None:
             heading = _("New {type}").format(type=name)
         else:
             heading = f"{name}  {record.ref}  {record.title}"
             self._revision = record.revision
         self.query_one("#heading", StateLine).say(heading)
-        rows = [self._row(field, record) for field in type_.fields]
-        if record is None and type_.stages:
-            rows.insert(0, self._stage_row(type_))
-        await self.query_one("#fields", VerticalScroll).mount_all(rows)
-        self._before = {row.key: row.value for row in rows}
+        await self._begin()
+        self.query_one("#keys", KeyLine).show(self.keys())
+
+    def _read_record(self, workspace: Workspace) -> Record | None:
+        """The record with what its layout shows besides its fields."""
+        if self._ref is None:
+            return None
+        found = workspace.record(self._ref)
+        placed = [item.field for item in resolved(found.type, "form", found.stage).items]
+        besides = [key for key in placed if key in SYSTEM_COLUMNS]
+        if not besides:
+            return found
+        fields = [field.key for field in found.type.fields]
+        return workspace.record(self._ref, [*fields, *besides])
+
+    async def _lay_out(self, typed: Mapping[str, Content]) -> None:
+        """Make the rows anew, as the layout of the stage has them.
+
+        Args:
+            typed: what was typed already, by field key.
+        """
+        before = {row.key: row.before for row in self.page.rows}
+        touched = {row.key for row in self.page.rows if row.touched}
+        filling = Filling(
+            type=self.type,
+            record=self._record,
+            stage=self._record.stage if self._record else self._stage,
+            states=self._look.states,
+            typed=typed,
+            read=self.read,
+            failed=self.fail,
+        )
+        self._laid_out = filling.layout
+        await self.page.show(sections(filling))
+        for row in self.page.rows:
+            row.before = before.get(row.key, row.before) if row.key in typed else row.before
+            row.touched = row.key in touched
+        self.page.see(self._look.hidden)
+
+    async def _begin(self) -> None:
+        rows = [row for row in self.page.rows if row.control is not None and row.display]
         first = next((row for row in rows if row.key == self._begin_at), None)
         first = first or next((row for row in rows if row.key != STAGE), None)
         if first is not None:
-            self._focus(first)
-        self.query_one("#keys", KeyLine).show(self.keys())
-
-    def _row(self, field: Field, record: Record | None) -> FormRow:
-        if record is None:
-            value = field.default or ""
-            option = field.option_by_key.get(value)
-            text = shown(option.name(language())) if option else shown(value)
-        else:
-            value, text = record.entry(field.key), shown(record.text(field.key, language()))
-        return field_row(field, value, text, self._candidates(field) if field.target else None)
-
-    def _stage_row(self, type_: Type) -> FormRow:
-        rows = status_rows(type_, [s for stage in type_.stages for s in stage.live_statuses])
-        begins = next(
-            (row for row in rows if self._stage and row.value.split(".")[0] == self._stage), rows[0]
-        )
-        return FormRow(STAGE, _("Stage"), LookupControl(begins.value, begins.left, among(rows)))
-
-    def _candidates(self, field: Field) -> Suggest:
-        target = field.target or ""
-
-        async def suggest(typed: str) -> Sequence[Row]:
-            try:
-                found = await self.read(lambda ws: ws.candidates(target, typed))
-            except CrmError as error:
-                self.fail(error)
-                return []
-            return [Row(shown(record.title), record.ref, value=record.ref) for record in found]
-
-        return suggest
+            await self.page.reveal(first)
 
     # What was typed
 
     @property
     def unsaved(self) -> bool:
-        return any(row.value != self._before.get(row.key) for row in self.rows)
+        return any(row.changed for row in self.page.rows)
 
-    def values(self) -> dict[str, str]:
-        """What to save: of a new record what was filled in, of another what was changed."""
-        found = {}
-        for row in self.rows:
-            before = self._before.get(row.key, "")
-            if row.key == STAGE or (row.value == before and self._ref is not None):
+    @property
+    def _status(self) -> str | None:
+        """Where a new record begins, as far as what is typed there says it."""
+        row = self.row(STAGE)
+        if row is None:
+            return self._stage
+        known = {status.ref for stage in self.type.stages for status in stage.live_statuses}
+        return row.value if row.value in known else self._stage
+
+    def draft(self, *, live: bool = False) -> Draft:
+        """What the form holds now.
+
+        Args:
+            live: without a path that is still being typed, at which no file may be yet.
+        """
+        entries = []
+        for row in self.page.rows:
+            if row.control is None or row.key == STAGE:
                 continue
-            # An empty field that nobody touched is left to the store, which knows its default.
-            if self._ref is not None or row.value.strip() or row.value != before:
-                found[row.key] = row.value
-        return found
-
-    def _row_of(self, widget: Any) -> FormRow | None:
-        return next(
-            (node for node in widget.ancestors_with_self if isinstance(node, FormRow)), None
-        )
+            value = row.value
+            if live and isinstance(value, LocalPath) and row.has_focus_within:
+                value = row.before
+            entries.append(Entry(row.key, row.before, value))
+        return Draft(self._type_key, self._ref, self._status, entries)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        row = self._row_of(event.widget)
+        row = _row_of(event.widget)
         if row is not None:
-            self.query_one("#state", StateLine).state(row.help)
+            self.query_one("#state", StateLine).state(row.state)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        row = self._row_of(event.widget)
-        if row is not None and row.value != self._before.get(row.key):
+        row = _row_of(event.widget)
+        if row is not None and row.changed:
             row.touched = True
-            self._check()
+            self._ask(0)
+
+    @on(Edited)
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _on_typed(self) -> None:
+        self._ask(QUIET)
 
     def on_input_submitted(self, _event: Input.Submitted) -> None:
         self.focus_next()
 
-    # Checking
+    # Asking the store
 
-    @work(exclusive=True, group="check")
-    async def _check(self) -> None:
-        values, ref, type_key = self.values(), self._ref, self._type_key
+    @work(exclusive=True, group="ask")
+    async def _ask(self, quiet: float) -> None:
+        from asyncio import sleep
 
-        def check(ws: Workspace) -> tuple[list[Problem], dict[str, str]]:
-            return ws.problems(type_key, values, ref), ws.understood(type_key, values)
-
+        await sleep(quiet)
+        draft = self.draft(live=True)
         try:
-            problems, meant = await self.read(check)
+            look = await self.read(draft.look)
+            await self._hold_to(look)
         except CrmError as error:
             self.fail(error)
             return
-        self._show_problems(problems, only_touched=True)
-        wrong = {problem.field for problem in problems}
-        for row in self.rows:
-            if (
-                row.key in meant
-                and row.key not in wrong
-                and row.value == values[row.key]
-                and row.touched
-            ):
-                row.mean(meant[row.key])
+        self._tell(touched=True)
+        for entry in draft.entries:
+            row = self.row(entry.key)
+            if row is None or not row.touched or row.has_focus_within or row.is_wrong:
+                continue
+            if entry.key in look.meant and row.value == entry.value:
+                row.mean(look.meant[entry.key])
 
-    def _show_problems(self, problems: Sequence[Problem], *, only_touched: bool) -> None:
-        for row in self.rows:
-            told = [p.message.text(_) for p in problems if p.field == row.key]
-            row.wrong("; ".join(told) if row.touched or not only_touched else None)
-        others = [p.message.text(_) for p in problems if p.field is None]
-        if others:
-            self.query_one("#state", StateLine).say("; ".join(others), error=True)
+    async def _hold_to(self, look: Look) -> None:
+        """Show the form as the rules have it now."""
+        before, self._look = self._look, look
+        stage = self._status.split(".")[0] if self._status else None
+        if self._ref is None and stage != self._stage:
+            self._stage = stage
+            if resolved(self.type, "form", stage) != self._laid_out:
+                await self._lay_out_again()
+        elif _read_only(before) != _read_only(look):
+            await self._lay_out_again()
+        for row in self.page.rows:
+            state = look.states.get(row.key)
+            if state is not None and row.control is not None:
+                row.require(state.required)
+                if row.options is not None:
+                    row.options.allowed = state.options
+        self.page.see(look.hidden)
+
+    async def _lay_out_again(self) -> None:
+        at = _row_of(self.focused) if self.focused else None
+        typed = {row.key: (row.value, row.control.text) for row in self.page.rows if row.changed}
+        await self._lay_out(typed)
+        again = self.row(at.key) if at else None
+        if again is not None:
+            await self.page.reveal(again)
+
+    def _tell(self, *, touched: bool) -> None:
+        """Show what is wrong: beside the fields, and in the summary what has no field there."""
+        others = self.page.tell(self._look.problems, touched=touched)
+        any_touched = any(row.touched for row in self.page.rows)
+        self.query_one(Summary).tell(others if any_touched or not touched else [])
 
     # Saving and leaving
 
-    @work(exclusive=True, group="save")
-    async def action_save(self) -> None:
-        await self._save()
+    def action_save(self) -> None:
+        self._save()
 
-    async def _save(self) -> bool:
-        values, ref = self.values(), self._ref
+    @work(exclusive=True, group="save")
+    async def _save(self, *, emptying: bool = False) -> None:
+        """Save what was typed.
+
+        Args:
+            emptying: whether values may go that have no place in the record any more.
+        """
+        self.workers.cancel_group(self, "ask")
+        draft = self.draft()
         try:
-            if ref is None:
+            look = await self.read(draft.look)
+            await self._hold_to(look)
+            values, emptied = draft.values(look.hidden), draft.emptied(look.hidden)
+            if self._ref is None:
                 stage = self.row(STAGE)
-                status = stage.value if stage else None
+                status = stage.value if stage else self._stage
                 record = await self.crm.acts.add(self._type_key, values, status or None)
-            elif values:
-                record = await self.crm.acts.set(ref, values, self._revision)
-            else:
+            elif not values:
                 self.dismiss(None)
-                return True
+                return
+            elif emptied and not emptying and not look.problems:
+                self._ask_emptying(emptied)
+                return
+            else:
+                record = await self.crm.acts.set(self._ref, values, self._revision)
         except Invalid as error:
-            self._refuse(error)
-            return False
+            await self._refuse(error)
         except Conflict as error:
             await self._meet(error)
-            return False
         except CrmError as error:
             self.fail(error)
-            return False
-        self.dismiss(record)
-        return True
+        else:
+            self.dismiss(record)
 
-    def _refuse(self, error: Invalid) -> None:
-        for row in self.rows:
+    def _ask_emptying(self, keys: Sequence[str]) -> None:
+        """Nothing goes silently: ask before values do that have no place any more."""
+        labels = [row.label for row in self.page.rows if row.key in keys]
+        question = _("Saving empties what has no place any more: {fields}").format(
+            fields=", ".join(labels)
+        )
+
+        def answered(answer: str | None) -> None:
+            if answer == "save":
+                self._save(emptying=True)
+
+        answers = [("s", _("save"), "save"), ("k", _("keep on typing"), "stay")]
+        self.app.push_screen(AskScreen(question, answers), answered)
+
+    async def _refuse(self, error: Invalid) -> None:
+        for row in self.page.rows:
             row.touched = True
-        self._show_problems(error.problems, only_touched=False)
-        first = next((row for row in self.rows if row.has_class("-wrong")), None)
+        self._look = self._look._replace(problems=error.problems)
+        self._tell(touched=False)
+        first = next((row for row in self.page.rows if row.is_wrong), None)
         if first is not None:
-            self._focus(first)
+            await self.page.reveal(first)
         count = len(error.problems)
         self.query_one("#state", StateLine).say(
             _("not saved: {n} to mend").format(n=count), error=True
@@ -266,36 +335,35 @@ class FormScreen(CrmScreen):
             self.fail(error)
             return
         try:
-            record = await self.read(lambda ws: ws.record(ref))
+            theirs = await self.read(self._read_record)
         except CrmError as gone:
             self.fail(gone)
             return
-        self._revision = record.revision
+        assert theirs is not None
+        self._record, self._revision = theirs, theirs.revision
+        mine = {row.key: (row.value, row.control.text) for row in self.page.rows if row.changed}
+        before = {row.key: row.before for row in self.page.rows if row.control is not None}
+        await self._lay_out({})
         names = []
-        for row in self.rows:
-            field = record.type.field_by_key.get(row.key)
-            if field is None:
+        for row in self.page.rows:
+            if row.key not in before:
                 continue
-            mine = row.value != self._before[row.key]
-            theirs = record.entry(row.key) != self._before[row.key]
-            if theirs:
+            changed = row.before != before[row.key]
+            if changed:
                 names.append(row.label)
-                text = record.text(row.key, language()) or _("nothing")
-                if mine:
-                    row.wrong(_("is now: {value}").format(value=text))
-                elif isinstance(row.control, Input):
-                    row.control.value = record.entry(row.key)
-                    self._before[row.key] = row.value
+            if row.key in mine and row.control is not None:
+                value, text = mine[row.key]
+                row.control.take(value, text)
+                if changed:
+                    now = theirs.text(row.key, language()) or _("nothing")
+                    row.note(_("is now: {value}").format(value=now))
+        await self._begin()
         self.query_one("#state", StateLine).say(
             _("changed by others meanwhile: {fields}. Save again to keep yours.").format(
                 fields=", ".join(names) or ref
             ),
             error=True,
         )
-
-    def _focus(self, row: FormRow) -> None:
-        control = row.control
-        (control.input if isinstance(control, LookupControl) else control).focus()
 
     def action_leave(self) -> None:
         if not self.unsaved:
@@ -318,3 +386,11 @@ class FormScreen(CrmScreen):
             self.action_save()
         elif answer == "discard":
             self.dismiss(None)
+
+
+def _row_of(widget: Any) -> FormRow | None:
+    return next((node for node in widget.ancestors_with_self if isinstance(node, FormRow)), None)
+
+
+def _read_only(look: Look) -> set[str]:
+    return {key for key, state in look.states.items() if state.read_only}

@@ -1,25 +1,27 @@
 """One record: its fields, where it stands, and what happened to it."""
 
-from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 
 from crmtui.i18n import N_, _, language
+from crmtui.model.layouts import TWO_COLUMNS, Item, Layout
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.moves import ask_where
 from crmtui.screens.watcher import StoreChange
-from crmtui.screens.widgets import columns
 from crmtui.screens.widgets.bars import KeyLine, StateLine
+from crmtui.screens.widgets.field_page import Fact, FactSection, FieldPage
 from crmtui.screens.widgets.rows import Row, RowList
+from crmtui.screens.widgets.wrap import wrapped
 from crmtui.store.dates import local_text
 from crmtui.store.errors import CrmError
 from crmtui.store.history import Entry
+from crmtui.store.layouts import is_wide, label_of, resolved
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import shown, shown_lines, width_of
+from crmtui.terminal import shown
 
 _HAPPENED = {
     "add": N_("added"),
@@ -30,6 +32,10 @@ _HAPPENED = {
 }
 
 
+BESIDE = 160
+"""The width from which what happened has room beside two columns of fields."""
+
+
 class RecordScreen(CrmScreen):
     """Fields and history; enter follows a link or edits a field.
 
@@ -38,7 +44,6 @@ class RecordScreen(CrmScreen):
     """
 
     CSS_PATH = "record.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS = [
         Binding("e", "edit", N_("Edit"), id="record.edit"),
         Binding("m", "move", N_("Move"), id="record.move"),
@@ -49,7 +54,7 @@ class RecordScreen(CrmScreen):
         Binding("escape,q,backspace", "leave", N_("Back"), id="record.leave", key_display="esc"),
     ]
     HINTS = tuple(
-        "record.leave rows.choose record.edit record.move record.remove record.undo record.copy"
+        "record.leave page.choose record.edit record.move record.remove record.undo record.copy"
         " app.help app.palette".split()
     )
 
@@ -63,19 +68,22 @@ class RecordScreen(CrmScreen):
         yield StateLine(id="heading")
         yield StateLine(id="process")
         with Horizontal(id="body"):
-            yield RowList(id="fields", label_width=18)
+            yield FieldPage(id="fields")
             yield RowList(id="past")
         yield StateLine(id="state")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one("#fields", RowList).focus()
+        self.query_one("#fields", FieldPage).focus()
         self._load()
 
     @work(exclusive=True, group="record")
     async def _load(self) -> None:
         def both(ws: Workspace) -> tuple[Record, list[Entry]]:
-            return ws.record(self._ref), ws.history(self._ref)
+            record = ws.record(self._ref)
+            placed = [item.field for item in _layout(record).items]
+            keys = dict.fromkeys(["stage", "status", *placed]) if record.stage else placed
+            return ws.record(self._ref, list(keys) or None), ws.history(self._ref)
 
         try:
             self._record, self._history = await self.read(both)
@@ -104,48 +112,55 @@ class RecordScreen(CrmScreen):
         name = record.type.name(language())
         self.query_one("#heading", StateLine).say(f"{name}  {record.ref}  {record.title}{removed}")
         self.query_one("#process", StateLine).state(self._process(record))
-        fields, past = self.query_one("#fields", RowList), self.query_one("#past", RowList)
-        wide = self.has_class("-wide")
-        happened = self._past_rows((past if wide else fields).size.width - 2)
-        rows = self._field_rows(record, fields.size.width - fields._label_width - 4)
-        if not wide:
-            # One list on a narrow terminal: what happened stands below the fields.
-            rows += [Row(""), Row(_("History"), look="head"), *happened]
-        fields.show(rows)
-        past.show(happened)
+        layout = _layout(record)
+        two = self.size.width >= TWO_COLUMNS
+        # What happened stands beside the fields where these leave room for it, else below.
+        paired = any(section.columns > 1 for section in layout.sections)
+        beside = self.size.width >= (BESIDE if paired else TWO_COLUMNS)
+        self.set_class(beside, "-beside")
+        sections = self._sections(record, layout)
+        if not beside:
+            happened = [Fact(None, row.left, look=row.look, wide=True) for row in self._past_rows()]
+            sections.append(FactSection(shown(_("History")), happened))
+        self.query_one("#fields", FieldPage).show(sections, two=two)
+        past = self.query_one("#past", RowList)
+        past.show(self._past_rows(past.size.width - 2))
         self.query_one("#keys", KeyLine).show(self.keys())
 
     def _process(self, record: Record) -> str:
         names = []
         for stage in record.type.stages:
             name = stage.name(language())
-            names.append(f"[{columns.standing(record)}]" if stage.key == record.stage else name)
+            if stage.key == record.stage:
+                several = len(stage.live_statuses) > 1
+                status = f" · {record.text('status', language())}" if several else ""
+                name = f"[{name}{status}]"
+            names.append(name)
         return " > ".join(names)
 
-    def _field_rows(self, record: Record, width: int) -> list[Row]:
-        rows = []
-        for field in record.type.fields:
-            label = shown(field.name(language()))
-            value = record.text(field.key, language())
-            target = ("edit", field.key)
-            stored = record.values.get(field.key)
-            if field.kind == "link" and stored is not None:
-                target = ("open", f"{field.target}/{stored}")
-            for number, line in enumerate(self._wrapped(value, width)):
-                right = ">" if target[0] == "open" and not number else ""
-                rows.append(Row(line, right, value=target, label="" if number else label))
-        return rows
+    def _sections(self, record: Record, layout: Layout) -> list[FactSection]:
+        sections = []
+        for section in layout.sections:
+            facts = [
+                fact
+                for item in section.seen
+                for fact in _facts(record, item, section.columns == 1 or is_wide(record.type, item))
+            ]
+            name = shown(section.name(language())) if layout.headed else None
+            sections.append(FactSection(name, facts))
+        return sections
 
-    def _past_rows(self, width: int) -> list[Row]:
+    def _past_rows(self, width: int | None = None) -> list[Row]:
+        """What happened, newest first.
+
+        Args:
+            width: in how many cells; None where whoever shows it breaks the lines.
+        """
         rows = []
         for entry in self._history:
             happened = _(_HAPPENED.get(entry.op, entry.op))
-            rows.append(
-                Row(
-                    shown(f"{local_text(entry.at)}  {entry.actor}  {happened}"),
-                    look="strong",
-                )
-            )
+            said = f"{local_text(entry.at)}  {entry.actor}  {happened}"
+            rows.append(Row(shown(said), look="strong"))
             for change in entry.changes:
                 label = _("Stage") if change.key == "status" else change.label
                 after = change.after if change.after is not None else "-"
@@ -154,34 +169,23 @@ class RecordScreen(CrmScreen):
                     if change.before is None
                     else f"{label}: {change.before} -> {after}"
                 )
-                rows += [
-                    Row(f"  {cut_line}", look="dim")
-                    for cut_line in self._wrapped(text, width - 2)[:4]
-                ]
+                lines = wrapped(text, (width or self.size.width - 2) - 2)
+                rows += [Row(f"  {line}", look="dim") for line in lines[:4]]
         return rows
-
-    def _wrapped(self, text: str, width: int) -> list[str]:
-        lines: list[str] = []
-        for line in shown_lines(text).split("\n"):
-            if width_of(line) <= width:
-                lines.append(line)
-            else:
-                lines += [part.plain for part in Text(line).wrap(self.app.console, max(8, width))]
-        return lines
 
     # Keys
 
-    @on(RowList.Chosen)
-    def _on_chosen(self, event: RowList.Chosen) -> None:
-        kind, what = event.row.value
+    @on(FieldPage.Chosen)
+    def _on_chosen(self, event: FieldPage.Chosen) -> None:
+        kind, what = event.fact.value
         if kind == "open":
             self.crm.open_record(what)
         else:
             self._edit(what)
 
     def action_edit(self) -> None:
-        row = self.query_one("#fields", RowList).current
-        self._edit(row.value[1] if row and row.value and row.value[0] == "edit" else None)
+        fact = self.query_one("#fields", FieldPage).current
+        self._edit(fact.value[1] if fact and fact.value and fact.value[0] == "edit" else None)
 
     def _edit(self, field: str | None) -> None:
         from crmtui.screens.form import FormScreen
@@ -226,3 +230,28 @@ class RecordScreen(CrmScreen):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+
+def _layout(record: Record) -> Layout:
+    return resolved(record.type, "detail", record.stage)
+
+
+def _facts(record: Record, item: Item, wide: bool) -> list[Fact]:
+    """What a record says of a field or a system column; one for each record it links to."""
+    label = shown(label_of(record.type, item, language(), _))
+    field = record.type.field_by_key.get(item.field)
+    text = record.text(item.field, language())
+    if field is None:
+        return [Fact(label, text, wide=wide)]
+    stored = record.values.get(field.key)
+    if field.kind == "multilink" and stored:
+        links = record.json()[field.key]
+        return [
+            Fact(
+                "" if at else label, link["title"] or link["ref"], ("open", link["ref"]), ">", True
+            )
+            for at, link in enumerate(links)
+        ]
+    if field.target and stored is not None:
+        return [Fact(label, text, ("open", f"{field.target}/{stored}"), ">", wide)]
+    return [Fact(label, text, ("edit", field.key), wide=wide)]

@@ -6,6 +6,7 @@ from crmtui.i18n import _
 from crmtui.model.definitions import Type
 from crmtui.screens.widgets import card, columns
 from crmtui.screens.widgets.pages import backwards
+from crmtui.store.layouts import columns_of
 
 
 @dataclass
@@ -33,13 +34,14 @@ class View:
     def columns_of(self, type_: Type) -> tuple[str, ...]:
         """The columns to show: those chosen that still exist, else the usual ones."""
         known = {key for key, _head in columns.choices(type_)}
-        return tuple(key for key in self.columns if key in known) or columns.usual(type_)
+        return tuple(key for key in self.columns if key in known) or columns_of(type_, "list")
 
     def card_of(self, type_: Type) -> tuple[str, ...]:
         """The fields on a card: those chosen that still exist, else the usual ones."""
         if self.card is None:
             return card.usual_fields(type_)
-        return tuple(key for key in self.card if key in type_.field_by_key)
+        known = {key for key, _head in columns.choices(type_)}
+        return tuple(key for key in self.card if key in known)
 
     def sorted_by(self, key: str) -> None:
         """Order by a column; by the same one again turns the order round."""

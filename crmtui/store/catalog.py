@@ -57,6 +57,34 @@ class Catalog:
         else:
             self._types.pop(key, None)
 
+    def extend(self, noun: str, type_key: str, row_id: int) -> None:
+        """Know a definition that was added, without reading the whole of its type again.
+
+        Whoever defines much in one act would otherwise read each type once for each of its parts.
+        """
+        known = self._types.get(type_key)
+        if known is None or noun not in ("field", "option", "validation"):
+            self.forget(type_key)
+            return
+        self.generation += 1
+        where, found = "id = ?", (row_id,)
+        if noun == "field":
+            for field, _ in self._fields(where, found, {}):
+                known = known.but(all_fields=(*known.all_fields, field))
+        elif noun == "validation":
+            for row, _ in self._definitions("crm_validation", "id", _VALIDATION, where, found):
+                validation = Validation(**row)
+                known = known.but(all_validations=(*known.all_validations, validation))
+        else:
+            for row, owner in self._definitions("crm_option", "field_id", _OPTION, where, found):
+                option = Option(**row)
+                fields = (
+                    field.but(options=(*field.options, option)) if field.id == owner else field
+                    for field in known.all_fields
+                )
+                known = known.but(all_fields=tuple(fields))
+        self._types[type_key] = known
+
     def find(self, key: str) -> Type | None:
         """The type with that key, retired ones too, or None."""
         found = self._types.get(key)
@@ -139,16 +167,23 @@ class Catalog:
             if field.id == field_id
         ]
 
-    def sharing(self, source: str) -> list[tuple[Type, Field]]:
-        """The fields, retired ones too, that have the options of `source`: see `options_of`."""
-        rows = self._database.execute(
+    def forget_sharing(self, source: str) -> None:
+        """Drop what is known of the types that have a field with the options of `source`."""
+        for _, key in self._sharing(source):
+            self.forget(key)
+
+    def _sharing(self, source: str) -> list[tuple[int, str]]:
+        return self._database.execute(
             "SELECT f.id, t.key FROM crm_field f JOIN crm_type t ON t.id = f.type_id"
             " WHERE f.options_of = ? AND f.purged_at IS NULL AND t.purged_at IS NULL ORDER BY f.id",
             (source,),
         ).fetchall()
+
+    def sharing(self, source: str) -> list[tuple[Type, Field]]:
+        """The fields, retired ones too, that have the options of `source`: see `options_of`."""
         return [
             (type_, field)
-            for field_id, key in rows
+            for field_id, key in self._sharing(source)
             if (type_ := self.type(key, retired=True))
             for field in type_.all_fields
             if field.id == field_id
@@ -213,11 +248,13 @@ class Catalog:
         fields: dict[int, list[Field]] = {}
         for field, owner in self._fields(inner, ids, options):
             fields.setdefault(owner, []).append(field)
+        staged = list(self._definitions("crm_stage", "type_id", _STAGE, inner, ids))
         statuses: dict[int, list[Status]] = {}
-        for values, owner in self._definitions("crm_status", "stage_id", _STATUS, inner, ids):
-            statuses.setdefault(owner, []).append(Status(**values))
+        if staged:
+            for values, owner in self._definitions("crm_status", "stage_id", _STATUS, inner, ids):
+                statuses.setdefault(owner, []).append(Status(**values))
         stages: dict[int, list[Stage]] = {}
-        for values, owner in self._definitions("crm_stage", "type_id", _STAGE, inner, ids):
+        for values, owner in staged:
             stage = Stage(**values, statuses=tuple(statuses.get(values["id"], ())))
             stages.setdefault(owner, []).append(stage)
         validations: dict[int, list[Validation]] = {}

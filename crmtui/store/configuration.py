@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Definition, Type
+from crmtui.model.definitions import Definition
 from crmtui.model.keys import CONTROL_CHARACTER, closest, key_problem, normal_key, skeleton
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import KIND_ALIASES, NOUNS, Attribute, Noun
@@ -164,9 +164,11 @@ class Configuration:
         }
         row = behaviour.before_add(place, row, change.values)
         row["id"] = self._database.insert(noun.table, row)
-        self._forget(place)
+        type_key = place.type.key if place.type else place.key
+        self._catalog.extend(noun.key, type_key, row["id"])
         behaviour.after_add(place, row, change.values)
-        self._forget(place)
+        if noun.key in ("stage", "status"):
+            self._forget(place)  # a status may have come along
         return {"type_id": place.type.id if place.type else row["id"]}
 
     def _set(self, change: Change) -> dict[str, Any] | None:
@@ -491,15 +493,3 @@ def _keys(noun: Noun, attribute: Attribute, value: Any) -> str | None:
                 key=key,
             )
     return ",".join(keys) or None
-
-
-def definition_values(
-    noun: Noun, definition: Definition, type_: Type | None = None
-) -> dict[str, Any]:
-    """The attributes of a definition by their public names, those at their default left out."""
-    values = {}
-    for name, attribute in noun.attributes.items():
-        value = getattr(definition, attribute.attr)
-        if value is not None and value != attribute.default:
-            values[name] = value
-    return values

@@ -86,7 +86,9 @@ class LastApply:
         rows = self._database.execute(
             "SELECT j.id, a.at, u.key, a.command, j.changes FROM crm_journal j"
             " JOIN crm_act a ON a.id = j.act_id JOIN crm_user u ON u.id = a.actor_id"
-            " WHERE j.op = 'configure' AND"
+            # What was undone, and the undoing of it, leave nothing of anybody's behind.
+            " WHERE j.op = 'configure' AND a.undoes IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM crm_act u WHERE u.undoes = a.id) AND"
             " (j.id > ? OR j.id IN (SELECT value FROM json_each(?))) ORDER BY j.id",
             (position, json.dumps(list(unseen))),
         )

@@ -22,6 +22,7 @@ from crmtui.store.tables import Tables
 EXAMPLES = 5
 """How many records are named as examples."""
 
+_NOTED = ("lost-values", "merged-option")
 _NARROWING = frozenset({"min", "max", "max_length", "pattern"})
 _RULES = {
     "field": frozenset({"required", "required_when", "visible_when", "min_field", "max_field"}),
@@ -90,6 +91,19 @@ class Effects:
         for number, change in enumerate(made):
             effects += self._broken_rules(number, change)
         return made, sorted(effects, key=lambda effect: effect.change)
+
+    def one(self, change: Change) -> tuple[bool, list[Effect]]:
+        """Apply one change; whether it changed anything, and what it did to records.
+
+        Raises:
+            CrmError: it makes no sense, or data stands against it: values would be lost, too.
+        """
+        look = self._looker(change)
+        if not self._configuration.apply(change):
+            return False, []
+        found = [*look(0), *self._broken_rules(0, change)]
+        # What a merge or a conversion does is among its notes.
+        return True, [effect for effect in found if effect.code not in _NOTED]
 
     def _applied(self, change: Change) -> bool:
         if change.noun != "field" or change.verb != "set" or not _STORING & change.values.keys():

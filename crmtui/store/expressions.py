@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from crmtui.model.definitions import Field, Type
 from crmtui.model.keys import closest
 from crmtui.model.message import N_
-from crmtui.store import link_tables
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.dates import moment_text
 from crmtui.store.errors import Refused
@@ -43,7 +42,7 @@ FUNCTIONS = {
     "datetime": "datetime(x [, modifier ...]): a moment, as SQLite's datetime()",
     "days_since": "days_since(x): whole days from x until today",
     "days_until": "days_until(x): whole days from today until x",
-    "has": "has(list, value): whether a multichoice or tags hold the value, in any case",
+    "has": "has(list, value): whether choices, tags or links hold the value, in any case",
     "hours": "hours(x): a duration in hours",
     "ifnull": "ifnull(x, y): y when x is null",
     "iif": "iif(condition, x, y)",
@@ -342,8 +341,7 @@ def _column(
     if in_part:
         return _part(found, column, path[2], expression)
     if found.kind == "multilink":
-        titles = link_tables.titles(found, alias, scope.title(scope.target(found), "t"))
-        return _Computed.made(column, titles)
+        return _Computed.made(column, _titles(scope, found, alias))
     if found.target:
         # Its title is a second link away; what it can mean here is the reference.
         return column if is_null_test else f"({literal(found.target + '/')} || {column})"
@@ -352,14 +350,24 @@ def _column(
 
 def _values(path: tuple[str, ...], scope: Scope, expression: str, columns: dict[str, None]) -> str:
     """What `has` looks through: the names of linked records as a list, else the field itself."""
-    field = _field(scope.type, path[0]) if len(path) == 1 else None
+    column = _column(path, scope, expression, columns, False)
+    field, alias = _field(scope.type, path[0]), scope.alias
+    if len(path) == 2 and field is not None and field.kind == "link":
+        alias = scope.joins.link(alias, field)
+        field = _field(scope.target(field), path[1])
     if field is None or field.kind != "multilink":
-        kept = field is not None and KINDS[field.kind].many
-        column = _noted(columns, scope.alias, field.key) if field and kept else ""
-        return column or _column(path, scope, expression, columns, False)
-    column = _noted(columns, scope.alias, field.key)
+        return column
+    from crmtui.store import link_tables
+
     title = scope.title(scope.target(field), "t")
-    return _Computed.made(column, link_tables.names(field, scope.alias, title))
+    return _Computed.made(column, link_tables.names(field, alias, title))
+
+
+def _titles(scope: Scope, field: Field, alias: str) -> str:
+    """The SQL of the titles of the records that a multilink of a table links to."""
+    from crmtui.store.link_tables import titles
+
+    return titles(field, alias, scope.title(scope.target(field), "t"))
 
 
 def _is_moment(path: tuple[str, ...], scope: Scope) -> bool:
@@ -403,8 +411,7 @@ def _own(
     if KINDS[field.kind].computed:
         return _Computed.made(column, scope.computed(scope.type, field, scope.alias))
     if field.kind == "multilink":
-        titles = link_tables.titles(field, scope.alias, scope.title(scope.target(field), "t"))
-        return _Computed.made(column, titles)
+        return _Computed.made(column, _titles(scope, field, scope.alias))
     if field.kind != "link" or is_null_test:
         return KINDS[field.kind].expression(column, field)
     # A link by itself means the title people see, so that `account = 'Acme'` does what it says.

@@ -77,12 +77,12 @@ class FieldBehaviour(Behaviour):
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         if row.get("is_title"):
-            self._only_title(place.of_type.id, row["id"])
+            self._only_title(place.of_type, row["id"])
+            self.catalog.forget(place.of_type.key)
         said = attributes_of(name for name, value in row.items() if value is not None)
         if self.tables.unmade(place.of_type.key) and not said & _JUDGED:
             # The table that is yet to be made will have the column.
             return
-        self.catalog.forget(place.of_type.key)
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == row["id"])
         self.tables.add_column(type_.key, field)
@@ -150,7 +150,7 @@ class FieldBehaviour(Behaviour):
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
         if after.get("is_title"):
-            self._only_title(place.of_type.id, place.found_id)
+            self._only_title(place.of_type, place.found_id)
         type_ = self.catalog.type(place.of_type.key, retired=True)
         field = next(f for f in type_.all_fields if f.id == place.found_id)
         if "unique_as" in after:
@@ -237,11 +237,19 @@ class FieldBehaviour(Behaviour):
 
             Autonumbers(self.database).fill(type_, field, self.journal)
 
-    def _only_title(self, type_id: int, field_id: int) -> None:
-        self.database.execute(
-            "UPDATE crm_field SET is_title = 0 WHERE type_id = ? AND id <> ? AND is_title",
-            (type_id, field_id),
-        )
+    def _only_title(self, type_: Type, field_id: int) -> None:
+        """Let no other field name the records; journalled, so that undo brings it back."""
+        for other in type_.all_fields:
+            if other.title and other.id != field_id:
+                self.database.update("crm_field", other.id, {"is_title": 0})
+                change = {
+                    "verb": "set",
+                    "noun": "field",
+                    "ref": f"{type_.key}.{other.key}",
+                    "values": {"title": False},
+                    "before": {"title": 1},
+                }
+                self.journal.write("configure", type_.id, changes=change)
 
     def _check(
         self, ref: str, row: Mapping[str, Any], kind_key: str, field: Field | None = None

@@ -23,7 +23,7 @@ KEYED = ("list", "card")
 LAYOUTS = (*SECTIONED, *KEYED)
 """What there is a layout of, as the attributes of a type are named; a stage has the first two."""
 
-WIDE = frozenset({"longtext", "json", "address"})
+WIDE = frozenset({"longtext", "json", "address", "person"})
 """Kinds of field that have a line to themselves, unless the layout says otherwise."""
 
 MOST_IN_LIST = 8

@@ -15,11 +15,6 @@ Ids = tuple[int, ...] | None
 """The ids of linked records in order; None for none."""
 
 
-def multilinks(type_: Type) -> list[Field]:
-    """The multilinks of a type, retired ones too."""
-    return [field for field in type_.all_fields if field.kind == "multilink"]
-
-
 def table(field: Field) -> str:
     """The name of the table of a multilink."""
     return f"crm_link_{field.id}"

@@ -152,6 +152,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
         widen("crm_field", **texts, is_write_once=int, padding=int, max_size=int)
         db["crm_field"].create_index(["source"])
+        db["crm_field"].create_index(["options_of"])
         widen("crm_act", undoes=int)
         widen("crm_option", condition=str)
         widen("crm_stage", probability=int, form_layout=str, detail_layout=str)

@@ -36,7 +36,7 @@ class TypeBehaviour(Behaviour):
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
-        self.catalog.forget()
+        self.catalog.forget_sharing("types")
         if row.get("title_expression"):
             self._check_title(place.key)
 
@@ -47,7 +47,7 @@ class TypeBehaviour(Behaviour):
         return self.laid_out(type_, columns)
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("types")
         if "title_expression" in after:
             self._check_title(place.definition.key)
             self.tables.touch(place.definition.key)
@@ -122,14 +122,14 @@ class CategoryBehaviour(Behaviour):
         return row
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("categories")
 
     def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
         self._need_parent(place.definition.key, columns)
         return columns
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("categories")
 
     def _need_parent(self, key: str, columns: Mapping[str, Any]) -> None:
         """Refuse a parent that is none, and one that makes the tree a circle."""
@@ -160,7 +160,7 @@ class CategoryBehaviour(Behaviour):
         self._refuse_full(place.definition)
 
     def after_visibility(self, place: Place) -> None:
-        self.catalog.forget()
+        self.catalog.forget_sharing("categories")
 
     def before_purge(self, place: Place) -> None:
         self._refuse_full(place.definition)

@@ -51,9 +51,10 @@ class OptionBehaviour(Behaviour):
 
     def _changed(self, place: Place, option_id: int) -> None:
         """Check the option as it is now; fields that share it learn of it when next asked for."""
-        self.catalog.forget()
+        assert place.parent is not None
+        self.catalog.forget_sharing(f"{place.of_type.key}.{place.parent.key}")
         type_ = self.catalog.type(place.of_type.key, retired=True)
-        field = next(f for f in type_.all_fields if place.parent and f.id == place.parent.id)
+        field = next(f for f in type_.all_fields if f.id == place.parent.id)
         option = next(o for o in field.options if o.id == option_id)
         if option.condition:
             Soundness(self.database, self.catalog, self.tables).option(type_, field, option)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
-from crmtui.store import dates, link_tables
+from crmtui.store import dates
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Misused, NotFound, Refused
@@ -291,8 +291,9 @@ class Plan:
             column = Column(self.type, key, self._system(key))
         elif field.kind == "multilink":
             from crmtui.store.link_columns import LinksColumn
+            from crmtui.store.link_tables import pairs
 
-            sql = link_tables.pairs(field, "r", self._linked_title(field))
+            sql = pairs(field, "r", self._linked_title(field))
             column = LinksColumn(self.type, key, self._add(sql), field, self._catalog.target(field))
         elif field.kind == "file":
             from crmtui.store.file_columns import FileColumn
@@ -431,8 +432,10 @@ class Plan:
             kind = KINDS[self._computed.shown(self.type, field).kind]
             return _user_key(sql) if kind.references else kind.order(sql)
         if field.kind == "multilink":
+            from crmtui.store.link_tables import titles
+
             title_text = self._computed.title(self._catalog.target(field), "t")
-            return f"{link_tables.titles(field, 'r', title_text)} COLLATE NOCASE"
+            return f"{titles(field, 'r', title_text)} COLLATE NOCASE"
         if field.kind == "link":
             target = self._catalog.target(field)
             title = target.titled_as

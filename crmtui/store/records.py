@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
-from crmtui.store import link_tables
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
@@ -35,19 +34,16 @@ class Draft:
 
     Args:
         rules: the rules of the type; None when it has none.
-        language: in which messages of validations are said.
     """
 
-    def __init__(
-        self, type_: Type, reading: Reading, rules: "Rules | None", language: str = "en"
-    ) -> None:
+    def __init__(self, type_: Type, reading: Reading, rules: "Rules | None") -> None:
         self.type = type_
         self.rules = rules
         self._reading = reading
         self._readers: dict[str, Reader] = {}
         # Of a field that is not always seen, its rule says when it is required.
         self.required = tuple(f.key for f in type_.fields if f.required and not f.visible_when)
-        self.unique = uniques(type_, language)
+        self.unique = uniques(type_)
         self.folds = folds(type_)
         self.numbered = tuple(f for f in type_.fields if f.kind == "autonumber")
         self.today = reading.today
@@ -162,14 +158,12 @@ class Records:
         tables: Tables,
         journal: Journal,
         actor: Actor,
-        language: str = "en",
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._tables = tables
         self._journal = journal
         self._actor = actor
-        self._language = language
         self._rules: dict[str, tuple[int, date, Rules]] = {}
 
     @property
@@ -186,7 +180,7 @@ class Records:
             reading.link = Links(self._database, self._catalog, self._tables, reading).reader
         if reading.file is None:
             reading.file = self._file
-        return Draft(type_, reading, self.rules(type_, reading), self._language)
+        return Draft(type_, reading, self.rules(type_, reading))
 
     def _file(self, field: Field) -> Reader:
         from crmtui.store.attachments import Attachments
@@ -204,9 +198,7 @@ class Records:
         state = (self._catalog.generation, reading.today)
         if known is None or known[:2] != state or known[2].momentary:
             self._need_linked(type_)
-            made = Rules(
-                self._database, self._catalog, type_, reading, self._actor.key, self._language
-            )
+            made = Rules(self._database, self._catalog, type_, reading, self._actor.key)
             known = self._rules[type_.key] = (*state, made)
         return known[2]
 
@@ -244,12 +236,11 @@ class Records:
         problems += self._taken(draft, stored, None)
         if problems:
             raise Invalid(type_.key, problems)
-        row, links = link_tables.apart(type_, with_folded(draft.folds, row))
+        row, links = _apart(type_, with_folded(draft.folds, row))
         if record_id is not None:
             row["id"] = record_id
         record_id = self._database.insert(type_.key, row)
-        for field, linked in links.items():
-            link_tables.link(self._database, field, [(record_id, linked)])
+        self._relink(record_id, links)
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -546,7 +537,7 @@ class Records:
             Conflict: it is no longer at `revision`.
         """
         self._tables.need(type_.key)
-        own, links = link_tables.apart(type_, dict.fromkeys(keys))
+        own, links = _apart(type_, dict.fromkeys(keys))
         names = ", ".join(quoted(key) for key in ("revision", "removed_at", *own))
         row = self._database.execute(
             f"SELECT {names} FROM {quoted(type_.key)} WHERE id = ?", (record_id,)
@@ -566,20 +557,38 @@ class Records:
                 ref=ref,
             )
         kept = dict(zip(own, row[2:], strict=True))
-        for field in links:
-            kept[field.key] = link_tables.linked(self._database, field, record_id)
+        if links:
+            from crmtui.store.link_tables import linked
+
+            kept |= {field.key: linked(self._database, field, record_id) for field in links}
         return kept
 
+    def _relink(self, record_id: int, links: Mapping[Field, Any]) -> None:
+        """Let a record link to these records, by multilink, and to no others."""
+        if links:
+            from crmtui.store.link_tables import relink
+
+            for field, linked in links.items():
+                relink(self._database, field, record_id, linked)
+
     def _write(self, type_: Type, record_id: int, values: Mapping[str, Any]) -> None:
-        columns, links = link_tables.apart(type_, values)
-        for field, linked in links.items():
-            link_tables.relink(self._database, field, record_id, linked)
+        columns, links = _apart(type_, values)
+        self._relink(record_id, links)
         sets = "".join(f"{quoted(key)} = ?, " for key in columns)
         self._database.execute(
             f"UPDATE {quoted(type_.key)} SET {sets}updated_at = ?, updated_by = ?,"
             " revision = revision + 1 WHERE id = ?",
             (*columns.values(), self._journal.at, self.actor_id, record_id),
         )
+
+
+def _apart(type_: Type, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[Field, Any]]:
+    """Values by column, and those of multilinks, which have tables of their own."""
+    if not type_.multilinks:
+        return dict(values), {}
+    from crmtui.store.link_tables import apart
+
+    return apart(type_, values)
 
 
 def kept_columns(type_: Type, rules: "Rules | None") -> tuple[str, ...]:

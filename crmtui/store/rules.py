@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Option, Type, Validation
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Bilingual, Message
 from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.computed import Computed
@@ -60,11 +60,7 @@ class FieldState(NamedTuple):
 
 
 class Rules:
-    """The rules of one type, compiled for one actor and moment.
-
-    Args:
-        language: in which messages of validations are said.
-    """
+    """The rules of one type, compiled for one actor and moment."""
 
     def __init__(
         self,
@@ -73,12 +69,10 @@ class Rules:
         type_: Type,
         reading: Reading,
         actor: str,
-        language: str = "en",
     ) -> None:
         self.type = type_
         self._database = database
         self._catalog = catalog
-        self._language = language
         self._joins = Joins()
         self._scope = Computed(catalog, reading, actor).scope(type_, "r", self._joins)
         self._types = dict.fromkeys(SYSTEM, "TEXT") | {"id": "INTEGER", "revision": "INTEGER"}
@@ -320,9 +314,7 @@ class Rules:
             for name in names(validation.rule or "")
             if name.path[0] in self.type.field_by_key
         }
-        zh = self._language.startswith("zh")
-        said = (validation.message_zh if zh else None) or validation.message
-        said = said or validation.message_zh
+        said = Bilingual(validation.message, validation.message_zh)
         # A rule about one field alone is told beside that field.
         field = own.pop() if len(own) == 1 else None
         sql = f"({condition}) IS FALSE"

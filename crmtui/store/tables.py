@@ -17,7 +17,6 @@ from crmtui.model.definitions import Field, Type
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS, unique
-from crmtui.store.link_tables import created, dropped, multilinks
 
 Owed = tuple[dict[str, None], dict[str, None]]
 """Keys of types whose table, and whose indexes, are still to be made."""
@@ -100,8 +99,8 @@ class Tables:
             return
         # Dropping looks at every table that could point here, so they must all exist.
         self.settle()
-        for field in multilinks(self._catalog.type(key, retired=True)):
-            self._database.execute(dropped(field))
+        for field in self._catalog.type(key, retired=True).multilinks:
+            self._drop_links(field)
         self._database.execute(f"DROP TABLE {quoted(key)}")
 
     def add_column(self, type_key: str, field: Field) -> None:
@@ -145,7 +144,7 @@ class Tables:
         if type_key in self._unmade:
             return
         if field.kind == "multilink":
-            self._database.execute(dropped(field))
+            self._drop_links(field)
         self._drop(type_key, [field.key, f"crm_key_{field.id}"])
 
     def _drop(self, type_key: str, gone: list[str]) -> None:
@@ -191,12 +190,19 @@ class Tables:
             "  FOREIGN KEY (type_id, stage, status) REFERENCES crm_status(type_id, stage, key)\n"
             ") STRICT"
         )
-        for field in multilinks(type_):
+        for field in type_.multilinks:
             self._make_links(type_.key, field)
 
     def _make_links(self, type_key: str, field: Field) -> None:
+        from crmtui.store.link_tables import created
+
         for sql in created(type_key, field):
             self._database.execute(sql)
+
+    def _drop_links(self, field: Field) -> None:
+        from crmtui.store.link_tables import dropped
+
+        self._database.execute(dropped(field))
 
     def _wanted(self, type_: Type) -> dict[str, str]:
         return wanted_indexes(type_) | gathering_indexes(type_, self._catalog.rollups_of(type_))

@@ -5,7 +5,7 @@ somebody changed since stands against it, and so does what was purged.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Stage, Status, Type
@@ -88,12 +88,17 @@ class Undo:
             " FROM crm_journal WHERE act_id = ? ORDER BY id DESC",
             (act,),
         ).fetchall()
-        for type_id, record_id, op, before, after, text in rows:
-            changes = json.loads(text) if text else {}
-            if op == "configure":
-                self._configured(changes, act)
-            else:
+        told = [json.loads(row[5]) if row[5] else {} for row in rows]
+        made = {
+            (changes["noun"], changes["ref"])
+            for row, changes in zip(rows, told, strict=True)
+            if row[2] == "configure" and changes["verb"] == "add"
+        }
+        for (type_id, record_id, op, before, after, _), changes in zip(rows, told, strict=True):
+            if op != "configure":
                 self._recorded(type_id, record_id, op, (before, after), changes)
+            elif not _goes_along(changes, made):
+                self._configured(changes, act)
         self._database.update("crm_act", self._journal.act(), {"undoes": act})
         return len(rows)
 
@@ -193,6 +198,26 @@ class Undo:
             f"SELECT 1 FROM {quoted(type_.key)} WHERE removed_at IS NULL AND ({wheres})", pairs
         )
         return {"move_to": others[0].ref} if others and not live else {}
+
+
+def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) -> bool:
+    """Whether a change is undone by retiring what the act made, which is then kept as it was made.
+
+    Args:
+        made: the nouns and references of what the act made.
+    """
+    verb, noun, ref = changes["verb"], changes["noun"], changes["ref"]
+    if verb not in ("add", "set", "order"):
+        return False
+    if verb == "set" and (noun, ref) in made:
+        return True
+    above: str | None = NOUNS[noun].parent
+    ref = ref if verb == "order" else ref.rpartition(".")[0]
+    while above is not None:
+        if (above, ref) in made:
+            return True
+        above, ref = NOUNS[above].parent, ref.rpartition(".")[0]
+    return False
 
 
 def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:

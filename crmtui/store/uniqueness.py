@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Field, Type
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Bilingual, Message
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Problem
 from crmtui.store.kinds import KINDS, unique
@@ -24,7 +24,7 @@ class Unique:
 
     __slots__ = ("fields", "said")
 
-    def __init__(self, fields: tuple[Field, ...], said: str | None = None) -> None:
+    def __init__(self, fields: tuple[Field, ...], said: Bilingual | None = None) -> None:
         self.fields = fields
         self.said = said
 
@@ -34,14 +34,13 @@ class Unique:
         return [folded_column(field) or field.key for field in self.fields]
 
 
-def uniques(type_: Type, language: str = "en") -> tuple[Unique, ...]:
+def uniques(type_: Type) -> tuple[Unique, ...]:
     """Everything that is unique in a type: its fields, then its validations."""
     found = [Unique((field,)) for field in type_.fields if unique(field)]
     for validation in type_.validations:
         fields = [type_.field_by_key.get(key) for key in validation.keys]
         if fields and all(fields):
-            zh = language.startswith("zh")
-            said = (validation.message_zh if zh else None) or validation.message
+            said = Bilingual(validation.message, validation.message_zh)
             found.append(Unique(tuple(f for f in fields if f), said))
     return tuple(found)
 

@@ -4,8 +4,12 @@ The store never opens a path that it finds in a value. Only the face that a pers
 which file was meant, and hands it in as this.
 """
 
+import errno
+import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import BinaryIO
 
 from crmtui.model.message import N_
@@ -85,3 +89,19 @@ class Upload:
                     "not-unicode", N_("{path} is not UTF-8 text"), path=self.path
                 ) from problem
         return self._text
+
+
+def file_at(path: str) -> Upload:
+    """The file at a path of the person who gives it; opened only when its content is read."""
+    try:
+        regular = stat.S_ISREG(os.lstat(path).st_mode)
+    except (OSError, ValueError):
+        regular = True  # it is opening it that says what is wrong
+    return Upload(path, os.path.basename(path), partial(_opened, path), regular=regular)
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except ValueError as problem:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from problem

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
+    from crmtui.store.effects import Effect
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from crmtui.store.records import Records
     from crmtui.store.rules import FieldState
 
+
+_IN_WORDS = ("date", "time", "datetime", "duration")
+"""Kinds of field that people write in many ways."""
 
 MAX_LOOKUP = 200
 """Characters by which a record is looked up; LIKE refuses very long patterns."""
@@ -224,6 +228,22 @@ class Workspace:
             done = [configuration.apply(change) for change in changes]
             self.notes = configuration.notes
             return done
+
+    def change_telling(self, change: "Change") -> tuple[bool, list["Effect"]]:
+        """Apply one configuration change; whether it changed anything, and what it did to records.
+
+        An intent is under way.
+        """
+        from crmtui.store.effects import Effects
+
+        configuration = self.configuration()
+        configuration.notes = []
+        effects = Effects(
+            self._database, self._catalog, self._tables, configuration, self.actor.key
+        )
+        done = effects.one(change)
+        self.notes = configuration.notes
+        return done
 
     def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
         """The configuration of some types, or of all, as a document; see `store.spec`.
@@ -454,6 +474,23 @@ class Workspace:
             plan.where(f"{kind.expression(sql, title)} LIKE ? ESCAPE '\\'", f"%{escaped}%")
         return list(plan.records([(kind.order(sql), False), ("r.id", False)], limit))
 
+    def users(self, text: str = "", limit: int = 20) -> list[str]:
+        """The keys of the users whose key holds `text`, for looking one up while typing."""
+        from crmtui.store.suggestions import users
+
+        self._refresh()
+        return users(self._database, text, limit)
+
+    def tags(self, type_key: str, field: str, text: str = "", limit: int = 20) -> list[str]:
+        """Tags that hold `text`, of those that records have in a field, for writing them alike."""
+        from crmtui.store.suggestions import tags
+
+        plan = self.plan(type_key, [field])
+        (column,) = plan.shown
+        if column.field is None or column.field.kind != "tags":
+            return []
+        return tags(self._database, plan.type.key, column.key, text, limit)
+
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
         """The stages of a type in order, with count and sum of the records in each."""
         plan = self.plan(type_key, ["id"])
@@ -547,7 +584,6 @@ class Workspace:
                 self._tables,
                 self._journal,
                 self.actor,
-                self.language,
             )
         return self._records
 
@@ -660,7 +696,7 @@ class Workspace:
         return self._writer().states(self.type(type_key), values, record_id, status)
 
     def understood(self, type_key: str, values: Mapping[str, str]) -> dict[str, str]:
-        """What days and moments mean that were written in words, by field key, as people read it.
+        """What days, times and durations mean that were written in words, as people read it.
 
         What is none is left out: `problems` says so.
         """
@@ -668,7 +704,7 @@ class Workspace:
         fields = self.type(type_key).field_by_key
         for key, written in values.items():
             field = fields.get(key)
-            if field is None or field.kind not in ("date", "datetime") or not written.strip():
+            if field is None or field.kind not in _IN_WORDS or not written.strip():
                 continue
             kind = KINDS[field.kind]
             try:

@@ -335,7 +335,7 @@ class TestFaults:
             ("types:\n\tdeal: {}", "line 2"),
             ("types: {deal: {}, deal: {}}", "line 1: found duplicate key"),
             ("types: {deal: {}, ' deal': {}}", "types.deal stands there twice"),
-            ("types: {deal: *nothing}", "line 1: found undefined alias"),
+            ("types: {deal: *nothing}", "line 1: there is no anchor nothing"),
             ("types: !!python/object:os.system {}", "line 1"),
             ("types: {? [a, b] : {}}", ""),
             ("types: \x00", ""),

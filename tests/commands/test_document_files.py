@@ -431,20 +431,27 @@ class TestWhatWasChangedElsewhere:
         crm.here("type", "set", "deal", "--label", "Sale")
         assert "\n! " in crm.here("diff", "-f", file, code=1).out
 
-    def test_by_undo_is_elsewhere_too(self, crm: Crm):
+    def test_and_undone_again_is_nothing(self, crm: Crm):
         file = crm.file("crm.yaml", self.DOCUMENT)
         crm.here("apply", "-f", file)
         crm.here("undo")
         assert crm.here("type", "list", "--ids").out == ""
+        crm.here("apply", "-f", file)
+        crm.here("field", "set", "deal.value", "--label", "Sum")
+        crm.here("undo")
+        assert crm.here("diff", "-f", file).out == ""
+        file.write_text(self.DOCUMENT.replace("Value", "Total"))
+        crm.here("apply", "-f", file)
 
 
 class TestAnApply:
     def test_can_be_undone_whole(self, crm: Crm):
         crm.here("apply", "-f", crm.file("crm.yaml", WRITTEN))
-        crm.script("record add deal name=x source=web")
+        crm.script("record add deal name=x source=web\nfield set deal.name --title")
         before = crm.here("export").out
         changed = WRITTEN.replace("Deal", "Sale").replace("staff:", "people:").replace("Web", "Net")
-        crm.here("apply", "--prune", "-f", crm.file("crm.yaml", changed))
+        changed = changed.replace("CNY}", "CNY}\n      code: {title: true}")
+        crm.here("apply", "--prune", "--overwrite", "-f", crm.file("crm.yaml", changed))
         assert crm.here("export").out != before
         crm.here("undo")
         assert crm.here("export").out == before

@@ -14,6 +14,7 @@ from crmtui.screens.application import LastWall
 from crmtui.store.changes import Change
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import has_unsafe
+from tests.screens.conftest import define
 from tests.screens.showing import LARGE, SMALL, Session, shown
 from tests.screens.terminal import Terminal
 
@@ -142,7 +143,8 @@ async def test_labels_and_messages(filled: str, no_wall: None) -> None:
     with Workspace.open(filled) as workspace:
         workspace.change(
             [
-                Change("set", "type", "deal", {"label": evil, "category": evil}),
+                Change("add", "category", "sales", {"label": evil}),
+                Change("set", "type", "deal", {"label": evil, "category": "sales"}),
                 Change("set", "field", "deal.amount", {"label": evil, "help": evil}),
                 Change("set", "stage", "deal.lead", {"label": evil}),
                 Change("set", "status", "deal.offer.sent", {"label": evil}),
@@ -181,6 +183,56 @@ async def test_a_form_keeps_unsafe_text_as_it_was(path: str) -> None:
         before["notes"],
         500,
     )
+
+
+KINDS = """
+types:
+  deal:
+    label: Deal
+    fields:
+      who: {kind: person}
+      tags: {kind: tags}
+      parts: {kind: multichoice, options: {a: {label: A}, b: {label: B}}}
+      home: {kind: address}
+      hue: {kind: color}
+      extra: {kind: json}
+      site: {kind: url}
+      reason: {label: Reason, visible_when: amount > 1}
+    validations:
+      rule: {rule: amount < 1000 or vip, message: MESSAGE}
+    form:
+    - {key: first, label: HEADING, fields: [name, who, {field: tags, label: HEADING}, parts]}
+    - {key: second, label: HEADING, columns: 1, fields: [home, hue, {field: site, help: HEADING}]}
+"""
+
+
+async def test_controls_of_every_kind(filled: str, strings: list[str], no_wall: None) -> None:
+    evil = '"[/]\\u202E[@click=app.quit]x\\u200B"'
+    document = KINDS.replace("HEADING", evil).replace("MESSAGE", evil)
+    with Workspace.open(filled) as workspace:
+        define(workspace, document)
+        workspace.set("deal/1", {"amount": "5"})
+    for number, text in enumerate(strings[: len(HOSTILE)]):
+        with closing(sqlite3.connect(filled)) as connection, connection:
+            listed = json.dumps([text, "b", text + "2"], ensure_ascii=False)
+            parted = json.dumps({"street": text, "full": text, "city": text}, ensure_ascii=False)
+            connection.execute(
+                "UPDATE deal SET who = ?2, tags = ?1, parts = ?1, home = ?2, hue = ?3, extra = ?1,"
+                " site = ?3, reason = ?3 WHERE id = 1",
+                (listed, parted, text.replace("\0", "")),
+            )
+        size = LARGE if number % 2 else SMALL
+        async with shown(filled, record="deal/1", size=size) as tui:
+            check(tui)
+            await tui.press("e")
+            check(tui)
+            for key in ("tab", "tab", "tab"):
+                await tui.press(key)
+                check(tui)
+            await tui.press("down")
+            check(tui)
+            await tui.press("escape", "ctrl+s")
+            check(tui)
 
 
 def test_nothing_of_it_reaches_a_real_terminal(hostile: str) -> None:

@@ -11,8 +11,17 @@ async def test_fields_process_and_history(filled: str) -> None:
         assert "5,000.50" in tui.line("Amount") and "2026-10-05" in tui.line("Close date")
         assert "Website" in tui.line("Source")
         assert tui.line("History") and tui.line("Stage: Offer · Sent")
+
+
+async def test_what_happened_stands_beside_two_columns_of_fields_where_there_is_room(
+    filled: str,
+) -> None:
     async with shown(filled, record="deal/5", size=LARGE) as tui:
-        assert "added" in tui.lines[2]
+        assert tui.lines[2].split() == ["Name", "Deal", "5", "Amount", "5,000.50"]
+        assert tui.line("History")
+    async with shown(filled, record="deal/5", size=(180, 50)) as tui:
+        assert "Deal 5" in tui.lines[2] and "5,000.50" in tui.lines[2] and "added" in tui.lines[2]
+        assert not tui.line("History")
 
 
 async def test_every_change_is_told_with_before_and_after(filled: str) -> None:

@@ -240,6 +240,8 @@ def test_a_multilink_behind_a_link(deals):
     deals.add("task", {})
     assert deals.count("task", "deal.contacts = 'Ada, Dora'") == 1
     assert deals.count("task", "deal.contacts is null") == 1
+    assert deals.count("task", "has(deal.contacts, 'dora')") == 1
+    assert deals.count("task", "has(deal.contacts, 'eve')") == 0
 
 
 def test_a_title_that_is_a_number(deals):

@@ -439,11 +439,21 @@ def test_an_installation_is_undone_and_done_again(empty):
     assert undone(empty) == before
     assert [state.key for state in empty.packs() if state.installed] == ["deal"]
     outcome = install(empty, ACCOUNT, FAIR)
-    assert "+ restore field account.city" in lines(outcome)
+    assert "+ restore type account" in lines(outcome)
     assert "+ restore field deal.account" in lines(outcome)
     assert sorted(document(empty).splitlines()) == sorted(after.splitlines())
     assert fields(empty, "deal") == list(pack(DEAL).document["types"]["deal"]["fields"])
     assert install(empty, DEAL, ACCOUNT, FAIR).changes == ()
+
+
+def test_the_first_installation_is_undone_and_done_again(empty):
+    install(empty, DEAL, ACCOUNT, FAIR)
+    after = document(empty)
+    empty.undo()
+    assert empty.types() == ()
+    assert [state.key for state in empty.packs() if state.installed] == []
+    install(empty, DEAL, ACCOUNT, FAIR)
+    assert document(empty) == after
 
 
 def test_an_upgrade_is_undone_and_done_again(installed):

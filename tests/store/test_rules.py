@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from crmtui.i18n import _, choose
 from crmtui.store.errors import Invalid, Misused, Refused
 from crmtui.store.import_options import ImportOptions, RejectedRows
 from crmtui.store.reading import open_source
@@ -194,9 +195,17 @@ def test_a_validation_holds_for_every_record_and_says_its_own_message(sales):
     assert said(sales, lambda: sales.add("sale", over)).startswith("sale: discount: at most 30")
     sales.add("sale", over, "won")
     assert problems(sales, lambda: sales.move("sale/2", "new")) == [("discount", "validation")]
-    sales.language = "zh"
-    sales._records = None
-    assert "折扣不能超过30%" in said(sales, lambda: sales.add("sale", over))
+    with pytest.raises(Invalid) as caught:
+        sales.add("sale", over)
+    choose("zh")
+    assert "折扣不能超过30%" in caught.value.message.text(_)
+    choose("en")
+
+
+def test_a_pattern_can_have_a_message_of_its_own(sales):
+    changed(sales, "field set sale.reason pattern='[A-Z]+' pattern_message='capitals only'")
+    wrong = {"name": "a", "reason": "x"}
+    assert "reason: capitals only" in said(sales, lambda: sales.add("sale", wrong))
 
 
 def test_a_validation_over_several_fields_belongs_to_none_of_them(sales):

@@ -2,22 +2,20 @@
 
 from crmtui.i18n import language
 from crmtui.model.definitions import Type
+from crmtui.store.layouts import columns_of
 from crmtui.store.query import Record
-from crmtui.terminal import cut, shown
+from crmtui.terminal import cut, shown, width_of
+
+_JOINT = " · "
 
 ROOMY = 15
 """From so many rows on, a card has three lines; below that two."""
 
 
 def usual_fields(type_: Type) -> tuple[str, ...]:
-    """The fields on a card until people choose: what the board adds up, and a link or a date."""
-    found = [type_.sum_field.key] if type_.sum_field else []
-    for kind in ("link", "date", "choice", "datetime"):
-        field = next((f for f in type_.fields if f.kind == kind and not f.title), None)
-        if field is not None:
-            found.append(field.key)
-            break
-    return tuple(found)
+    """What the type's layout puts on a card; the title stands there anyway."""
+    title = type_.title_field.key if type_.title_field else "ref"
+    return tuple(key for key in columns_of(type_, "card") if key not in (title, "status"))
 
 
 def has_statuses(type_: Type) -> bool:
@@ -40,9 +38,10 @@ def card_lines(record: Record, fields: tuple[str, ...], lines: int, width: int) 
     if stage is not None and len(stage.live_statuses) > 1:
         said.insert(0, shown(record.text("status", language())))
     said = [text for text in said if text]
-    if lines == 2 or len(said) <= 1:
-        rest = [" · ".join(said), ""]
-    else:
-        rest = [" · ".join(said[:-1]), said[-1]]
+    # As many as fit on the second line, if there is a third for the others.
+    first = len(said) if lines == 2 else 1
+    while first < len(said) and width_of(_JOINT.join(said[: first + 1])) <= width - 2:
+        first += 1
+    rest = [_JOINT.join(said[:first]), _JOINT.join(said[first:])]
     texts = [shown(record.title), *rest][:lines]
     return [f" {cut(text, width - 2)} " if width > 2 else cut(text, width) for text in texts]

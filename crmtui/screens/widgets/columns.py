@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crmtui.i18n import _, language
-from crmtui.model.definitions import Field, Type
+from crmtui.model.definitions import Type
+from crmtui.store.layouts import columns_of
 from crmtui.store.query import SYSTEM_COLUMNS, Record
 from crmtui.terminal import cut, shown, width_of
-
-STANDING = "stage"
-"""The column that tells a record's stage and, where the stage has several, its status."""
 
 MOST = 40
 """The width of the widest column, unless there is room to spare."""
@@ -20,7 +18,8 @@ TITLE = (16, 24)
 SPARE = 16
 """So many cells more the first column takes, when there are some left."""
 
-_RIGHT = frozenset({"integer", "decimal", "money", "percent"})
+_RIGHT = frozenset({"integer", "decimal", "money", "percent", "duration"})
+_LEAST = {"date": 10, "datetime": 16, "rating": 5}
 _GAP = 2
 
 
@@ -48,22 +47,12 @@ class Column(NamedTuple):
         return " " * (self.width - used) + text if used <= self.width else cut(text, self.width)
 
 
-def usual(type_: Type) -> tuple[str, ...]:
-    """The columns people see before they choose: the title, the stage, then the other fields."""
-    title = type_.title_field
-    keys = [title.key if title else "ref"]
-    if type_.stages:
-        keys.append(STANDING)
-    keys += [field.key for field in type_.fields if field is not title and field.kind != "longtext"]
-    return tuple(keys)
-
-
 def choices(type_: Type) -> list[tuple[str, str]]:
     """Every column a list of this type can have: its key and its head."""
-    system = [key for key in SYSTEM_COLUMNS if key not in ("id", "status", "removed_at")]
+    system = [key for key in SYSTEM_COLUMNS if key not in ("id", "removed_at")]
     if not type_.all_stages:
-        system = [key for key in system if key not in ("stage", "status_since")]
-    keys = [*usual(type_), *(field.key for field in type_.fields), *system]
+        system = [key for key in system if key not in ("stage", "status", "status_since")]
+    keys = [*columns_of(type_, "list"), *(field.key for field in type_.fields), *system]
     return [(key, head(type_, key)) for key in dict.fromkeys(keys)]
 
 
@@ -85,41 +74,27 @@ def needed(type_: Type, keys: Iterable[str]) -> tuple[str, ...]:
 
 def cell_text(record: Record, key: str) -> str:
     """What stands in a cell, safe for the terminal, of any width."""
-    if key == STANDING:
-        return standing(record)
     return shown(record.text(key, language()))
-
-
-def standing(record: Record) -> str:
-    """The stage of a record and, where the stage has several statuses, the status."""
-    if record.stage is None:
-        return ""
-    stage = record.type.stage_by_key.get(record.stage)
-    if stage is None:
-        return shown(record.stage)
-    name = stage.name(language())
-    if len(stage.live_statuses) > 1:
-        name = f"{name} · {record.text('status', language())}"
-    return shown(name)
 
 
 def measured(type_: Type, keys: Iterable[str], sample: Iterable[Record]) -> list[Column]:
     """Columns wide enough for nine in ten of what they hold in a sample of records."""
     records = list(sample)
+    # What is computed is read as a field of another kind.
+    kinds = {c.key: c.field.kind for c in records[0].columns if c.field} if records else {}
+    title = type_.title_field
     found = []
     for key in keys:
-        field = type_.field_by_key.get(key)
-        name = head(type_, key)
+        name, kind = head(type_, key), kinds.get(key, "")
         widths = sorted(width_of(cell_text(record, key)) for record in records) or [0]
         # Two cells beside the name are for the arrow of the order.
-        least = max(width_of(name) + 2, _least(field))
+        least = max(width_of(name) + 2, _LEAST.get(kind, 6))
         most = max(least, min(widths[-1], MOST))
         usual_width = max(least, min(widths[len(widths) * 9 // 10], MOST))
-        if field is not None and field.title:
+        if title is not None and key == title.key:
             usual_width = max(usual_width, TITLE[0], min(widths[-1], TITLE[1]))
             most = max(most, usual_width)
-        right = field is not None and field.kind in _RIGHT
-        found.append(Column(key, name, usual_width, right, most))
+        found.append(Column(key, name, usual_width, kind in _RIGHT, most))
     return found
 
 
@@ -156,9 +131,3 @@ def fitting(columns: list[Column], width: int, pan: int) -> tuple[list[Column], 
 def joined(cells: Iterable[str]) -> str:
     """The cells of a row as one text."""
     return (" " * _GAP).join(cells)
-
-
-def _least(field: Field | None) -> int:
-    if field is None:
-        return 6
-    return {"date": 10, "datetime": 16}.get(field.kind, 6)

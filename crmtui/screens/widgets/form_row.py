@@ -1,131 +1,183 @@
-"""One field of a form: its label, the control its kind asks for, and what is wrong with it."""
+"""One field of a form: its label, what holds its value, and what is wrong with it."""
 
-from collections.abc import Sequence
 from typing import Any
 
+from rich.segment import Segment
+from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Static
 
-from crmtui.i18n import _, language
-from crmtui.model.definitions import Field
-from crmtui.screens.widgets.controls import (
-    CheckControl,
-    LineInput,
-    LookupControl,
-    NotesControl,
-    Suggest,
-)
-from crmtui.screens.widgets.rows import Row
-from crmtui.terminal import cut, shown
+from crmtui.screens.widgets.controls import LineInput
+from crmtui.screens.widgets.lines import Line, LineWidget
+from crmtui.screens.widgets.lookup import Options
+from crmtui.screens.widgets.wrap import wrapped
+from crmtui.terminal import cut, shown, width_of
 
 LABEL = 20
 """Cells of a label."""
 
-QUIET = 0.1
-"""Seconds without a key before linked records are looked up."""
+INDENT = LABEL + 2
+"""Where what belongs to the label begins."""
+
+MOST_LINES = 4
+"""Lines of a text that is only shown."""
 
 
-class FormRow(Vertical):
-    """A labelled control.
+class FormRow(LineWidget):
+    """A labelled control, or a labelled text where nothing can be typed.
+
+    It draws label, text and problems itself and has no child but the control, so that a form of
+    forty fields stays quick.
 
     Args:
         key: what it is the value of.
         label: as it was defined; made safe here.
-        control: holds the value.
+        control: holds the value; None where it is only shown.
+        text: what is shown then; not yet safe.
+        help: a line about it.
+        wide: whether it has a line to itself.
+        options: what its suggestions come from, when rules may forbid some.
     """
 
-    def __init__(self, key: str, label: str, control: Widget, help: str = "") -> None:
+    DEFAULT_CSS = """
+    FormRow { layout: vertical; }
+    FormRow > * { margin-left: 22; width: 1fr; max-width: 100; }
+    """
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        control: Any = None,
+        *,
+        text: str = "",
+        help: str = "",
+        required: bool = False,
+        wide: bool = False,
+        options: Options | None = None,
+    ) -> None:
         super().__init__()
         self.key = key
         self.label = shown(label)
-        self.control: Any = control
         self.help = shown(help)
+        self.control = control
+        self.alone = wide
+        self.options = options
         self.touched = False
+        self._text = text
+        self._required = required
+        self._problem = ""
+        self._note = ""
+        self._current = False
+        self.before = self.value
 
     def compose(self) -> ComposeResult:
-        with Horizontal():
-            yield Static(Content(cut(self.label, LABEL).rstrip()), classes="label")
+        if self.control is not None:
             yield self.control
-        yield Static(classes="problem")
 
     @property
-    def value(self) -> str:
-        """What stands in the control, as it was typed."""
-        if isinstance(self.control, NotesControl):
-            return self.control.text
-        return self.control.value
+    def value(self) -> Any:
+        """What stands in the control: a text, a tuple of texts, or a text by part."""
+        return self.control.value if self.control is not None else ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether a person gave it another value."""
+        return bool(self.value != self.before)
+
+    @property
+    def state(self) -> str:
+        """What the line at the bottom says of it: its help, and its label where that is cut."""
+        if width_of(self.label) <= LABEL - 2 * self._required:
+            return self.help
+        return f"{self.label}: {self.help}" if self.help else self.label
+
+    # What the rules make of it
+
+    def require(self, required: bool) -> None:
+        """Mark it as needing a value, or not."""
+        if required != self._required:
+            self._required = required
+            self.redraw()
 
     def wrong(self, message: str | None) -> None:
         """Show what is wrong with the value, or that nothing is."""
-        text = shown(message or "")
-        self.set_class(bool(text), "-wrong")
-        self.query_one(".problem", Static).update(Content(text))
+        self._say(shown(message or ""), self._note)
+
+    def note(self, text: str) -> None:
+        """Show something beside the value that stays, such as what others made of it meanwhile."""
+        self._say(self._problem, shown(text))
+
+    def _say(self, problem: str, note: str) -> None:
+        if (problem, note) != (self._problem, self._note):
+            before = self.lines
+            self._problem, self._note = problem, note
+            self._resized(before)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something is wrong with it."""
+        return bool(self._problem)
 
     def mean(self, text: str) -> None:
         """Replace what was typed by what it means: `+3d` by the day."""
-        if isinstance(self.control, LineInput) and self.control.value != text:
-            with self.prevent(LineInput.Changed):
-                self.control.value = text
+        if isinstance(self.control, LineInput):
+            self.control.take(text)
 
+    # Drawing
 
-def field_row(field: Field, value: str, text: str, candidates: Suggest | None) -> FormRow:
-    """The row of a field.
+    @property
+    def lines(self) -> int:
+        """The height it takes."""
+        return self._own_lines + len(self._problem_lines)
 
-    Args:
-        value: as it would be typed.
-        text: as people read it; safe.
-        candidates: finds the records a link may point to.
-    """
-    name = field.name(language())
-    if field.kind == "money" and field.currency:
-        name = f"{name} ({field.currency})"
-    if field.required:
-        name += " *"
-    help_text = (field.help_zh if language().startswith("zh") else None) or field.help or ""
-    return FormRow(field.key, name, _control(field, value, text, candidates), help_text)
+    @property
+    def _own_lines(self) -> int:
+        return self.control.lines if self.control is not None else len(self._text_lines)
 
+    @property
+    def _room(self) -> int:
+        return max(8, (self.size.width or INDENT + 40) - INDENT - 1)
 
-def _control(field: Field, value: str, text: str, candidates: Suggest | None) -> Widget:
-    if field.kind == "boolean":
-        return CheckControl(value, empty=not field.required)
-    if field.kind in ("longtext", "address", "json"):
-        return NotesControl(value)
-    if field.kind == "choice":
-        return LookupControl(value, text, option_suggestions(field), placeholder=_("down: choices"))
-    if field.kind == "link" and candidates is not None:
-        return LookupControl(
-            value, text, candidates, placeholder=_("type a part of the title"), delay=QUIET
-        )
-    placeholder = {
-        "date": _("2026-10-01, today, +3d, fri, eom"),
-        "time": _("9:30, 21:05, 9pm"),
-        "datetime": _("2026-10-01 09:30, now, tomorrow 09:30"),
-        "duration": _("1h30m, 90m, 2d, 1:30"),
-        "multichoice": ", ".join(option.key for option in field.options if not option.retired),
-        "tags": _("words, with commas between"),
-    }.get(field.kind, "")
-    return LineInput(value, placeholder)
+    @property
+    def _problem_lines(self) -> list[str]:
+        said = "; ".join(filter(None, (self._note, self._problem)))
+        return wrapped(said, self._room) if said else []
 
+    @property
+    def _text_lines(self) -> list[str]:
+        lines = wrapped(self._text, self._room)
+        if len(lines) > MOST_LINES:
+            lines = [*lines[: MOST_LINES - 1], cut(lines[MOST_LINES - 1], self._room - 1) + "…"]
+        return lines
 
-def option_suggestions(field: Field) -> Suggest:
-    """Finds the options of a choice whose label or key holds what was typed."""
-    rows = [
-        Row(shown(option.name(language())), option.key, value=option.key)
-        for option in field.options
-        if not option.retired
-    ]
-    return among(rows)
+    def _resized(self, before: int) -> None:
+        self.redraw()
+        if self.lines != before:
+            self.refresh(layout=True)
 
+    def on_resize(self, _event: events.Resize) -> None:
+        # Another width breaks texts elsewhere.
+        if self.lines != self.size.height:
+            self.refresh(layout=True)
 
-def among(rows: Sequence[Row]) -> Suggest:
-    """Finds those of `rows` that hold what was typed; those that begin with it come first."""
+    def on_descendant_focus(self) -> None:
+        self._current = True
+        self.redraw()
 
-    async def suggest(typed: str) -> Sequence[Row]:
-        word = typed.casefold()
-        found = [row for row in rows if word in f"{row.left} {row.right}".casefold()]
-        return sorted(found, key=lambda row: not row.left.casefold().startswith(word))
+    def on_descendant_blur(self) -> None:
+        self._current = False
+        self.redraw()
 
-    return suggest
+    def draw(self) -> list[Line]:
+        mark = " *" if self._required else ""
+        indent = Segment(" " * INDENT, self.style("text"))
+        label = cut(self.label, LABEL - len(mark)).rstrip() + mark
+        style = self.style("strong" if self._current else "dim")
+        first = [Segment(" " * (LABEL + 1 - width_of(label)) + label + " ", style)]
+        lines: list[Line] = [first, *([] for _ in range(self._own_lines - 1))]
+        if self.control is None:
+            for line, text in zip(lines, self._text_lines, strict=True):
+                line += [indent] if line is not first else []
+                line.append(Segment(text, self.style("dim")))
+        error = self.style("error")
+        return lines + [[indent, Segment(text, error)] for text in self._problem_lines]

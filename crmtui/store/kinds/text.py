@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crmtui.model.definitions import Field
-from crmtui.model.message import N_
+from crmtui.model.message import N_, Bilingual
 from crmtui.store.kinds.base import BadValue, Kind, Reader, Reading, Stored, folded, normal, written
 
 TEXT_LIMIT = 10_000
@@ -118,6 +118,9 @@ def matcher(field: Field) -> Callable[[str], str]:
 
     def matching(text: str) -> str:
         if not pattern.fullmatch(text):
+            said = Bilingual(field.pattern_message, field.pattern_message_zh)
+            if said:
+                raise BadValue("pattern", "{message}", message=said)
             raise BadValue(
                 "pattern",
                 N_("{value} does not match the pattern {pattern}"),

@@ -8,7 +8,7 @@ the text they are written as, since whether 1.10 is a number is for its place to
 from collections.abc import Iterator
 from typing import Any
 
-from crmtui.model.message import N_
+from crmtui.model.message import N_, Message
 from crmtui.store.errors import Refused
 
 DEEPEST = 100
@@ -65,17 +65,17 @@ def nodes(text: str, name: str) -> Node | None:
         place = getattr(problem, "position", None)
         line = mark.line + 1 if mark else text.count("\n", 0, place or 0) + 1
         reason = getattr(problem, "problem", None) or getattr(problem, "reason", None)
-        raise refused(name, line, str(reason or problem)) from problem
+        raise refused(name, line, str(reason or problem)[:200]) from problem
 
 
-def refused(name: str, line: int, reason: str) -> Refused:
+def refused(name: str, line: int, reason: str | Message) -> Refused:
     """The refusal of a text that cannot be read."""
     return Refused(
         "bad-document",
         N_("{file} line {line}: {reason}"),
         file=name,
         line=line,
-        reason=reason[:200],
+        reason=reason,
     )
 
 
@@ -96,7 +96,9 @@ class _Builder:
                 self._close(event)
                 continue
             if kind == "DocumentStartEvent" and root is not None:
-                raise refused(self._name, event.start_mark.line + 1, "a second document begins")
+                raise refused(
+                    self._name, event.start_mark.line + 1, Message(N_("a second document begins"))
+                )
             node = self._node(kind, event)
             if node is None:
                 continue
@@ -107,7 +109,9 @@ class _Builder:
             if node.kind in (MAPPING, LIST):
                 self._open.append(node)
                 if len(self._open) > DEEPEST:
-                    raise refused(self._name, node.line, "exceeded maximum nesting depth")
+                    raise refused(
+                        self._name, node.line, Message(N_("what is nested so deep is no document"))
+                    )
         return None if root is None or (root.plain and root.value == "") else root
 
     def _node(self, kind: str, event: Any) -> Node | None:
@@ -115,9 +119,15 @@ class _Builder:
             target = self._anchors.get(event.anchor)
             line = event.start_mark.line + 1
             if target is None:
-                raise refused(self._name, line, f"found undefined alias {event.anchor!r}")
+                raise refused(
+                    self._name, line, Message(N_("there is no anchor {name}"), name=event.anchor)
+                )
             if target in self._open:
-                raise refused(self._name, line, f"the alias {event.anchor!r} holds itself")
+                raise refused(
+                    self._name,
+                    line,
+                    Message(N_("the alias {name} holds itself"), name=event.anchor),
+                )
             return Node(ALIAS, target, event)
         if kind == "ScalarEvent":
             node = Node(SCALAR, event.value, event, plain=event.implicit[0])
@@ -136,7 +146,9 @@ class _Builder:
     def _tagged(self, node: Node, tag: str) -> None:
         known = tag.removeprefix("tag:yaml.org,2002:")
         if known not in (*_TAGS, "!"):
-            raise refused(self._name, node.line, f"the tag {tag!r} means nothing here")
+            raise refused(
+                self._name, node.line, Message(N_("the tag {name} means nothing here"), name=tag)
+            )
         node.plain = node.kind == SCALAR and known not in ("str", "!")
 
     def _close(self, event: Any) -> None:
@@ -147,9 +159,13 @@ class _Builder:
             seen = set()
             for key, _ in node.value:
                 if key.target.kind != SCALAR:
-                    raise refused(self._name, key.line, "a key is one word")
+                    raise refused(self._name, key.line, Message(N_("a key is one word")))
                 if key.target.value in seen:
-                    raise refused(self._name, key.line, f"found duplicate key {key.target.value!r}")
+                    raise refused(
+                        self._name,
+                        key.line,
+                        Message(N_("found duplicate key {key}"), key=key.target.value[:80]),
+                    )
                 seen.add(key.target.value)
 
 

@@ -51,6 +51,6 @@ def value_of(attribute: Attribute, definition: Definition) -> Any:
 
 
 def keys(value: str | list[str]) -> list[str]:
-    """Field keys, however they were written, each of them once."""
+    """Field keys, however they were written."""
     parts = value.split(",") if isinstance(value, str) else value
-    return list(dict.fromkeys(key for key in map(normal_key, parts) if key))
+    return [key for key in map(normal_key, parts) if key]
