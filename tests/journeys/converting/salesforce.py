@@ -17,7 +17,7 @@ from tests.journeys.converting.drafts import (
 from tests.journeys.converting.infix import Node, parsed
 from tests.journeys.converting.keys import quoted
 from tests.journeys.converting.salesforce_files import Part
-from tests.journeys.converting.salesforce_formulas import Formula
+from tests.journeys.converting.salesforce_formulas import Formula, enclosed
 
 _SYSTEM = {
     "Id": Named("id", "integer"),
@@ -335,7 +335,7 @@ class _Set:
         for item in part.one("lookupFilter").all("filterItems"):
             named = other.names.get(item.text("field").partition(".")[2])
             value = item.text("valueField")
-            own = type_.names.get(value.removeprefix("$Source.").partition(".")[2] or "")
+            own = type_.names.get(value.rpartition(".")[2])
             if named is None or item.text("operation") != "equals" or (value and own is None):
                 why = "compares with what is not here"
                 self.draft.impossible(source, "validation", "lookupFilter", why)
@@ -371,7 +371,7 @@ class _Set:
         except Untranslatable as problem:
             self.draft.impossible(source, "validation", "validationRule", str(problem))
             return
-        place = type_.validate(name, f"({condition}) is not true", message)
+        place = type_.validate(name, f"{enclosed(condition)} is not true", message)
         why = "; ".join(dict.fromkeys(formula.notes)) or None
         self.draft.judged(source, "validation", "validationRule", why, place)
 

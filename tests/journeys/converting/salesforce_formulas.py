@@ -1,5 +1,6 @@
 """Salesforce's formulas as expressions: functions, operators, fields over one link or more."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -52,7 +53,7 @@ class Formula:
             Untranslatable: it asks for what no expression of ours can tell.
         """
         found = self._plain(self._of(parsed(text)))
-        return f"({found.sql}) * 100.0" if result == "percent" else found.sql
+        return f"{enclosed(found.sql)} * 100.0" if result == "percent" else found.sql
 
     def _of(self, node: Node) -> Sql:
         if node.sort == "text":
@@ -103,7 +104,7 @@ class Formula:
     def _operator(self, operator: str, left: Sql, right: Sql) -> Sql:
         if operator in ("&&", "||"):
             word = "and" if operator == "&&" else "or"
-            return Sql(f"(({left.sql}) {word} ({right.sql}))", "boolean")
+            return Sql(f"({enclosed(left.sql)} {word} {enclosed(right.sql)})", "boolean")
         if operator in ("==", "!="):
             return self._equal(operator, left, right)
         if operator in ("<", ">", "<=", ">="):
@@ -112,7 +113,7 @@ class Formula:
             return _later(operator, left, right)
         if operator == "&" or (operator == "+" and "text" in (left.sort, right.sort)):
             left, right = self._plain(left), self._plain(right)
-            return Sql(f"(coalesce({left.sql}, '') || coalesce({right.sql}, ''))", "text")
+            return Sql(f"({_filled(left.sql)} || {_filled(right.sql)})", "text")
         if operator == "/":
             return Sql(f"({left.sql} * 1.0 / {right.sql})", "number")
         if operator == "^":
@@ -126,8 +127,12 @@ class Formula:
             left, right = right, left
         if right.sql in ("null", "''"):
             return Sql(f"({left.sql} is {'not ' if operator == '!=' else ''}null)", "boolean")
-        if left.sort == "link" and right.sort == "link":
-            left, right = (Sql(f"{each.sql}.id", "number") for each in (left, right))
+        if "link" in (left.sort, right.sort):
+            # A link by itself is the title here, and the number there.
+            left, right = (
+                Sql(f"{each.sql}.id", "number") if each.sort == "link" else each
+                for each in (left, right)
+            )
         other = _key(left.named, right) if left.sort == "choice" else right.sql
         word = "=" if operator == "==" else "is not"
         return Sql(f"({left.sql} {word} {other})", "boolean")
@@ -167,7 +172,11 @@ class Formula:
         found = self._of(nodes[0])
         if found.sort == "choice":
             return found  # compared by its key, and told by its label where it is a text
-        return Sql(f"cast({found.sql} as text)", "text")
+        if found.sort != "number":
+            return Sql(found.sql, "text")
+        whole = f"cast({found.sql} as integer)"
+        plain = f"case when {found.sql} = {whole} then cast({whole} as text)"
+        return Sql(f"({plain} else cast({found.sql} as text) end)", "text")
 
     def _hyperlink(self, nodes: Sequence[Node]) -> Sql:
         self.notes.append("a link is its address, without the text over it")
@@ -195,8 +204,24 @@ def _key(named: Named | None, value: Sql) -> str:
     return quoted(named.values.get(text, text))
 
 
+def _filled(sql: str) -> str:
+    """A text that is empty where there is none."""
+    known = sql.startswith("'") or sql.startswith("(coalesce(") or " || " in sql
+    return sql if known else f"coalesce({sql}, '')"
+
+
 def _not(part: Sql) -> Sql:
-    return Sql(f"(({part.sql}) is not true)", "boolean")
+    return Sql(f"({enclosed(part.sql)} is not true)", "boolean")
+
+
+def enclosed(sql: str) -> str:
+    """An expression in parentheses, but for one that is already."""
+    depth = 0
+    for place, char in enumerate(re.sub(r"'[^']*'", lambda text: "x" * len(text[0]), sql)):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and place < len(sql) - 1:
+            return f"({sql})"
+    return sql
 
 
 def _later(operator: str, left: Sql, right: Sql) -> Sql:
@@ -212,7 +237,7 @@ def _called(name: str, sort: str) -> Callable[[list[Sql]], Sql]:
 
 
 def _joined(word: str) -> Callable[[list[Sql]], Sql]:
-    return lambda args: Sql(f"({f' {word} '.join(f'({a.sql})' for a in args)})", "boolean")
+    return lambda args: Sql(f"({f' {word} '.join(enclosed(a.sql) for a in args)})", "boolean")
 
 
 def _if(args: list[Sql]) -> Sql:
