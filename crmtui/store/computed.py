@@ -201,13 +201,15 @@ class Computed:
             wheres.append(compiled(field.condition, scope))
         function, of = measure(field.measure)
         source = f"{quoted(found.type.key)} {child}"
+        # Quoted as fields are, so that the rules of a draft see that its id is asked for.
+        record = f"{alias}.{quoted('id')}"
         if found.link.kind == "multilink":
             links = f"{child}m"
             table = link_tables.table(found.link)
             source = f"{table} {links} JOIN {source} ON {child}.id = {links}.record_id"
-            wheres.insert(0, f"{links}.linked_id = {alias}.id")
+            wheres.insert(0, f"{links}.linked_id = {record}")
         else:
-            wheres.insert(0, f"{child}.{quoted(found.link.key)} = {alias}.id")
+            wheres.insert(0, f"{child}.{quoted(found.link.key)} = {record}")
         if function == "count":
             measured = "count(*)"
         else:

@@ -285,7 +285,8 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
     if name == "today":
         return today, ""
     if name == "now":
-        return literal(moment_text(scope.reading.now)), ""
+        # A moment that is entered as now has whole seconds; it is not in the future of this one.
+        return literal(moment_text(scope.reading.now.replace(microsecond=0))), ""
     if name == "me":
         return literal(scope.actor), ""
     if name in _CALLED:

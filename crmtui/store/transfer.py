@@ -283,7 +283,9 @@ class Importer:
             problems += self._made(missing, stored)
         status = status or self._first
         if not problems:
+            given = frozenset(stored)
             stored |= self._defaults
+            self._draft.hide(self._records.row(stored, status), stored, given)
             problems += self._against_rules(stored, status, late)
         if problems:
             self._reject(line, _joined(problems), values)

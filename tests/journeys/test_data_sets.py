@@ -49,8 +49,13 @@ def differing(crm: Crm, name: str, filling: Filling) -> set[str]:
     rows = rows_of(name, filling)
     records = crm.records(filling.type)
     assert len(records) == len(rows)
-    links = {f["key"]: f["to"] for f in crm.here("field", "list", filling.type, "--json").json}
-    named = {key: by_title(crm, to) for key, to in links.items() if to}
+    fields = crm.here("field", "list", filling.type, "--json").json
+    named = {each["key"]: by_title(crm, each["to"]) for each in fields if each["to"]}
+    labels = {
+        each["key"]: labels_of(crm, f"{filling.type}.{each['key']}")
+        for each in fields
+        if each["kind"] == "choice"
+    }
     found = set()
     for column, path in filling.columns.items():
         field, _, part = path.partition(".")
@@ -58,7 +63,9 @@ def differing(crm: Crm, name: str, filling: Filling) -> set[str]:
             value = record[field]
             if value is not None and field in named:
                 value = named[field][value["ref"]]
-            if value is not None and part:
+            elif value is not None and field in labels:
+                value = labels[field][value]
+            elif value is not None and part:
                 value = value.get(part)
             if not kept(row[column], value):
                 found.add(column)
@@ -70,6 +77,12 @@ def by_title(crm: Crm, type_key: str) -> dict[str, Any]:
     fields = crm.here("field", "list", type_key, "--json").json
     unique = next(field["key"] for field in fields if field["unique"])
     return {record["ref"]: record[unique] for record in crm.records(type_key)}
+
+
+def labels_of(crm: Crm, field: str) -> dict[str, str]:
+    """What people read for each option of a field."""
+    options = crm.here("option", "list", field, "--json").json
+    return {option["key"]: option["label"] or option["key"] for option in options}
 
 
 def near(found: Any, expected: float) -> bool:
@@ -131,6 +144,7 @@ class TestNorthwind:
             ("customer name=x code=toolong", "does not match"),
         ):
             assert said in shop.refused("record", "add", *shlex.split(words), code=1)
+
 
 class TestSuperstore:
     @pytest.fixture

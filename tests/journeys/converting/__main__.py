@@ -34,7 +34,9 @@ def main() -> None:
     rest = [verdict for verdict in draft.verdicts if verdict.grade != EXPRESSED]
     if asked.all:
         for verdict in rest:
-            print("\t".join((verdict.grade, verdict.sort, verdict.what, verdict.source, verdict.why)))
+            print(
+                "\t".join((verdict.grade, verdict.sort, verdict.what, verdict.source, verdict.why))
+            )
         return
     reasons = Counter((v.grade, v.sort, v.what, v.why) for v in rest)
     for (grade, sort, what, why), count in sorted(reasons.items()):

@@ -91,5 +91,3 @@ def kept(written: str, value: Any) -> bool:
         parts = written.split("/") if "/" in written else written.split("-")
         return [int(part) for part in parts] == [int(part) for part in str(value).split("-")]
     return str(value) == written
-
-

@@ -154,7 +154,10 @@ def add_options(
         made[option] = said({"label": value, **attributes})
         values[value] = option
         draft.expressed(
-            f"{type_.source}.{name}.{value}", "option", "option", type_.place(key, "options", option)
+            f"{type_.source}.{name}.{value}",
+            "option",
+            "option",
+            type_.place(key, "options", option),
         )
     type_.fields[key]["options"] = made
     type_.names[name] = type_.names[name]._replace(values=values)
@@ -181,6 +184,10 @@ def add_stages(
             type_.stages[key]["probability"] = 0
         values[value] = key
         draft.judged(
-            f"{type_.source}.{name}.{value}", "stage", "stage", why, ("types", type_.key, "stages", key)
+            f"{type_.source}.{name}.{value}",
+            "stage",
+            "stage",
+            why,
+            ("types", type_.key, "stages", key),
         )
     type_.names[name] = Named("stage", "stage", values)

@@ -36,9 +36,12 @@ class _Entity:
         self.defs = _json(metadata / "entityDefs" / f"{name}.json")
         self.scope = _json(metadata / "scopes" / f"{name}.json")
         client = _json(metadata / "clientDefs" / f"{name}.json")
-        self.logic = _json(metadata / "logicDefs" / f"{name}.json") or client.get("dynamicLogic", {})
+        self.logic = _json(metadata / "logicDefs" / f"{name}.json") or client.get(
+            "dynamicLogic", {}
+        )
         self.layouts = {
-            each.stem: json.loads(each.read_text()) for each in (folder / "layouts" / name).glob("*.json")
+            each.stem: json.loads(each.read_text())
+            for each in (folder / "layouts" / name).glob("*.json")
         }
         self.words = {
             language: _json(folder / "i18n" / code / f"{name}.json")
@@ -77,8 +80,10 @@ def convert(folder: Path) -> Draft:
     names = sorted(path.stem for path in (folder / "metadata" / "entityDefs").glob("*.json"))
     entities = [_Entity(folder, name) for name in names]
     config = _json(folder / "config.json")
-    scopes = {lang: _json(folder / "i18n" / code / "Global.json").get("scopeNames", {})
-              for lang, code in (("en", "en_US"), ("zh", "zh_CN"))}
+    scopes = {
+        lang: _json(folder / "i18n" / code / "Global.json").get("scopeNames", {})
+        for lang, code in (("en", "en_US"), ("zh", "zh_CN"))
+    }
     for entity in entities:
         type_ = draft.type(
             entity.name,
@@ -87,7 +92,9 @@ def convert(folder: Path) -> Draft:
         )
         type_.names.update(_SYSTEM)
     by_name = {entity.name: entity for entity in entities}
-    shared_last = sorted(entities, key=lambda e: any("optionsReference" in f for f in e.fields.values()))
+    shared_last = sorted(
+        entities, key=lambda e: any("optionsReference" in f for f in e.fields.values())
+    )
     for entity in shared_last:
         _own_fields(draft, draft.types[entity.name], entity, config)
     defs = {entity.name: entity.defs for entity in entities}
@@ -162,8 +169,13 @@ def _stages(
         elif value in cancelled or (closed and outcome is None and chance is None):
             outcome = "cancelled" if value in cancelled else None
         category = "closed" if closed else None
-        stages.append((value, {**attributes, "probability": chance, "category": category,
-                               "outcome": outcome}, None))
+        stages.append(
+            (
+                value,
+                {**attributes, "probability": chance, "category": category, "outcome": outcome},
+                None,
+            )
+        )
     add_stages(draft, type_, name, stages)
     draft.expressed(f"{entity.name}.{name}", "field", "enum", ("types", type_.key, "stages"))
 

@@ -184,7 +184,9 @@ def add_numbers(draft: Draft, type_: TypeDraft, name: str, spec: Spec, labels: S
     key = type_.add(name, "integer" if spec["type"] == "enumInt" else "decimal", **labels)
     numbers = [str(each) for each in spec.get("options") or () if each not in ("", None)]
     why = "the numbers are held to the list, which is not offered"
-    type_.validate(f"{name}-listed", f"{key} in ({', '.join(numbers)})", f"one of {', '.join(numbers)}")
+    type_.validate(
+        f"{name}-listed", f"{key} in ({', '.join(numbers)})", f"one of {', '.join(numbers)}"
+    )
     draft.approximated(f"{type_.source}.{name}", "field", spec["type"], why, type_.place(key))
     for number in numbers:
         draft.approximated(
@@ -223,7 +225,9 @@ def add_converted(
         return
     rates = config.get("currencyRates") or {}
     whens = " ".join(f"when {quoted(code.lower())} then {rate}" for code, rate in rates.items())
-    formula = of.sql if of.kind == "money" else f"{of.sql} * case {of.sql}_currency {whens} else 1 end"
+    formula = (
+        of.sql if of.kind == "money" else f"{of.sql} * case {of.sql}_currency {whens} else 1 end"
+    )
     if not whens:
         formula = of.sql
     key = type_.add(name, "formula", result="money", currency=usual, formula=formula, **labels)

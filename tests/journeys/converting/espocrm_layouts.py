@@ -28,7 +28,9 @@ def detail(draft: Draft, type_: TypeDraft, panels: Sequence[Mapping[str, Any]]) 
             whys.append("more than two columns become two")
         if any(not cell for row in rows for cell in row):
             whys.append("empty cells close up")
-        if any(isinstance(cell, Mapping) and cell.get("label") is False for r in rows for cell in r):
+        if any(
+            isinstance(cell, Mapping) and cell.get("label") is False for r in rows for cell in r
+        ):
             whys.append("labels stay")
         fields = [item for item in items if item is not None]
         key = key_of(name, (each["key"] for each in sections), column=False)

@@ -1,4 +1,4 @@
-"""EspoCRM's links between entities: to one, to many, to many with more to say, to one of several."""
+"""EspoCRM's links: to one, to many, to many with more to say of each, to one of several types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -51,14 +51,20 @@ class Relations:
         else:
             to = self._draft.stub(target)
             key = type_.add(name, "link", to=to.key, points_to=target, **labels)
-        why = None if target in self._defs or target == "User" else f"of {target} there is but the name"
+        why = (
+            None
+            if target in self._defs or target == "User"
+            else f"of {target} there is but the name"
+        )
         self._said(type_, name, "link", why, type_.place(key))
 
     def _many(self, type_: TypeDraft, name: str, spec: Spec, labels: Spec) -> None:
         link = self._link(type_.source, name)
         target = link.get("entity") or spec.get("entity")
         if target is None:
-            self._draft.impossible(f"{type_.source}.{name}", "field", "linkMultiple", "leads nowhere")
+            self._draft.impossible(
+                f"{type_.source}.{name}", "field", "linkMultiple", "leads nowhere"
+            )
             return
         foreign = link.get("foreign")
         back = self._link(target, foreign) if target in self._defs and foreign else {}
@@ -149,7 +155,9 @@ class Relations:
             other.add(foreign, "link", to=type_.key, points_to=type_.source)
         key = other.names[foreign].sql
         other.fields[key]["unique"] = True
-        self._said(type_, name, "linkOne", "is seen and changed from the other side", other.place(key))
+        self._said(
+            type_, name, "linkOne", "is seen and changed from the other side", other.place(key)
+        )
 
     def _files(self, type_: TypeDraft, name: str, spec: Spec, labels: Spec) -> None:
         made = self._draft.type(f"{type_.source} {name}", label=f"{type_.source}: {name}")

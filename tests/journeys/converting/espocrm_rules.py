@@ -87,7 +87,12 @@ def _pattern(
 
 def _order(draft: Draft, type_: TypeDraft, named: Named, source: str, spec: Spec) -> None:
     field = type_.fields[named.sql]
-    for word, sign in (("after", ">"), ("before", "<"), ("afterOrEqual", ">="), ("beforeOrEqual", "<=")):
+    for word, sign in (
+        ("after", ">"),
+        ("before", "<"),
+        ("afterOrEqual", ">="),
+        ("beforeOrEqual", "<="),
+    ):
         other = type_.names.get(spec.get(word) or "")
         if other is None:
             continue
@@ -200,7 +205,9 @@ def _condition(draft: Draft, type_: TypeDraft, name: str, sort: str, conditions:
     else:
         before = field.get(_WHEN[sort])
         field[_WHEN[sort]] = f"({before}) or ({expression})" if before else expression
-        why = "looks at the record as it is kept, not as it is typed" if sort == "readOnly" else None
+        why = (
+            "looks at the record as it is kept, not as it is typed" if sort == "readOnly" else None
+        )
         draft.judged(source, "validation", sort, why, type_.place(named.sql))
 
 
@@ -235,6 +242,8 @@ def _options(draft: Draft, type_: TypeDraft, name: str, lists: Any) -> None:
             field["options"][named.values[value]]["when"] = when
     place = type_.place(named.sql) if field else ("types", type_.key, "validations")
     if field is not None and not field.get("options"):
-        draft.impossible(source, "validation", "options", "options that are shared have no conditions")
+        draft.impossible(
+            source, "validation", "options", "options that are shared have no conditions"
+        )
     else:
         draft.expressed(source, "validation", "options", place)

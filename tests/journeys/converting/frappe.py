@@ -5,7 +5,6 @@ from those, as Frappe itself keeps them.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -131,11 +130,16 @@ def _stages(
     stages = []
     if linked:
         for each in sorted(linked, key=lambda status: status.get("position", 0)):
-            value = str(each.get("name") or next(v for k, v in each.items() if k.endswith("status")))
+            value = str(
+                each.get("name") or next(v for k, v in each.items() if k.endswith("status"))
+            )
             sort = str(each.get("type") or "Open")
             ended = sort.lower() if sort in ("Won", "Lost") else None
             closed = {"category": "closed", "outcome": ended} if ended else {}
-            attributes = {"color": _color(each.get("color")), "probability": each.get("probability")}
+            attributes = {
+                "color": _color(each.get("color")),
+                "probability": each.get("probability"),
+            }
             why = None
             if sort in ("Ongoing", "On Hold"):
                 why = f"is open; that it is {sort.lower()} is left out"
@@ -174,7 +178,15 @@ def _naming(draft: Draft, type_: TypeDraft, doctype: Mapping[str, Any]) -> None:
         key = type_.add("number", "autonumber", **fields.series(autoname.removeprefix("format:")))
         draft.expressed(f"{type_.source} name", "default", "format", type_.place(key))
     field = type_.fields.get(named.sql) if named else None
-    if field and field["kind"] in ("text", "person", "email", "integer", "autonumber", "url", "phone"):
+    if field and field["kind"] in (
+        "text",
+        "person",
+        "email",
+        "integer",
+        "autonumber",
+        "url",
+        "phone",
+    ):
         field["title"] = True
         draft.expressed(f"{type_.source} title", "layout", "title_field", type_.place(named.sql))
 
@@ -202,7 +214,13 @@ def _rules(draft: Draft, type_: TypeDraft, spec: Mapping[str, Any]) -> None:
 
 
 def _when(
-    draft: Draft, type_: TypeDraft, key: str, source: str, sort: str, text: str, why: str | None = None
+    draft: Draft,
+    type_: TypeDraft,
+    key: str,
+    source: str,
+    sort: str,
+    text: str,
+    why: str | None = None,
 ) -> None:
     field = type_.fields[key]
     try:
@@ -265,9 +283,7 @@ class _Section:
         self.columns: list[list[tuple[str, bool]]] = [[]]
 
 
-def _section(
-    draft: Draft, type_: TypeDraft, section: _Section, made: list[dict[str, Any]]
-) -> None:
+def _section(draft: Draft, type_: TypeDraft, section: _Section, made: list[dict[str, Any]]) -> None:
     columns = [column for column in section.columns if column]
     if not columns:
         return
@@ -295,5 +311,13 @@ def _section(
     for text in section.conditions:
         at = len(draft.verdicts)
         for each in keys:
-            _when(draft, type_, each, source, "depends_on", text, "each of its fields is seen only there")
+            _when(
+                draft,
+                type_,
+                each,
+                source,
+                "depends_on",
+                text,
+                "each of its fields is seen only there",
+            )
         del draft.verdicts[at + 1 :]

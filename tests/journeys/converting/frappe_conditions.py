@@ -103,9 +103,7 @@ def _value(node: Node, names: Mapping[str, Named], beside: Named | None = None) 
 
 def _call(node: Node, names: Mapping[str, Named]) -> str:
     word, parts = node.word, list(node.parts)
-    if word == ".includes" and len(parts) == 2:
-        listed, one = parts
-    elif word == "in_list" and len(parts) == 2:
+    if word == ".includes" and len(parts) == 2 or word == "in_list" and len(parts) == 2:
         listed, one = parts
     elif word.endswith(".includes") and word.startswith("doc.") and len(parts) == 1:
         named = _named(word.removeprefix("doc.").removesuffix(".includes"), names)

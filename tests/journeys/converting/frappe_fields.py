@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.journeys.converting.drafts import Draft, Named, TypeDraft, add_options
-from tests.journeys.converting.keys import quoted
 
 Spec = Mapping[str, Any]
 
@@ -59,7 +58,7 @@ def lines(spec: Spec) -> list[str]:
 
 
 def series(text: str) -> dict[str, Any]:
-    """A series of names (`CRM-DEAL-.YYYY.-`, `SLA-{####}`) as the settings of an automatic number."""
+    """A series of names (`CRM-DEAL-.YYYY.-`, `SLA-{####}`) as settings of an automatic number."""
     digits = re.search(r"#+", text)
     prefix = re.sub(r"\{#+\}|\.?#+\.?$", "", text)
     prefix = re.sub(r"\.?YYYY\.?|\{YYYY\}", "{Y}", prefix)
@@ -167,7 +166,9 @@ class Fields:
         """The rows of a table: records of the child type that link back; or links to many."""
         child = str(spec.get("options"))
         source = f"{type_.source}.{spec['fieldname']}"
-        links = [f for f in self._doctypes.get(child, {}).get("fields", ()) if f["fieldtype"] == "Link"]
+        links = [
+            f for f in self._doctypes.get(child, {}).get("fields", ()) if f["fieldtype"] == "Link"
+        ]
         if spec["fieldtype"] == "Table MultiSelect" and links:
             to = self._draft.stub(str(links[0]["options"]))
             key = self._made(type_, spec, "multilink", None, to=to.key, **labels)
@@ -225,7 +226,6 @@ class Fields:
 
     def _fetch(self, type_: TypeDraft, spec: Spec) -> None:
         """What is read from a linked record."""
-        source = f"{type_.source}.{spec['fieldname']}"
         link_name, _, name = str(spec["fetch_from"]).partition(".")
         link = type_.names.get(link_name)
         other = self._draft.types.get(link.target or "") if link else None

@@ -1,4 +1,4 @@
-"""Keys for what other systems name in their own ways: `closeDate`, `Close_Date__c`, `Closed Won`."""
+"""Keys for what others name in their own ways: `closeDate`, `Close_Date__c`, `Closed Won`."""
 
 import re
 from collections.abc import Iterable

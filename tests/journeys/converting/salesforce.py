@@ -66,7 +66,9 @@ class _Set:
                 layouts.form(self.draft, self.draft.types[name], file_name, layout)
 
     def _type(self, name: str, each: Part) -> None:
-        type_ = self.draft.type(name, label=each.text("label") or name, description=each.text("description"))
+        type_ = self.draft.type(
+            name, label=each.text("label") or name, description=each.text("description")
+        )
         type_.names.update(_SYSTEM)
         naming = each.one("nameField")
         label = naming.text("label") or "Name"
@@ -76,7 +78,9 @@ class _Set:
         else:
             why = None
             key = type_.add("Name", "text", label=label, title=True, required=True)
-        self.draft.judged(f"{name}.Name", "field", naming.text("type") or "Text", why, type_.place(key))
+        self.draft.judged(
+            f"{name}.Name", "field", naming.text("type") or "Text", why, type_.place(key)
+        )
         kinds = {part.text("type") for part in each.all("fields")}
         if "MasterDetail" not in kinds:
             key = type_.add("OwnerId", "user", label="Owner", default="me")
@@ -184,7 +188,9 @@ class _Set:
         label = part.text("label")
         for word, most in (("Latitude", 90), ("Longitude", 180)):
             bounds = {"min": str(-most), "max": str(most)}
-            key = type_.add(f"{name}_{word}__c", "decimal", label=f"{label} {word}", scale=6, **bounds)
+            key = type_.add(
+                f"{name}_{word}__c", "decimal", label=f"{label} {word}", scale=6, **bounds
+            )
             type_.names[f"{name}__{word}__s"] = type_.names[f"{name}_{word}__c"]
         type_.names[part.text("fullName")] = Named(key, "decimal")
         why = "two numbers, of which no distance is measured"
@@ -218,7 +224,8 @@ class _Set:
         elif part.flag("required"):
             type_.fields[key]["required"] = True
         if part.text("deleteConstraint") in ("Restrict", "Cascade"):
-            why = f"nothing happens when the record is removed, which is {part.text('deleteConstraint')} there"
+            word = part.text("deleteConstraint")
+            why = f"nothing happens when the record is removed, which is {word} there"
         self.draft.judged(source, "relation", sort, why, type_.place(key))
 
     def _stages(self, type_: TypeDraft, part: Part) -> None:
@@ -236,7 +243,12 @@ class _Set:
             forecast = value.text("forecastCategory")
             why = f"that it counts as {forecast} in a forecast is left out" if forecast else None
             label = value.text("label") or value.text("fullName")
-            attributes = {"label": label, "category": category, "outcome": outcome, "probability": chance}
+            attributes = {
+                "label": label,
+                "category": category,
+                "outcome": outcome,
+                "probability": chance,
+            }
             stages.append((value.text("fullName"), attributes, why))
         add_stages(self.draft, type_, name, stages)
         place = ("types", type_.key, "stages")
@@ -246,7 +258,9 @@ class _Set:
 
     def _stands_on(self, type_: TypeDraft, each: Part) -> None:
         """Roll-ups and formulas, each behind what it stands on."""
-        waiting = [p for p in each.all("fields") if p.text("formula") or p.text("type") == "Summary"]
+        waiting = [
+            p for p in each.all("fields") if p.text("formula") or p.text("type") == "Summary"
+        ]
         for _ in range(len(waiting) + 1):
             waiting = [part for part in waiting if not self._try(type_, part, last=False)]
         for part in waiting:
@@ -255,7 +269,11 @@ class _Set:
     def _try(self, type_: TypeDraft, part: Part, *, last: bool) -> bool:
         name = part.text("fullName")
         source = f"{type_.source}.{name}"
-        sort = part.text("type") if part.text("type") == "Summary" else f"formula of {part.text('type')}"
+        sort = (
+            part.text("type")
+            if part.text("type") == "Summary"
+            else f"formula of {part.text('type')}"
+        )
         try:
             if part.text("type") == "Summary":
                 key, why = self._rollup(type_, part), None
@@ -288,7 +306,9 @@ class _Set:
         source = f"{child.key}.{link.sql}"
         label = part.text("label")
         name = part.text("fullName")
-        key = type_.add(name, "rollup", measure=measure, where=where, label=label, **{"from": source})
+        key = type_.add(
+            name, "rollup", measure=measure, where=where, label=label, **{"from": source}
+        )
         type_.names[name] = Named(key, "decimal")
         return key
 
@@ -365,7 +385,9 @@ class _Set:
         formula = Formula(_Reach(self.draft, type_))
         try:
             tree = parsed(text)
-            if self._as_pattern(type_, tree, source, message) or self._as_fixed(type_, tree, source):
+            if self._as_pattern(type_, tree, source, message) or self._as_fixed(
+                type_, tree, source
+            ):
                 return
             condition = formula.expression(text)
         except Untranslatable as problem:
@@ -378,7 +400,9 @@ class _Set:
     def _as_pattern(self, type_: TypeDraft, tree: Node, source: str, message: str) -> bool:
         """A rule that a field must match a regular expression is its pattern."""
         tree = _without_blank_test(tree)
-        if not (_is_call(tree, "NOT") or tree.sort == "not") or not _is_call(tree.parts[0], "REGEX"):
+        if not (_is_call(tree, "NOT") or tree.sort == "not") or not _is_call(
+            tree.parts[0], "REGEX"
+        ):
             return False
         field, pattern = tree.parts[0].parts
         named = type_.names.get(field.word)
@@ -396,7 +420,11 @@ class _Set:
             return False
         named = type_.names.get(changed[0].parts[0].word)
         others = [p for p in parts if p is not changed[0]]
-        if named is None or named.sql not in type_.fields or any(_mentions(p, _BEFORE) for p in others):
+        if (
+            named is None
+            or named.sql not in type_.fields
+            or any(_mentions(p, _BEFORE) for p in others)
+        ):
             return False
         if type_.fields[named.sql]["kind"] in ("autonumber", "formula", "rollup", "lookup"):
             return False
@@ -442,7 +470,11 @@ class _Set:
             keys = ", ".join(map(quoted, by_value.get(value, ())))
             when = f"{key} in ({keys})" if keys else "false"
             if field is None:
-                type_.validate(f"{own}-of-type", f"stage <> '{own}' or {key} is null or {when}", "no stage of this record type")
+                type_.validate(
+                    f"{own}-of-type",
+                    f"stage <> '{own}' or {key} is null or {when}",
+                    "no stage of this record type",
+                )
             elif field.get("options"):
                 before = field["options"][own].get("when")
                 when = f"{key} is null or {when}"

@@ -85,7 +85,9 @@ def add_picklist(
         known = next(n for n in owner.names.values() if n.sql == field_key)
         type_.names[name] = type_.names[name]._replace(values=known.values)
         return None
-    listed = values.one("valueSetDefinition").all("value") or part.one("picklist").all("picklistValues")
+    listed = values.one("valueSetDefinition").all("value") or part.one("picklist").all(
+        "picklistValues"
+    )
     if not listed:
         type_.fields[key]["kind"] = "text"
         type_.names[name] = type_.names[name]._replace(kind="text")

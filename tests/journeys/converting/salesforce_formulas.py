@@ -163,7 +163,9 @@ class Formula:
         if nodes[0].sort == "call" and nodes[0].word.upper() == "TEXT":
             asked = self._of(nodes[0].parts[0])
         pairs = list(zip(nodes[1:-1:2], nodes[2:-1:2], strict=False))
-        made = [(_key(asked.named, self._of(when)), self._plain(self._of(then))) for when, then in pairs]
+        made = [
+            (_key(asked.named, self._of(when)), self._plain(self._of(then))) for when, then in pairs
+        ]
         otherwise = self._plain(self._of(nodes[-1]))
         whens = " ".join(f"when {when} then {then.sql}" for when, then in made)
         return Sql(f"case {asked.sql} {whens} else {otherwise.sql} end", otherwise.sort)
@@ -206,8 +208,7 @@ def _key(named: Named | None, value: Sql) -> str:
 
 def _filled(sql: str) -> str:
     """A text that is empty where there is none."""
-    known = sql.startswith("'") or sql.startswith("(coalesce(") or " || " in sql
-    return sql if known else f"coalesce({sql}, '')"
+    return sql if sql.startswith("'") else f"coalesce({sql}, '')"
 
 
 def _not(part: Sql) -> Sql:
@@ -281,7 +282,9 @@ _FUNCTIONS: dict[str, Callable[[list[Sql]], Sql]] = {
     "ROUND": _called("round", "number"),
     "FLOOR": lambda a: Sql(_floor(a[0].sql), "number"),
     "CEILING": lambda a: Sql(f"(-{_floor(f'(-{a[0].sql})')})", "number"),
-    "MOD": lambda a: Sql(f"({a[0].sql} - {a[1].sql} * {_floor(f'({a[0].sql} * 1.0 / {a[1].sql})')})", "number"),
+    "MOD": lambda a: Sql(
+        f"({a[0].sql} - {a[1].sql} * {_floor(f'({a[0].sql} * 1.0 / {a[1].sql})')})", "number"
+    ),
     "VALUE": lambda a: Sql(f"cast({a[0].sql} as numeric)", "number"),
     "LEN": lambda a: Sql(f"coalesce(length({a[0].sql}), 0)", "number"),
     "LEFT": lambda a: Sql(f"substr({a[0].sql}, 1, {a[1].sql})", "text"),
@@ -294,7 +297,9 @@ _FUNCTIONS: dict[str, Callable[[list[Sql]], Sql]] = {
     "CONTAINS": _called("contains", "boolean"),
     "BEGINS": lambda a: Sql(f"(substr({a[0].sql}, 1, length({a[1].sql})) = {a[1].sql})", "boolean"),
     "LPAD": lambda a: Sql(
-        f"substr('{'0' * 40}' || {a[0].sql}, -({a[1].sql}))" if a[2:] and a[2].sql == "'0'" else a[0].sql,
+        f"substr('{'0' * 40}' || {a[0].sql}, -({a[1].sql}))"
+        if a[2:] and a[2].sql == "'0'"
+        else a[0].sql,
         "text",
     ),
     "BR": lambda a: Sql("' '", "text"),

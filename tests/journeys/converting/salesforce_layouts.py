@@ -31,7 +31,11 @@ def form(draft: Draft, type_: TypeDraft, name: str, layout: Part) -> None:
         key = key_of(label, (each["key"] for each in made), column=False)
         one = {"columns": 1} if section.text("style") == "OneColumn" else {}
         made.append({"key": key, "label": label, **one, "fields": keys})
-        empty = any(item.flag("emptySpace") for c in section.all("layoutColumns") for item in c.all("layoutItems"))
+        empty = any(
+            item.flag("emptySpace")
+            for c in section.all("layoutColumns")
+            for item in c.all("layoutItems")
+        )
         whys = ["empty cells close up"] if empty else []
         if len(columns) == 2 and not across and len(columns[0]) < len(columns[1]):
             whys.append("the shorter column is filled first")

@@ -1,7 +1,8 @@
 """What becomes of each thing that another system's definition says, and whether it is found again.
 
 A verdict is about one thing: a field, one of its options, a relation, a stage, a validation (all
-that a record must comply with), a default or a layout. `place` is where the document says it.
+that a record must comply with), a default or a layout; of a file of data, a column, or a figure
+that is computed of its columns. `place` is where the document says it.
 """
 
 from collections import Counter
@@ -10,7 +11,10 @@ from typing import Any, NamedTuple
 
 EXPRESSED, APPROXIMATED, IMPOSSIBLE = "expressed", "approximated", "impossible"
 GRADES = (EXPRESSED, APPROXIMATED, IMPOSSIBLE)
-SORTS = ("field", "option", "relation", "stage", "validation", "default", "layout")
+SORTS = (
+    *("field", "option", "relation", "stage", "validation", "default", "layout"),
+    *("column", "figure"),
+)
 SYSTEM = "(every record)"
 """Stands for a place where every record has the thing by itself, such as when it was made."""
 
