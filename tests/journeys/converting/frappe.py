@@ -5,6 +5,7 @@ from those, as Frappe itself keeps them.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,9 @@ def _naming(draft: Draft, type_: TypeDraft, doctype: Mapping[str, Any]) -> None:
         named = named or by_field
     elif autoname.startswith("format:") and "{#" in autoname:
         key = type_.add("number", "autonumber", **fields.series(autoname.removeprefix("format:")))
-        draft.expressed(f"{type_.source} name", "default", "format", type_.place(key))
+        of_field = re.search(r"\{(?!#|YYYY|MM|DD)", autoname)
+        why = "the values of fields are no part of a number" if of_field else None
+        draft.judged(f"{type_.source} name", "default", "format", why, type_.place(key))
     field = type_.fields.get(named.sql) if named else None
     if field and field["kind"] in (
         "text",

@@ -63,6 +63,8 @@ def series(text: str) -> dict[str, Any]:
     prefix = re.sub(r"\{#+\}|\.?#+\.?$", "", text)
     prefix = re.sub(r"\.?YYYY\.?|\{YYYY\}", "{Y}", prefix)
     prefix = re.sub(r"\.?MM\.?|\{MM\}", "{M}", prefix).replace(".", "")
+    # What is left in braces names a field, of which a number knows nothing.
+    prefix = re.sub(r"\{(?![YM]\})[^}]*\}-?", "", prefix)
     reset = "year" if "{Y}" in prefix else None
     found = {"prefix": prefix, "padding": len(digits.group()) if digits else 5}
     return found | ({"reset": reset} if reset else {})

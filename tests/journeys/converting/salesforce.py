@@ -1,6 +1,5 @@
 """Salesforce's objects, as the files of its metadata have them, as a document."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.journeys.converting import salesforce_fields as fields
@@ -14,10 +13,10 @@ from tests.journeys.converting.drafts import (
     add_options,
     add_stages,
 )
-from tests.journeys.converting.infix import Node, parsed
-from tests.journeys.converting.keys import quoted
 from tests.journeys.converting.salesforce_files import Part
-from tests.journeys.converting.salesforce_formulas import Formula, enclosed
+from tests.journeys.converting.salesforce_formulas import Formula
+from tests.journeys.converting.salesforce_reach import Reach
+from tests.journeys.converting.salesforce_rules import rules
 
 _SYSTEM = {
     "Id": Named("id", "integer"),
@@ -55,9 +54,11 @@ class _Set:
         self._objects = {n: o for n, o in found.items() if not n.endswith(_NOT_RECORDS)}
         for name, each in self._objects.items():
             self._type(name, each)
-        for step in (self._plain, self._stands_on, self._rules):
+        for step in (self._plain, self._stands_on):
             for name, each in self._objects.items():
                 step(self.draft.types[name], each)
+        for name, each in self._objects.items():
+            rules(self.draft, self.draft.types[name], each)
         chosen: dict[str, tuple[str, Part]] = {}
         for file_name, layout in files.files(folder, "layout"):
             chosen.setdefault(file_name.partition("-")[0], (file_name, layout))
@@ -326,223 +327,10 @@ class _Set:
         if result is None:
             raise Untranslatable(f"its result is a {sort}")
         zero = part.text("formulaTreatBlanksAs", "BlankAsZero") == "BlankAsZero"
-        formula = Formula(_Reach(self.draft, type_), blank_is_zero=zero)
+        formula = Formula(Reach(self.draft, type_), blank_is_zero=zero)
         text = formula.expression(part.text("formula"), result)
         settings = fields.number_settings(result, part, self._currency)
         label = part.text("label")
         key = type_.add(name, "formula", result=result, formula=text, label=label, **settings)
         type_.names[name] = Named(key, result)
         return key, "; ".join(dict.fromkeys(formula.notes)) or None
-
-    # What records are held to
-
-    def _rules(self, type_: TypeDraft, each: Part) -> None:
-        for part in each.all("fields"):
-            if part.one("valueSet").text("controllingField"):
-                fields.dependent(self.draft, type_, part)
-            if part.all("lookupFilter"):
-                self._lookup_filter(type_, part)
-        for rule in each.all("validationRules"):
-            if rule.flag("active"):
-                self._validation(type_, rule)
-        self._record_types(type_, each)
-
-    def _lookup_filter(self, type_: TypeDraft, part: Part) -> None:
-        source = f"{type_.source}.{part.text('fullName')}"
-        link = type_.names[part.text("fullName")]
-        other = self.draft.types[link.target or ""]
-        parts = []
-        for item in part.one("lookupFilter").all("filterItems"):
-            named = other.names.get(item.text("field").partition(".")[2])
-            value = item.text("valueField")
-            own = type_.names.get(value.rpartition(".")[2])
-            if named is None or item.text("operation") != "equals" or (value and own is None):
-                why = "compares with what is not here"
-                self.draft.impossible(source, "validation", "lookupFilter", why)
-                return
-            if own is not None and named.kind == "link":
-                # A link over a link is a reference: `account/42`.
-                target = type_.fields[own.sql]["to"]
-                parts.append(f"{link.sql}.{named.sql} = '{target}/' || {own.sql}.id")
-            elif own is not None:
-                parts.append(f"{link.sql}.{named.sql} = {own.sql}")
-            else:
-                literal = quoted(named.values.get(item.text("value"), item.text("value")))
-                if named.kind == "boolean":
-                    literal = item.text("value").lower()
-                parts.append(f"{link.sql}.{named.sql} = {literal}")
-        message = part.one("lookupFilter").text("errorMessage") or "cannot be chosen here"
-        rule = f"{link.sql} is null or ({' and '.join(parts)})"
-        place = type_.validate(f"{link.sql}-fits", rule, message)
-        why = "what does not fit is refused, not kept off the list"
-        self.draft.approximated(source, "validation", "lookupFilter", why, place)
-
-    def _validation(self, type_: TypeDraft, rule: Part) -> None:
-        name = rule.text("fullName")
-        source = f"{type_.source}.{name}"
-        text = rule.text("errorConditionFormula")
-        message = rule.text("errorMessage")
-        formula = Formula(_Reach(self.draft, type_))
-        try:
-            tree = parsed(text)
-            if self._as_pattern(type_, tree, source, message) or self._as_fixed(
-                type_, tree, source
-            ):
-                return
-            condition = formula.expression(text)
-        except Untranslatable as problem:
-            self.draft.impossible(source, "validation", "validationRule", str(problem))
-            return
-        place = type_.validate(name, f"{enclosed(condition)} is not true", message)
-        why = "; ".join(dict.fromkeys(formula.notes)) or None
-        self.draft.judged(source, "validation", "validationRule", why, place)
-
-    def _as_pattern(self, type_: TypeDraft, tree: Node, source: str, message: str) -> bool:
-        """A rule that a field must match a regular expression is its pattern."""
-        tree = _without_blank_test(tree)
-        if not (_is_call(tree, "NOT") or tree.sort == "not") or not _is_call(
-            tree.parts[0], "REGEX"
-        ):
-            return False
-        field, pattern = tree.parts[0].parts
-        named = type_.names.get(field.word)
-        if named is None or pattern.sort != "text" or named.kind not in ("text", "longtext"):
-            return False
-        type_.fields[named.sql] |= {"pattern": pattern.word, "pattern_message": message}
-        self.draft.expressed(source, "validation", "validationRule", type_.place(named.sql))
-        return True
-
-    def _as_fixed(self, type_: TypeDraft, tree: Node, source: str) -> bool:
-        """A rule that a field may not change while something holds is when it is read-only."""
-        parts = list(tree.parts) if _is_call(tree, "AND") or tree.sort == "&&" else [tree]
-        changed = [p for p in parts if _is_call(p, "ISCHANGED")]
-        if len(changed) != 1 or changed[0].parts[0].sort != "name":
-            return False
-        named = type_.names.get(changed[0].parts[0].word)
-        others = [p for p in parts if p is not changed[0]]
-        if (
-            named is None
-            or named.sql not in type_.fields
-            or any(_mentions(p, _BEFORE) for p in others)
-        ):
-            return False
-        if type_.fields[named.sql]["kind"] in ("autonumber", "formula", "rollup", "lookup"):
-            return False
-        formula = Formula(_Reach(self.draft, type_))
-        rests = [formula._of(part).sql for part in others if not _is_new_test(part)]
-        type_.fields[named.sql]["read_only_when"] = " and ".join(rests) or "true"
-        why = "looks at the record as it is kept, not as it is typed"
-        self.draft.approximated(source, "validation", "validationRule", why, type_.place(named.sql))
-        return True
-
-    def _record_types(self, type_: TypeDraft, each: Part) -> None:
-        """Record types as a choice: by it, which options of the other choices there are."""
-        kinds = [each_ for each_ in each.all("recordTypes") if each_.flag("active")]
-        if not kinds:
-            return
-        key = type_.add("RecordType", "choice", label="Record type")
-        type_.names["RecordTypeId"] = type_.names["RecordType"]
-        values = [(kind.text("fullName"), {"label": kind.text("label")}) for kind in kinds]
-        add_options(self.draft, type_, "RecordType", key, values)
-        self.draft.expressed(f"{type_.source}.RecordType", "field", "recordTypes", type_.place(key))
-        record_types = type_.names["RecordType"].values
-        allowed: dict[str, dict[str, list[str]]] = {}
-        for kind in kinds:
-            for listed in kind.all("picklistValues"):
-                name = listed.text("picklist")
-                for value in listed.all("values"):
-                    own = record_types[kind.text("fullName")]
-                    allowed.setdefault(name, {}).setdefault(value.text("fullName"), []).append(own)
-        for name, by_value in allowed.items():
-            self._of_record_types(type_, key, name, by_value)
-
-    def _of_record_types(
-        self, type_: TypeDraft, key: str, name: str, by_value: Mapping[str, Sequence[str]]
-    ) -> None:
-        source = f"{type_.source}.{name}"
-        named = type_.names.get(name)
-        field = type_.fields.get(named.sql) if named else None
-        if named is None or not named.values or (field is None and named.kind != "stage"):
-            why = "the picklist itself is not here"
-            self.draft.impossible(source, "validation", "picklistValues", why)
-            return
-        for value, own in named.values.items():
-            keys = ", ".join(map(quoted, by_value.get(value, ())))
-            when = f"{key} in ({keys})" if keys else "false"
-            if field is None:
-                type_.validate(
-                    f"{own}-of-type",
-                    f"stage <> '{own}' or {key} is null or {when}",
-                    "no stage of this record type",
-                )
-            elif field.get("options"):
-                before = field["options"][own].get("when")
-                when = f"{key} is null or {when}"
-                field["options"][own]["when"] = f"({before}) and ({when})" if before else when
-        place = type_.place(named.sql) if field else ("types", type_.key, "validations")
-        self.draft.expressed(source, "validation", "picklistValues", place)
-
-
-_BEFORE = ("ISCHANGED", "PRIORVALUE")
-
-
-class _Reach:
-    """The fields that formulas of one object reach, over links as well."""
-
-    def __init__(self, draft: Draft, type_: TypeDraft) -> None:
-        self._draft = draft
-        self._type = type_
-
-    def field(self, path: Sequence[str]) -> Named:
-        """The field at a path; over more than one link, through a lookup made for it."""
-        if len(path) > 1 and path[0] == self._type.source:
-            path = path[1:]
-        named = self._type.names.get(path[0])
-        if named is None:
-            raise Untranslatable(f"names {path[0]}, which is no field")
-        if len(path) == 1:
-            return named
-        if named.kind == "user":
-            if path[1:] in (["Name"], ["Id"], ["Username"], ["Alias"]):
-                return Named(named.sql, "text")
-            raise Untranslatable("asks for what a user is, beyond their name")
-        other = self._draft.types.get(named.target or "")
-        if other is None:
-            raise Untranslatable(f"goes over {path[0]}, which is no link")
-        if len(path) > 2:
-            return self._beyond(other, named, path)
-        if path[1] == "Id":
-            return Named(f"{named.sql}.id", "integer")
-        found = other.names.get(path[1])
-        if found is None:
-            raise Untranslatable(f"names {'.'.join(path)}, which is no field")
-        return found._replace(sql=f"{named.sql}.{found.sql}")
-
-    def _beyond(self, other: TypeDraft, named: Named, path: Sequence[str]) -> Named:
-        inner = _Reach(self._draft, other).field(path[1:])
-        name = " ".join(path[1:])
-        if name not in other.names:
-            key = other.add(name, "lookup", label=name.replace("__r", ""), **{"from": inner.sql})
-            other.names[name] = inner._replace(sql=key)
-        return inner._replace(sql=f"{named.sql}.{other.names[name].sql}")
-
-
-def _is_call(node: Node, name: str) -> bool:
-    return node.sort == "call" and node.word.upper() == name
-
-
-def _is_new_test(node: Node) -> bool:
-    inner = node.parts[0] if (_is_call(node, "NOT") or node.sort == "not") else node
-    return _is_call(inner, "ISNEW")
-
-
-def _mentions(node: Node, names: Sequence[str]) -> bool:
-    return any(_is_call(node, n) for n in names) or any(_mentions(p, names) for p in node.parts)
-
-
-def _without_blank_test(tree: Node) -> Node:
-    """`AND(NOT(ISBLANK(x)), NOT(REGEX(x, ...)))` says no more than its second part."""
-    if not (_is_call(tree, "AND") or tree.sort == "&&"):
-        return tree
-    parts = [p for p in tree.parts if not (_is_call(p, "NOT") and _is_call(p.parts[0], "ISBLANK"))]
-    return parts[0] if len(parts) == 1 else tree

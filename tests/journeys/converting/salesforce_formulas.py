@@ -55,6 +55,10 @@ class Formula:
         found = self._plain(self._of(parsed(text)))
         return f"{enclosed(found.sql)} * 100.0" if result == "percent" else found.sql
 
+    def part(self, node: Node) -> str:
+        """A part of a formula as an expression; raises as `expression` does."""
+        return self._of(node).sql
+
     def _of(self, node: Node) -> Sql:
         if node.sort == "text":
             return Sql(quoted(node.word), "text")
