@@ -167,7 +167,9 @@ class Computed:
         return self.scope(type_, alias, _NoLink())
 
     def _formula(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
-        return resting(field.formula, self.scope(type_, alias, joins)) or "NULL"
+        sql = resting(field.formula, self.scope(type_, alias, joins)) or "NULL"
+        # SQL takes a bare number by which rows are sorted for the place of a column.
+        return sql if names(field.formula or "") else f"ifnull({sql}, NULL)"
 
     def _looked_up(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
         found = looked_up(self._catalog, type_, field)

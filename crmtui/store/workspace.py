@@ -150,7 +150,8 @@ class Workspace:
         try:
             with self._database.transaction(dry_run=dry_run):
                 if outermost:
-                    self._refresh()
+                    # Others may have changed definitions while it waited for its turn.
+                    self._look_anew()
                     self._become(access.enroll(self._database, self.actor))
                     actor = self.actor if actor.id else actor
                     access.require(self.actor, action)
@@ -185,8 +186,10 @@ class Workspace:
 
     def _refresh(self) -> None:
         """Forget definitions when another process has committed since they were loaded."""
-        if self._database.in_transaction:
-            return
+        if not self._database.in_transaction:
+            self._look_anew()
+
+    def _look_anew(self) -> None:
         version = self.data_version()
         if version != self._seen:
             self._seen = version

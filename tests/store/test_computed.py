@@ -1,5 +1,7 @@
 """Formulas, look-ups and roll-ups: what they show, how they filter and sort, what is refused."""
 
+import json
+
 import pytest
 
 from crmtui.store.errors import CrmError, Invalid
@@ -88,6 +90,15 @@ def test_a_formula_that_says_no_result_is_a_number_or_a_text_as_it_comes(sales):
     sales.set("sale/1", {"seats": 1})
     assert shown(sales, "sale", "more")["a"] == 1.3
     assert shown(sales, "sale", "words")["b"] == "b!"
+
+
+@pytest.mark.parametrize("constant", ["0", "-1", "2", "(3)", "1e999", "'x'", "null"])
+def test_a_formula_that_names_nothing_is_a_value_and_no_place_of_a_column(sales, constant):
+    changed(sales, f'field add sale.same kind=formula formula="{constant}"')
+    found = shown(sales, "sale", "same", sort=["-same"])
+    assert list(found) == ["d", "c", "b", "a"]
+    assert len(set(found.values())) == 1
+    json.dumps(found, allow_nan=False)
 
 
 def test_a_formula_may_be_of_days_and_truths(sales):

@@ -30,6 +30,22 @@ def test_definitions_changed_by_another_process_are_seen_at_once(workspace, othe
     assert workspace.set("matter/1", {"extra": 3})[1]
 
 
+def test_definitions_changed_while_a_writer_waits_for_its_turn_are_seen(
+    workspace, other, monkeypatch
+):
+    assert workspace.type("deal").field_by_key["seats"]
+    wait = workspace._database._take_turn
+
+    def late():
+        monkeypatch.undo()
+        changed(other, "field rename deal.seats chairs")
+        wait()
+
+    monkeypatch.setattr(workspace._database, "_take_turn", late)
+    with workspace.intent():
+        assert workspace.add("deal", {"name": "x", "chairs": 5}).json()["chairs"] == 5
+
+
 def test_a_definition_that_is_dropped_while_it_is_used(workspace, other):
     other.add("deal", {"name": "a", "value": 5})
     changed(workspace, "field remove deal.value\nfield purge deal.value")

@@ -1,5 +1,6 @@
 """What is computed and not kept: formulas, lookups over a link, rollups over a relation."""
 
+from math import isinf
 from typing import Any
 
 from crmtui.model.definitions import Field
@@ -38,6 +39,8 @@ class FormulaKind(ComputedKind):
         return str(self.json(value, field))
 
     def json(self, value: Any, field: Field) -> Any:
+        if isinstance(value, float) and isinf(value):
+            return str(value)  # JSON has no number for it
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             return int(value)
         # Twelve digits: what double precision adds behind them is none of the user's numbers.
