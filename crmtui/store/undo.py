@@ -137,7 +137,12 @@ class Undo:
             Refused: one of the fields is retired.
             Conflict: a value was changed since.
         """
-        fields = {str(field.id): field for field in type_.all_fields}
+        # What this undo has just retired, for the act had added it, keeps its values.
+        fields = {
+            str(field.id): field
+            for field in type_.all_fields
+            if not field.retired_at or field.retired_at < self._journal.at
+        }
         known = {fields[key].key: value for key, value in changes.items() if key in fields}
         for key in changes.keys() & fields.keys():
             if fields[key].retired:
