@@ -30,7 +30,7 @@ demo: $(READY) ## try it with sample data
 	@$(BIN)/crmtui demo $(ARGS)
 
 test: $(READY) ## run the tests (ARGS='-k word', JOBS=2)
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(READY) ## check style, formatting and types
 	@$(BIN)/python -m ruff check .

@@ -47,6 +47,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "schema.md": schema_page(),
         "crmtui.schema.json": document_schema(),
+        "expressiveness.md": expressiveness_page(),
     }
     keys = keys_page()
     return made | ({"keys.md": keys} if keys else {})
@@ -93,6 +94,17 @@ def commands(command: Any, path: tuple[str, ...] = ("crmtui",), above: Any = Non
 
 def _ruled(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+
+
+# Definitions of other systems
+
+
+def expressiveness_page() -> str:
+    """How much of other systems' definitions ours express, by a run of the converters."""
+    sys.path.insert(0, str(HERE.parent))
+    from tests.journeys.converting.page import page
+
+    return "\n\n".join(page(MADE)) + "\n"
 
 
 # Errors

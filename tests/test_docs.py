@@ -71,7 +71,10 @@ def test_every_command_is_told() -> None:
         if isinstance(command, click.Group):
             inner = click.Context(command, context, name)
             for verb in command.list_commands(inner):
-                assert f"crmtui {name} {verb}" in headings
+                # A second word for the same verb is not told twice.
+                found = command.get_command(inner, verb)
+                assert found is not None
+                assert found.hidden or f"crmtui {name} {verb}" in headings
 
 
 def test_every_code_of_an_error_is_told() -> None:

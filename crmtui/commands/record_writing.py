@@ -97,24 +97,35 @@ def set_(
     "words",
     nargs=-1,
     required=True,
-    metavar="TYPE/NUMBER... STAGE[.STATUS]",
+    metavar="TYPE/NUMBER... STAGE[.STATUS] [FIELD=VALUE...]",
     shell_complete=_options.completing("records"),
 )
+@_options.date_order
 @_options.dry_run
 @_options.as_json
 def move(
-    session: Session, db: str | None, words: tuple[str, ...], dry_run: bool, as_json: bool
+    session: Session,
+    db: str | None,
+    words: tuple[str, ...],
+    date_order: str | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
-    """Move records to a stage or status; `-` reads references from standard input."""
-    from crmtui.commands._values import references
+    """Move records to a stage or status, and set values that belong there in the same.
 
-    *refs, target = words
+    `-` reads references from standard input.
+    """
+    from crmtui.commands._values import references, values
+
+    given = values([word for word in words if "=" in word])
+    *refs, target = [word for word in words if "=" not in word] or [""]
     if not refs:
         raise click.UsageError(_("say which records, then the stage"))
+    how: dict[str, Any] = {"reading": _reading(date_order), "dry_run": dry_run}
     with session.workspace(db) as workspace:
         done = [
             _outcome(record, "moved" if moved else "already", as_json)
-            for record, moved in workspace.move_all(references(refs), target, dry_run=dry_run)
+            for record, moved in workspace.move_all(references(refs), target, given, **how)
         ]
     _tell(done, dry_run)
 

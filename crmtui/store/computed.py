@@ -208,12 +208,14 @@ class Computed:
         joins = Joins()
         scope = self.scope(found.type, child, joins)
         source, links = f"{quoted(found.type.key)} {child}", ""
-        wheres = [f"{child}.{quoted(found.link.key)} = {alias}.id", f"{child}.removed_at IS NULL"]
+        # Quoted as fields are, so that the rules of a draft see that its id is asked for.
+        record = f"{alias}.{quoted('id')}"
+        wheres = [f"{child}.{quoted(found.link.key)} = {record}", f"{child}.removed_at IS NULL"]
         if found.link.kind == "multilink":
             links = f"{child}m"
             table = link_tables.table(found.link)
             source = f"{table} {links} JOIN {source} ON {child}.id = {links}.record_id"
-            wheres[0] = f"{links}.linked_id = {alias}.id"
+            wheres[0] = f"{links}.linked_id = {record}"
         if field.condition:
             condition = resting(field.condition, scope)
             if condition is None:

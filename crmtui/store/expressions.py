@@ -60,6 +60,7 @@ FUNCTIONS = {
     "now": "now(): the present moment",
     "nullif": "nullif(x, y): null when x equals y",
     "quarter": "quarter(x): the quarter of a date, 1 to 4",
+    "replace": "replace(text, old, new): text with each old in it as new",
     "round": "round(x [, decimals])",
     "rtrim": "rtrim(text)",
     "strftime": "strftime(format, x [, modifier ...]), as SQLite's strftime()",
@@ -77,6 +78,7 @@ _CALLED = {
     "contains": "crm_contains",
     "has": "crm_has",
     "json_get": "crm_json_get",
+    "replace": "crm_replace",
 }
 """Functions of ours by the names that expressions call them by."""
 
@@ -294,7 +296,8 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
     if name == "today":
         return today, ""
     if name == "now":
-        return literal(moment_text(scope.reading.now)), ""
+        # A moment that is entered as now has whole seconds; it is not in the future of this one.
+        return literal(moment_text(scope.reading.now.replace(microsecond=0))), ""
     if name == "me":
         return literal(scope.actor), ""
     if name in _CALLED:
@@ -515,10 +518,11 @@ _SQL_FUNCTIONS = (
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that SQLite has not, or has only in a form that can raise."""
-    from crmtui.store.json_functions import has, json_get
+    from crmtui.store.functions import absolute, contains, has, json_get, replaced
 
-    connection.create_function("crm_contains", 2, _contains, deterministic=True)
-    connection.create_function("crm_abs", 1, _abs, deterministic=True)
+    connection.create_function("crm_contains", 2, contains, deterministic=True)
+    connection.create_function("crm_abs", 1, absolute, deterministic=True)
+    connection.create_function("crm_replace", 3, replaced, deterministic=True)
     connection.create_function("crm_has", 2, has, deterministic=True)
     connection.create_function("crm_json_get", 2, json_get, deterministic=True)
 
@@ -531,19 +535,6 @@ def provide_functions(database: Database) -> None:
     if not database.has_functions:
         add_functions(database.connection)
         database.has_functions = True
-
-
-def _contains(text: object, part: object) -> int | None:
-    if text is None or part is None:
-        return None
-    return int(str(part).casefold() in str(text).casefold())
-
-
-def _abs(value: object) -> float | int | None:
-    if isinstance(value, int | float):
-        size = abs(value)
-        return float(size) if isinstance(size, int) and size >= 2**63 else size
-    return None
 
 
 def _unknown(name: str, known: list[str], type_: Type, expression: str) -> Refused:

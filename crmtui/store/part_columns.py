@@ -24,15 +24,18 @@ class PartColumns:
     """
 
     def __init__(self, type_: Type, columns: Sequence[str], mapped: Mapping[str, str]) -> None:
-        folded = {column.casefold() for column in columns} | set(mapped.values())
+        said = {column.casefold(): key for column, key in mapped.items()} | dict(mapped)
+        # A column named as the field is none of it where the user said that it is something else.
+        fills = [said.get(column, said.get(column.casefold(), column)) for column in columns]
+        whole = {fill.casefold() for fill in fills}
         self._parts: dict[Field, dict[str, int]] = {}
         parts: set[int] = set()
-        for index, column in enumerate(columns):
-            key, dot, part = mapped.get(column, column).partition(".")
+        for index, fill in enumerate(fills):
+            key, dot, part = fill.partition(".")
             field = type_.field_by_key.get(key) or type_.field_by_key.get(key.casefold())
             if not dot or field is None or part.casefold() not in KINDS[field.kind].parts:
                 continue
-            if field.key.casefold() not in folded:
+            if field.key.casefold() not in whole:
                 self._parts.setdefault(field, {})[part.casefold()] = index
                 parts.add(index)
         self._kept = [index for index in range(len(columns)) if index not in parts]
@@ -40,8 +43,8 @@ class PartColumns:
         self.any = bool(parts)
         self.columns = [columns[index] for index in self._kept]
         self.columns += [field.key for field in self._parts]
-        gone = {columns[index] for index in parts}
-        self.mapped = {column: key for column, key in mapped.items() if column not in gone}
+        gone = {columns[index].casefold() for index in parts}
+        self.mapped = {name: key for name, key in mapped.items() if name.casefold() not in gone}
 
     def together(self, values: Sequence[Any]) -> Sequence[Any]:
         """A row of the file as a row of `columns`; parts of one value as an object."""

@@ -127,6 +127,17 @@ class Draft:
                     problems.append(Problem(field.key, problem.code, problem.message))
         return problems
 
+    def hide(self, row: dict[str, Any], stored: dict[str, Any], given: Collection[str]) -> None:
+        """Take back the defaults of fields that have no place in a new record.
+
+        Args:
+            given: keys of fields that something was said of.
+        """
+        keys = [f.key for f in self._defaults if f.visible_when and f.key not in given]
+        if keys and self.rules:
+            for key in self.rules.unseen(row, keys):
+                row[key] = stored[key] = None
+
     def missing(self, stored: Mapping[str, Any]) -> list[Problem]:
         """A problem for every required field without a value."""
         return [
@@ -232,6 +243,7 @@ class Records:
             stored |= self._numbers(draft, stored)
         status = status or first_status(type_)
         row = self.row(stored, status)
+        draft.hide(row, stored, values)
         problems += _against(draft, row, None, frozenset(), broken)
         problems += self._taken(draft, stored, None)
         if problems:
@@ -374,17 +386,30 @@ class Records:
             )
 
     def move(
-        self, type_: Type, record_id: int, target: Status | str, *, removed: bool = False
+        self,
+        type_: Type,
+        record_id: int,
+        target: Status | str,
+        values: Mapping[str, Any] | None = None,
+        draft: Draft | None = None,
+        *,
+        removed: bool = False,
     ) -> bool:
-        """Move a record to a status; False when it stands there already.
+        """Move a record to a status; False when it stands there already, and nothing changed.
 
         Args:
+            values: what is set in the same, such as what is required only there.
             removed: whether a removed record may be moved, too.
 
         Raises:
             Invalid: a rule that names the stage or status would be broken there.
         """
         status = target_status(type_, target) if isinstance(target, str) else target
+        if values:
+            draft = draft or self.draft(type_)
+            kept = self.kept(type_, record_id, dict.fromkeys([*draft.kept_columns, *IN_STAGE]))
+            stored, unread = draft.read(values, kept)
+            return self._change(type_, record_id, kept, stored, unread, draft, status)
         rules = self.rules(type_)
         columns = kept_columns(type_, rules) if rules else IN_STAGE
         kept = self.kept(type_, record_id, columns, removed=removed)
@@ -452,6 +477,7 @@ class Records:
             problems += [p for p in draft.complete(stored) if p.field not in broken]
             broken = {problem.field for problem in problems}
             row = self.row(stored, target_status(type_, status) if status else first_status(type_))
+            draft.hide(row, stored, values)
         else:
             different = {key: value for key, value in stored.items() if kept[key] != value}
             problems = self._held(draft, kept, different, problems)
@@ -522,7 +548,7 @@ class Records:
                 continue
             found = owner(self._database, draft.type, unique, stored, record_id)
             if found is not None:
-                problems.append(taken(draft.type, unique, stored, found))
+                problems.append(taken(self._database, draft.type, unique, stored, found))
         return problems
 
     def kept(

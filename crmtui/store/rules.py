@@ -117,6 +117,12 @@ class Rules:
         found = self._over(values, [rule.sql for rule in asked])
         return [rule.problem(values) for rule, bad in zip(asked, found, strict=True) if bad]
 
+    def unseen(self, values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
+        """Those of some fields that have no place in a record of these stored values."""
+        asked = [key for key in keys if key in self._shown]
+        found = self._over(values, [self._shown[key] for key in asked])
+        return [key for key, shown in zip(asked, found, strict=True) if not shown]
+
     def frozen(self, before: Mapping[str, Any], changed: frozenset[str]) -> list[Problem]:
         """The problems of changed fields that may not be changed any more.
 

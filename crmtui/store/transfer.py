@@ -288,7 +288,9 @@ class Importer:
             problems += self._made(missing, stored)
         status = status or self._first
         if not problems:
+            given = frozenset(stored)
             stored |= self._defaults
+            self._draft.hide(self._records.row(stored, status), stored, given)
             if not self._numbers_judged:
                 problems += [p.named() for p in self._against_rules(stored, status, late)]
         if problems:
@@ -598,7 +600,7 @@ class Importer:
             self._late.pop(record_id, None)
         except sqlite3.IntegrityError:
             problems = [
-                taken(self._type, unique, stored, found).named()
+                taken(self._database, self._type, unique, stored, found).named()
                 for unique in self._draft.unique
                 if (found := owner(self._database, self._type, unique, stored)) is not None
             ]

@@ -5,7 +5,7 @@ somebody changed since stands against it, and so does what was purged.
 """
 
 import json
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Stage, Status, Type
@@ -91,20 +91,20 @@ class Undo:
             " FROM crm_journal WHERE act_id = ? ORDER BY id DESC",
             (act,),
         ).fetchall()
-        told = [json.loads(row[5]) if row[5] else {} for row in rows]
+        steps = _steps(rows)
         made = {
             (changes["noun"], changes["ref"])
-            for row, changes in zip(rows, told, strict=True)
-            if row[2] == "configure" and changes["verb"] == "add"
+            for *_, op, _moved, changes in steps
+            if op == "configure" and changes["verb"] == "add"
         }
         self._settled = [
-            (type_id, record_id, after)
-            for type_id, record_id, op, before, after, _ in rows
-            if op == "move" and before is None
+            (type_id, record_id, moved[1])
+            for type_id, record_id, op, moved, _ in steps
+            if op == "move" and moved[0] is None
         ]
-        for (type_id, record_id, op, before, after, _), changes in zip(rows, told, strict=True):
+        for type_id, record_id, op, moved, changes in steps:
             if op != "configure":
-                self._recorded(type_id, record_id, op, (before, after), changes)
+                self._recorded(type_id, record_id, op, moved, changes)
             elif not _goes_along(changes, made):
                 self._configured(changes, act)
         self._database.update("crm_act", self._journal.act(), {"undoes": act})
@@ -126,13 +126,25 @@ class Undo:
         back: dict[str, Callable[[], object]] = {
             "add": lambda: self._records.remove(type_, record_id),
             "set": lambda: self._set_back(type_, record_id, changes),
-            "move": lambda: self._move_back(type_, record_id, moved),
+            "move": lambda: self._move_back(type_, record_id, moved, changes),
             "remove": lambda: self._records.restore(type_, record_id),
             "restore": lambda: self._records.remove(type_, record_id),
         }
         back[op]()
 
     def _set_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
+        stored = self._before(type_, record_id, changes)
+        if stored:
+            draft = self._records.draft(type_)
+            self._records.set_stored(type_, record_id, stored, draft, removed=True)
+
+    def _before(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The stored values from before a change, of the fields that there still are.
+
+        Raises:
+            Refused: one of the fields is retired.
+            Conflict: a value was changed since.
+        """
         # What this undo has just retired, for the act had added it, keeps its values.
         fields = {
             str(field.id): field
@@ -140,8 +152,6 @@ class Undo:
             if not field.retired_at or field.retired_at < self._journal.at
         }
         known = {fields[key].key: value for key, value in changes.items() if key in fields}
-        if not known:
-            return
         for key in changes.keys() & fields.keys():
             if fields[key].retired:
                 ref = f"{type_.key}.{fields[key].key}"
@@ -152,24 +162,34 @@ class Undo:
                     ref=ref,
                 )
         # Options of removed records are merged as well.
-        now = self._records.kept(type_, record_id, tuple(known), removed=True)
+        now = self._records.kept(type_, record_id, tuple(known), removed=True) if known else {}
         if any(now[key] != _as_kept(after) for key, (_, after) in known.items()):
             raise _changed_meanwhile(type_, record_id)
-        stored = {key: _as_kept(before) for key, (before, _) in known.items()}
-        draft = self._records.draft(type_)
-        self._records.set_stored(type_, record_id, stored, draft, removed=True)
+        return {key: _as_kept(before) for key, (before, _) in known.items()}
 
-    def _move_back(self, type_: Type, record_id: int, moved: tuple[int | None, int | None]) -> None:
+    def _move_back(
+        self,
+        type_: Type,
+        record_id: int,
+        moved: tuple[int | None, int | None],
+        changes: Mapping[str, Any],
+    ) -> None:
         before, after = moved
         if before is None or after is None:
             # Where it stands came and went with the first stage of its type; see `_unmake`.
+            self._set_back(type_, record_id, changes)
             return
         statuses = {s.id: s for stage in type_.all_stages for s in stage.statuses}
         source, target = statuses.get(after), statuses.get(before)
         now = self._records.kept(type_, record_id, ("stage", "status"), removed=True)
         if source is None or target is None or not _stands(now, source):
             raise _changed_meanwhile(type_, record_id)
-        self._records.move(type_, record_id, target, removed=True)
+        stored = self._before(type_, record_id, changes)
+        if stored:
+            draft = self._records.draft(type_)
+            self._records.set_stored(type_, record_id, stored, draft, target)
+        else:
+            self._records.move(type_, record_id, target, removed=True)
 
     # The configuration
 
@@ -233,6 +253,22 @@ class Undo:
             f"SELECT 1 FROM {quoted(type_.key)} WHERE removed_at IS NULL AND ({wheres})", pairs
         )
         return {"move_to": others[0].ref} if others and not live else {}
+
+
+def _steps(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """What an act did, last first: type, record, what was done, from and to where, what it changed.
+
+    What was moved and set in one goes back in one: a rule may want both or neither.
+    """
+    steps: list[tuple[Any, ...]] = []
+    for type_id, record_id, op, before, after, text in rows:
+        changes = json.loads(text) if text else {}
+        last = steps[-1] if steps else ()
+        if op == "set" and last[:3] == (type_id, record_id, "move") and not last[4]:
+            steps[-1] = (*last[:4], changes)
+        else:
+            steps.append((type_id, record_id, op, (before, after), changes))
+    return steps
 
 
 def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) -> bool:

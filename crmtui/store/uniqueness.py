@@ -85,9 +85,18 @@ def owner(
     )
 
 
-def taken(type_: Type, unique: Unique, stored: Mapping[str, Any], owner_id: int) -> Problem:
+def told(database: Database, field: Field, value: Any) -> str:
+    """A stored value as it is written; what is kept as a number is told by its name."""
+    if KINDS[field.kind].references:
+        return str(database.scalar("SELECT key FROM crm_user WHERE id = ?", (value,)))
+    return f"{field.target}/{value}" if field.target else KINDS[field.kind].plain(value, field)
+
+
+def taken(
+    database: Database, type_: Type, unique: Unique, stored: Mapping[str, Any], owner_id: int
+) -> Problem:
     """The problem of values that another record has."""
-    shown = [KINDS[field.kind].plain(stored[field.key], field) for field in unique.fields]
+    shown = [told(database, field, stored[field.key]) for field in unique.fields]
     message = (
         Message("{message} ({owner})", message=unique.said, owner=f"{type_.key}/{owner_id}")
         if unique.said
@@ -114,8 +123,7 @@ def refuse_alike(database: Database, type_: Type, unique: Unique) -> None:
     if row is None:
         return
     shown = [
-        KINDS[field.kind].plain(value, field)
-        for field, value in zip(unique.fields, row[1:], strict=True)
+        told(database, field, value) for field, value in zip(unique.fields, row[1:], strict=True)
     ]
     raise Refused(
         "duplicate",

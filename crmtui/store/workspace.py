@@ -652,14 +652,25 @@ class Workspace:
         return next(self.move_all([ref], target, dry_run=dry_run))
 
     def move_all(
-        self, refs: Iterable[str], target: str, *, dry_run: bool = False
+        self,
+        refs: Iterable[str],
+        target: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        reading: Reading | None = None,
+        dry_run: bool = False,
     ) -> Iterator[tuple[Record, bool]]:
-        """Move many records in one intent; gives each of them and whether it moved."""
+        """Move many records in one intent; gives each of them and whether it moved.
+
+        Args:
+            values: what is set of each in the same, such as what is required only there.
+        """
         done = []
         with self.intent(dry_run=dry_run):
             for ref in refs:
                 type_, record_id = self._located(ref)
-                moved = self._writer().move(type_, record_id, target)
+                draft = self._writer().draft(type_, reading) if values else None
+                moved = self._writer().move(type_, record_id, target, values, draft)
                 done.append((self._record(type_, record_id), moved))
         return iter(done)
 

@@ -213,6 +213,14 @@ def test_parts_in_columns_of_their_own_come_together(crm: Crm):
     assert crm.values("thing", "home")[-1] == {"street": "whole"}
 
 
+def test_a_column_named_as_a_field_can_hold_a_part_of_it(crm: Crm):
+    crm.script(DEFINE)
+    file = crm.file("homes.csv", "name,Home,Town\na,1 Main St,Oslo\n")
+    maps = ("--map", "home=home.street", "--map", "Town=home.city")
+    crm.here("record", "import", "thing", file, *maps)
+    assert crm.values("thing", "home") == [{"street": "1 Main St", "city": "Oslo"}]
+
+
 def test_numbers_are_exact_in_json(crm: Crm):
     crm.script(DEFINE)
     crm.here(

@@ -347,7 +347,7 @@ def test_several_fields_can_be_unique_together(sales):
 
 def test_what_is_alike_already_cannot_become_unique(sales):
     sales.add("sale", {"name": "a", "customer": "Acme"})
-    assert "2 records have a, 1" in refusal(
+    assert "2 records have a, customer/1" in refusal(
         sales, "validation add sale.once unique=name,customer", Refused
     )
 

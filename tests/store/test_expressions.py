@@ -10,6 +10,7 @@ from crmtui.store.computed import Computed
 from crmtui.store.database import Database
 from crmtui.store.errors import CrmError, Refused
 from crmtui.store.expressions import FUNCTIONS, MAX_LENGTH, add_functions, compiled
+from crmtui.store.functions import replaced
 from crmtui.store.joins import Joins
 from crmtui.store.kinds import Reading
 from crmtui.store.workspace import Workspace
@@ -152,6 +153,9 @@ def found(workspace, where, type_key="deal"):
         ("contains(notes, 'two')", [1]),
         ("contains(name, '_100%')", [3]),
         ("contains(name, '')", [1, 2, 3, 4]),
+        ("replace(name, 'Big', 'big') <> name", [1]),
+        ("replace(name, '', 'x') = name", [1, 2, 3, 4]),
+        ("replace(notes, 'two', null) is null", [1, 2, 3, 4]),
         ("contains(account.name, 'acm')", [1]),
         ("date(met) = closed", [1]),
         ("date(closed, '+1 day') = '2026-03-16'", [1]),
@@ -357,7 +361,6 @@ ATTACKS = [
     "load_extension('x')",
     "printf('%.*c', 900000000, 'x') = 'y'",
     "format('%d', 1) = '1'",
-    "replace(name, 'a', 'b') = 'x'",
     "hex(name) = '42'",
     "quote(name) = 'x'",
     "randomblob(1000000000) = 1",
@@ -373,6 +376,7 @@ ATTACKS = [
     "last_insert_rowid() = 1",
     "changes() = 1",
     "crm_contains(name, 'x')",
+    "crm_replace(name, 'a', 'b') = 'x'",
     "crm_abs(value) = 1",
     '"abs"(value) = 1',
     "likelihood(1, 0.5)",
@@ -524,7 +528,7 @@ ARGUMENTS = {
     "today": 0, "now": 0, "me": 0, "abs": 1, "days_since": 1, "days_until": 1, "length": 1,
     "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1, "contains": 2,
     "days": 1, "hours": 1, "minutes": 1, "has": 2, "json_get": 2,
-    "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3,
+    "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3, "replace": 3,
 }  # fmt: skip
 
 
@@ -579,6 +583,12 @@ def test_each_function_takes_every_hostile_value(deals, name):
         for other in HOSTILE[:: 3 if count > 1 else 100]:
             arguments = ", ".join([one, other, one][:count])
             deals.records("deal", where=f"{name}({arguments}) is null or 1", fields=["id"])
+
+
+def test_replacing_never_makes_a_text_too_long_to_keep():
+    assert replaced("ab" * 1000, "a", "c" * 10) == ("c" * 10 + "b") * 1000
+    assert replaced("a" * 1000, "a", "b" * 1001) is None
+    assert replaced("a" * 2_000_000, "a", "b") == "b" * 2_000_000
 
 
 @given(st.text(string.printable + "销é\0\u202e'\"", max_size=40))

@@ -124,6 +124,19 @@ def test_a_field_has_a_value_only_where_it_is_seen(sales):
     assert problems(sales, lambda: sales.move("sale/1", "lost")) == [("reason", "required")]
 
 
+def test_a_default_is_only_given_where_the_field_is_seen(sales):
+    changed(sales, "field set sale.reason visible_when=\"stage = 'lost'\" default=price")
+    assert sales.problems("sale", {"name": "a"}) == []
+    sales.add("sale", {"name": "a"})
+    sales.add("sale", {"name": "b"}, "lost")
+    assert problems(sales, lambda: sales.add("sale", {"name": "c", "reason": "x"})) == [
+        ("reason", "not-visible")
+    ]
+    imported(sales, "name,stage\nd,new\ne,lost\n")
+    records = sales.records("sale", fields=["reason"])
+    assert [record.values["reason"] for record in records] == [None, "price", None, "price"]
+
+
 def test_a_field_can_stay_as_it_is_where_a_condition_holds(sales):
     changed(sales, "field set sale.amount read_only_when=\"stage = 'won'\"")
     sales.add("sale", {"name": "a", "amount": 5}, "won")
@@ -208,6 +221,34 @@ def test_a_pattern_can_have_a_message_of_its_own(sales):
     assert "reason: capitals only" in said(sales, lambda: sales.add("sale", wrong))
 
 
+def test_a_validation_can_ask_for_what_a_rollup_gathers(sales):
+    changed(
+        sales,
+        "field add customer.sold kind=rollup from=sale.customer measure=sum(amount)\n"
+        "validation add customer.worth rule=\"tier <> 'vip' or sold > 10\" message='sell more'",
+    )
+    assert problems(sales, lambda: sales.add("customer", {"name": "B", "tier": "vip"})) == [
+        (None, "validation")
+    ]
+    sales.add("customer", {"name": "B", "tier": "plain"})
+    assert problems(sales, lambda: sales.set("customer/2", {"tier": "vip"})) == [
+        (None, "validation")
+    ]
+    sales.add("sale", {"name": "a", "customer": "B", "amount": 11})
+    sales.set("customer/2", {"tier": "vip"})
+
+
+def test_what_is_entered_as_now_is_not_in_the_future(sales):
+    changed(
+        sales,
+        "field add sale.met kind=datetime\n"
+        "validation add sale.past rule='met <= now()' message='not yet'",
+    )
+    sales.add("sale", {"name": "a", "met": "now"})
+    sales.set("sale/1", {"met": "now"})
+    assert problems(sales, lambda: sales.set("sale/1", {"met": "+1d"})) == [("met", "validation")]
+
+
 def test_a_validation_over_several_fields_belongs_to_none_of_them(sales):
     changed(sales, 'validation add sale.sense rule="amount > 0 or discount is null"')
     wrong = {"name": "a", "amount": 0, "discount": 3}
@@ -281,6 +322,27 @@ def test_an_expression_that_makes_no_sense_is_refused_when_it_is_defined(sales, 
 
 
 # Every way in
+
+
+def test_a_move_sets_what_is_seen_and_required_only_there(sales):
+    lost = "stage = 'lost'"
+    changed(sales, f'field set sale.reason visible_when="{lost}" required_when="{lost}"')
+    sales.add("sale", {"name": "a", "amount": 5})
+    sales.add("sale", {"name": "b"})
+    assert problems(sales, lambda: sales.move("sale/1", "lost")) == [("reason", "required")]
+    assert problems(sales, lambda: sales.set("sale/1", {"reason": "x"})) == [
+        ("reason", "not-visible")
+    ]
+    both = ["sale/1", "sale/2"]
+    assert problems(sales, lambda: sales.move_all(both, "won", {"reason": "x"})) == [
+        ("reason", "not-visible")
+    ]
+    moved = [moved for _, moved in sales.move_all(both, "lost", {"reason": "price"})]
+    assert moved == [True, True]
+    assert sales.record("sale/2").values["reason"] == "price"
+    assert [moved for _, moved in sales.move_all(both, "lost", {"reason": "price"})] == [False] * 2
+    sales.undo()
+    assert (sales.record("sale/2").stage, sales.record("sale/2").values["reason"]) == ("new", None)
 
 
 def test_an_import_is_held_to_the_rules_row_by_row(sales):

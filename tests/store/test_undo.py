@@ -205,6 +205,17 @@ def test_the_first_stage_of_a_type_with_records_is_undone_and_that_too(empty):
     assert state(empty) == after
 
 
+def test_what_was_set_in_the_act_of_the_first_stage_is_undone_with_it(empty):
+    changed(empty, "type add note\nfield add note.name title")
+    empty.add("note", {"name": "a"})
+    with empty.intent("configure", command="batch"):
+        empty.set("note/1", {"name": "b"})
+        changed(empty, "stage add note new")
+    empty.undo()
+    record = empty.record("note/1")
+    assert (record.title, record.stage) == ("a", None)
+
+
 def test_a_first_stage_stays_when_others_came_since(empty):
     changed(empty, "type add note\nfield add note.name title")
     empty.add("note", {"name": "a"})

@@ -16,7 +16,6 @@ class UserKind(Kind):
     key = "user"
     sql_type = "INTEGER"
     references = "crm_user"
-    can_be_unique = False
 
     def reader(self, field: Field, reading: Reading) -> Reader:
         if reading.user is None:

@@ -1,7 +1,39 @@
-"""What expressions may ask of values that are kept as JSON. Total: no value makes them raise."""
+"""The functions of expressions that SQLite has not, or has only in a form that can raise.
+
+Total: no value makes them raise, so that no expression can tell a row's content by an error.
+"""
 
 import json
 from typing import Any
+
+LONGEST = 1_000_000
+"""Characters of a text that replacing makes."""
+
+
+def contains(text: object, part: object) -> int | None:
+    """Whether a text holds another, in any letter case."""
+    if text is None or part is None:
+        return None
+    return int(str(part).casefold() in str(text).casefold())
+
+
+def absolute(value: object) -> float | int | None:
+    """The size of a number."""
+    if isinstance(value, int | float):
+        size = abs(value)
+        return float(size) if isinstance(size, int) and size >= 2**63 else size
+    return None
+
+
+def replaced(text: object, old: object, new: object) -> str | None:
+    """A text with each `old` in it as `new`; null where too long a text would come of it."""
+    if text is None or old is None or new is None:
+        return None
+    found, before, after = str(text), str(old), str(new)
+    if not before:
+        return found
+    grown = len(found) + found.count(before) * (len(after) - len(before))
+    return found.replace(before, after) if grown <= max(LONGEST, len(found)) else None
 
 
 def has(values: object, value: object) -> int | None:
