@@ -157,6 +157,17 @@ class Kind:
             read(field.default)
 
 
+def within(value: str, low: str | None, high: str | None, field: Field) -> str:
+    """`value` when it lies between two stored texts; raises `BadValue` otherwise."""
+    if low is not None and value.rstrip("Z") < low.rstrip("Z"):
+        raise BadValue(
+            "too-small", N_("{value} is before {least}"), value=value, least=field.minimum
+        )
+    if high is not None and value.rstrip("Z") > high.rstrip("Z"):
+        raise BadValue("too-large", N_("{value} is after {most}"), value=value, most=field.maximum)
+    return value
+
+
 def normal(text: str) -> str:
     """`text` in NFC; raises `BadValue` when it is no Unicode text at all."""
     try:

@@ -17,6 +17,7 @@ from crmtui.store.kinds.base import (
     bounded,
     empty_range,
     plain_number,
+    within,
     written,
 )
 
@@ -63,19 +64,7 @@ class TimeKind(Kind):
             text = written(value, self.key).strip()
             if not text:
                 return None
-            found = self._time(text, reading)
-            if low is not None and found < low:
-                raise BadValue(
-                    "too-small",
-                    N_("{value} is before {least}"),
-                    value=found,
-                    least=field.minimum,
-                )
-            if high is not None and found > high:
-                raise BadValue(
-                    "too-large", N_("{value} is after {most}"), value=found, most=field.maximum
-                )
-            return found
+            return within(self._time(text, reading), low, high, field)
 
         return read
 

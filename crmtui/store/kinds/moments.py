@@ -14,6 +14,7 @@ from crmtui.store.kinds.base import (
     Reading,
     Stored,
     empty_range,
+    within,
     written,
 )
 
@@ -114,17 +115,6 @@ class DateTimeKind(Kind):
             and self._moment(field.minimum, reading) > self._moment(field.maximum, reading)
         ):
             raise empty_range(field)
-
-
-def within(value: str, low: str | None, high: str | None, field: Field) -> str:
-    """`value` when it lies between two stored texts; raises `BadValue` otherwise."""
-    if low is not None and value.rstrip("Z") < low.rstrip("Z"):
-        raise BadValue(
-            "too-small", N_("{value} is before {least}"), value=value, least=field.minimum
-        )
-    if high is not None and value.rstrip("Z") > high.rstrip("Z"):
-        raise BadValue("too-large", N_("{value} is after {most}"), value=value, most=field.maximum)
-    return value
 
 
 KINDS: tuple[Kind, ...] = (DateKind(), DateTimeKind())
