@@ -93,6 +93,9 @@ _MACROS: dict[str, tuple[str, str]] = {
     "quarter": ("((CAST(strftime('%m', ", ") AS INTEGER) + 2) / 3)"),
 }
 
+_DATED = frozenset({"today", "days_since", "days_until"})
+"""Functions that mean something else on another day."""
+
 _AFTER_PATTERN = frozenset(") , = == != <> and or escape then when else end".split())
 """What may follow a literal pattern without making it a computed one."""
 _MAX_JOINED = 100
@@ -298,6 +301,10 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
             name=token.text,
         )
     today = literal(scope.reading.today.isoformat())
+    if name == "now":
+        scope.reading.named = "moment"
+    elif name in _DATED:
+        scope.reading.named = scope.reading.named or "day"
     if name == "today":
         return today, ""
     if name == "now":

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from crmtui.model.definitions import Status, Type
 from crmtui.model.message import N_, Message
 from crmtui.store.database import quoted
-from crmtui.store.errors import Forbidden, Invalid, NotFound, Problem
+from crmtui.store.errors import Forbidden, NotFound, Problem
 from crmtui.store.policy import ALIAS, Decision, Policy
-from crmtui.store.query import no_field
+from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.visible import VisibleCatalog
 
 
@@ -52,53 +52,75 @@ class Guard:
         for key in given:
             self.require("create", type_, field=key)
 
-    def added(self, type_: Type, record_id: int) -> None:
-        """Refuse a record that was added and is none of those the actor may add."""
-        condition = self._policy.on(type_).condition("create")
-        if condition == "1":
-            return
-        # It need not be one that they may read: a letter box takes what it does not show.
-        policy = self._policy.on(type_)
-        let = [policy.granted(each, "create") for each in policy.grants if "create" in each.lets]
-        if "1" in let or self._holds(type_, record_id, f"({' OR '.join(let)})"):
+    def added(self, type_: Type, record_id: int, given: Collection[str]) -> None:
+        """Refuse a record that was added and is none of those the actor may add so.
+
+        It need not be one that they may read: a letter box takes what it does not show.
+        """
+        if self.holds(type_, record_id, self._policy.on(type_).writing("create", given)):
             return
         self.require("create", type_, record_id)
+        for key in given:
+            self.require("create", type_, record_id, field=key)
+        raise AssertionError("a condition and a decision disagree")
 
     def owning(self, type_: Type, stored: dict[str, Any]) -> None:
         """Let a new record be the actor's own where they may add only such."""
-        owner, policy = type_.owner_field, self._policy.on(type_)
-        scopes = [s for each in policy.grants for s in each.lets.get("create", ())]
-        if owner and stored.get(owner.key) is None and scopes and "all" not in scopes:
+        owner = type_.owner_field
+        if owner and stored.get(owner.key) is None and self.adds_own(type_):
             stored[owner.key] = self._policy.actor.id
+
+    def adds_own(self, type_: Type) -> bool:
+        """Whether the actor may add records of their own, or their teams', and no others."""
+        grants = self._policy.on(type_).grants
+        scopes = {scope for each in grants for scope in each.lets.get("create", ())}
+        return bool(scopes & {"own", "team"}) and "all" not in scopes
 
     def changing(self, type_: Type, record_id: int, given: Collection[str]) -> None:
         """Refuse other values for these fields of a record."""
-        self.reading(type_, record_id)
         self.known(type_, given)
-        if not given:
-            self.require("update", type_, record_id)
+        policy, owner = self._policy.on(type_), type_.owner_field
+        assigned = owner is not None and owner.key in given
+        writing = policy.writing("update", given)
+        if self.holds(type_, record_id, writing) and not (
+            assigned and not self.holds(type_, record_id, policy.condition("assign"))
+        ):
+            return
+        self.reading(type_, record_id)
+        self.require("update", type_, record_id)
         for key in given:
             self.require("update", type_, record_id, field=key)
-        owner = type_.owner_field
-        if owner is not None and owner.key in given:
+        if assigned:
             self.require("assign", type_, record_id)
+        raise AssertionError("a condition and a decision disagree")
 
     def moving(self, type_: Type, record_id: int, status: Status) -> None:
         """Refuse a move of a record to a status."""
+        if self.may_move(type_, record_id, status):
+            return
         self.reading(type_, record_id)
         self.require("move", type_, record_id, target=status)
+        raise AssertionError("a condition and a decision disagree")
+
+    def may_move(self, type_: Type, record_id: int, status: Status) -> bool:
+        """Whether a record may be moved to a status."""
+        return self.holds(type_, record_id, self._policy.on(type_).moving(status))
 
     def removing(self, type_: Type, record_id: int) -> None:
         """Refuse to remove or restore a record."""
+        if self.holds(type_, record_id, self._policy.on(type_).condition("delete")):
+            return
         self.reading(type_, record_id)
         self.require("delete", type_, record_id)
+        raise AssertionError("a condition and a decision disagree")
 
     def reading(self, type_: Type, record_id: int) -> None:
         """Refuse a record that the actor may not see, as if it were not there."""
         self.known(type_, ())
-        decision = self._policy.on(type_).decide("read", record_id)
-        if not decision.allowed:
+        policy = self._policy.on(type_)
+        if not self.holds(type_, record_id, policy.condition("read")):
             ref = f"{type_.key}/{record_id}"
+            decision = policy.decide("read", record_id)
             self._remember("read", type_, record_id, ref, decision)
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
 
@@ -106,8 +128,31 @@ class Guard:
         """Refuse a type or fields that the actor may not know of, as if there were none such."""
         seen = self.visible.type(type_.key, retired=True)
         for key in keys:
-            if key not in seen.field_by_key and key in type_.field_by_key:
+            # What every record has beside its fields can be set by nobody, which is told later.
+            if key not in seen.field_by_key and key not in SYSTEM_COLUMNS:
                 raise no_field(seen, key)
+
+    def refused(
+        self, operation: str, type_: Type, record_id: int | None, keys: Iterable[str]
+    ) -> list[Problem]:
+        """What a draft would be refused for, beside each field; nothing is remembered of it."""
+        self.known(type_, keys)
+        policy = self._policy.on(type_)
+        problems = []
+        for key in (None, *keys):
+            decision = policy.decide(operation, record_id, field=key)
+            if decision.allowed and key is not None and self._assigns(type_, record_id, key):
+                decision = policy.decide("assign", record_id)
+            if not decision.allowed:
+                reason = self.said(type_, decision.reason)
+                problems.append(Problem(key, "permission", reason))
+                if key is None:
+                    break
+        return problems
+
+    def _assigns(self, type_: Type, record_id: int | None, key: str) -> bool:
+        owner = type_.owner_field
+        return record_id is not None and owner is not None and owner.key == key
 
     def require(
         self,
@@ -125,6 +170,10 @@ class Guard:
         ref = type_.key if record_id is None else f"{type_.key}/{record_id}"
         what = f"{ref}.{field}" if field else f"{ref} {target.ref}" if target else ref
         self._remember(operation, type_, record_id, what, decision)
+        reason, rule = self.said(type_, decision.reason), decision.rule
+        if target is not None and not self._knows(type_, target):
+            # Where a record begins by itself may be a stage that the actor may not know of.
+            what, reason, rule = ref, Message(N_("no role lets it")), None
         raise Forbidden(
             "permission",
             N_("{user} may not {action} {what}: {reason}"),
@@ -132,9 +181,26 @@ class Guard:
             user=self._policy.actor.key,
             action=operation,
             what=what,
-            reason=decision.reason,
-            rule=decision.rule,
+            reason=reason,
+            rule=rule,
         )
+
+    def _knows(self, type_: Type, target: Status) -> bool:
+        seen = self.visible.type(type_.key, retired=True)
+        return seen.status(target.stage, target.key) is not None
+
+    def said(self, type_: Type, reason: Message) -> Message:
+        """A reason without the conditions that name what the actor may not know of."""
+        facts = dict(reason.facts)
+        for name in {"scope", "scopes"} & facts.keys():
+            stated = facts[name] if isinstance(facts[name], list) else [facts[name]]
+            facts[name] = [
+                Message(N_("a condition on what you may not see"))
+                if self.visible.tells(type_, scope)
+                else scope
+                for scope in stated
+            ]
+        return Message(reason.template, **facts)
 
     def configuring(self, type_: Type | None, what: str) -> None:
         """Refuse a change of the configuration, of a type or of what is no type's."""
@@ -149,26 +215,46 @@ class Guard:
             user=self._policy.actor.key,
         )
 
-    def told(self, type_: Type, problem: Invalid) -> Invalid:
+    def told(self, type_: Type, problems: Iterable[Problem]) -> list[Problem]:
         """What is wrong with a record, without naming what the actor may not know of."""
         seen = self.visible.type(type_.key, retired=True)
-        problems = [self._told(type_, seen, each) for each in problem.problems]
-        return Invalid(str(problem.facts["ref"]), problems)
+        return [self._told(type_, seen, each) for each in problems]
 
     def _told(self, whole: Type, seen: Type, problem: Problem) -> Problem:
-        if problem.field is not None and problem.field not in seen.field_by_key:
-            message = Message(N_("a rule about what you may not see is broken"))
-            return Problem(None, "hidden-rule", message)
-        owner = problem.message.facts.get("owner")
-        if problem.code == "duplicate" and isinstance(owner, str):
-            record_id = int(owner.rpartition("/")[2])
-            if not self._policy.on(whole).decide("read", record_id).allowed:
+        field = problem.field if problem.field in seen.field_by_key else None
+        closed = field != problem.field or any(
+            self.visible.tells(whole, each) for each in problem.about
+        )
+        if problem.code == "duplicate" and field is not None:
+            owner = str(problem.message.facts.get("owner", "/0"))
+            policy = self._policy.on(whole)
+            if closed or not self.holds(
+                whole, int(owner.rpartition("/")[2]), policy.condition("read")
+            ):
                 message = Message(N_("another record has this value already"))
-                return Problem(problem.field, problem.code, message)
+                return Problem(field, problem.code, message)
+        if closed:
+            message = Message(N_("a rule about what you may not see is broken"))
+            return Problem(field, "hidden-rule", message)
         return problem
 
-    def _holds(self, type_: Type, record_id: int, condition: str) -> bool:
-        sql = f"SELECT 1 FROM {quoted(type_.key)} {ALIAS} WHERE {ALIAS}.id = ? AND ({condition})"
+    def has_file(self, sha256: str) -> bool:
+        """Whether a record that the actor may read has a file of that hash, as they see it."""
+        for whole in self._policy.catalog.types(retired=True):
+            seen = self.visible.find(whole.key)
+            for field in seen.fields if seen else ():
+                if field.kind == "file":
+                    sql = f"SELECT 1 FROM {self.visible.source(whole.key)} WHERE"
+                    sql = f"{sql} substr({quoted(field.key)}, 1, 64) = ? LIMIT 1"
+                    if self._policy.database.scalar(sql, (sha256,)):
+                        return True
+        return False
+
+    def holds(self, type_: Type, record_id: int, condition: str) -> bool:
+        """Whether a condition of `policy` holds for a record."""
+        if condition == "0":
+            return False
+        sql = f"SELECT 1 FROM {quoted(type_.key)} {ALIAS} WHERE {ALIAS}.id = ? AND {condition}"
         return self._policy.database.scalar(sql, (record_id,)) is not None
 
     def _remember(

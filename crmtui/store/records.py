@@ -93,6 +93,15 @@ class Draft:
         Raises:
             BadValue: it is none of its field, and not what the record has already.
         """
+        if not field.target and field.kind != "file":
+            return self._value(field, value, kept)
+        self._reading.held = kept if isinstance(kept, tuple) else (kept,)
+        try:
+            return self._value(field, value, kept)
+        finally:
+            self._reading.held = ()
+
+    def _value(self, field: Field, value: Any, kept: Stored) -> Stored:
         if not isinstance(value, str):
             from crmtui.store.uploads import Upload
             from crmtui.store.values import Edit, edited
@@ -193,7 +202,7 @@ class Records:
         if reading.link is None:
             reading.link = self._links(type_, reading)
         if reading.file is None:
-            reading.file = self._file
+            reading.file = self._files(reading)
         return Draft(type_, reading, self.rules(type_, reading))
 
     def _links(self, type_: Type, reading: Reading) -> Callable[[Field], Reader]:
@@ -207,10 +216,16 @@ class Records:
         # The default of a hidden field is the store's to find.
         return lambda field: (found if seen and field.key in seen.field_by_key else every)(field)
 
-    def _file(self, field: Field) -> Reader:
-        from crmtui.store.attachments import Attachments
+    def _files(self, reading: Reading) -> Callable[[Field], Reader]:
+        """Gives the readers of files, which know by their hash only those the actor may read."""
 
-        return Attachments(self._database).reader(field)
+        def reader(field: Field) -> Reader:
+            from crmtui.store.attachments import Attachments
+
+            known = self._guard.has_file if self._guard else None
+            return Attachments(self._database).reader(field, reading, known)
+
+        return reader
 
     def rules(self, type_: Type, reading: Reading | None = None) -> "Rules | None":
         """The rules of a type, compiled once while nothing changes; None when it has none."""
@@ -272,7 +287,7 @@ class Records:
         record_id = self._database.insert(type_.key, row)
         self._relink(record_id, links)
         if self._guard:
-            self._guard.added(type_, record_id)
+            self._guard.added(type_, record_id, values.keys())
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -431,10 +446,7 @@ class Records:
             Invalid: a rule that names the stage or status would be broken there.
         """
         if isinstance(target, str):
-            if self._guard:
-                self._guard.known(type_, ())
-                target_status(self._guard.visible.type(type_.key), target)
-            status = target_status(type_, target)
+            status = self._target(type_, target)
         else:
             status = target
         if self._guard:
@@ -458,6 +470,13 @@ class Records:
                 raise self._invalid(type_, f"{type_.key}/{record_id}", problems)
         self._put(type_, record_id, kept, {}, (), status)
         return True
+
+    def _target(self, type_: Type, written: str) -> Status:
+        """The status that a word means to the actor."""
+        if self._guard is None:
+            return target_status(type_, written)
+        known = target_status(self._guard.visible.type(type_.key), written)
+        return type_.status(known.stage, known.key) or known
 
     def remove(self, type_: Type, record_id: int) -> bool:
         """Remove a record, restorably; False when it was removed already."""
@@ -494,8 +513,7 @@ class Records:
 
     def _invalid(self, type_: Type, ref: str, problems: list[Problem]) -> Invalid:
         """The error of what is wrong with a record, as the actor may know it."""
-        problem = Invalid(ref, problems)
-        return self._guard.told(type_, problem) if self._guard else problem
+        return Invalid(ref, self._guard.told(type_, problems) if self._guard else problems)
 
     def problems(
         self,
@@ -510,6 +528,12 @@ class Records:
             status: where a new record is to begin; the first status by itself.
         """
         self._tables.need(type_.key)
+        refused: list[Problem] = []
+        if self._guard:
+            operation = "create" if record_id is None else "update"
+            refused = self._guard.refused(operation, type_, record_id, values.keys())
+            if any(problem.field is None for problem in refused):
+                return refused
         draft = self.draft(type_)
         kept: dict[str, Any] | None = None
         if record_id is not None:
@@ -521,7 +545,10 @@ class Records:
         if kept is None:
             problems += [p for p in draft.complete(stored) if p.field not in broken]
             broken = {problem.field for problem in problems}
-            row = self.row(stored, target_status(type_, status) if status else first_status(type_))
+            if self._guard:
+                self._guard.owning(type_, stored)
+            first = self._target(type_, status) if status else first_status(type_)
+            row = self.row(stored, first)
             draft.hide(row, stored, values)
         else:
             different = {key: value for key, value in stored.items() if kept[key] != value}
@@ -532,8 +559,11 @@ class Records:
         problems += [p for p in draft.missing(stored) if p.field not in broken]
         problems += _against(draft, row, kept, changed, broken)
         problems += self._taken(draft, stored, record_id)
-        if problems and self._guard:
-            return self._guard.told(type_, Invalid(type_.key, problems)).problems
+        if self._guard:
+            known = {problem.field for problem in refused}
+            problems = [p for p in problems if p.field not in known]
+            told = self._guard.told(type_, problems)
+            return [*refused, *told]
         return problems
 
     def against_rules(
@@ -561,10 +591,12 @@ class Records:
         kept: dict[str, Any] | None = None
         if record_id is not None:
             kept = self.kept(type_, record_id, draft.kept_columns)
+        if self._guard:
+            self._guard.known(type_, values.keys())
         stored, _ = draft.read(values, kept)
         if kept is None:
             draft.complete(stored)
-            first = target_status(type_, status) if status else first_status(type_)
+            first = self._target(type_, status) if status else first_status(type_)
             return draft.rules.states(self.row(stored, first), None)
         return draft.rules.states(kept | stored, kept)
 
