@@ -5,16 +5,23 @@ change is refused by the rule that says so. What is refused is remembered, so th
 down once the transaction it happened in is undone.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Status, Type
+from crmtui.model.keys import normal_key
 from crmtui.model.message import N_, Message
+from crmtui.model.nouns import NOUNS
 from crmtui.store.database import quoted
 from crmtui.store.errors import Forbidden, NotFound, Problem
 from crmtui.store.policy import ALIAS, Decision, Policy
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
+from crmtui.store.tokens import names
 from crmtui.store.visible import VisibleCatalog
+
+
+_SAID = "expression"
+"""The shape of the attributes that name fields in SQL."""
 
 
 class Refusal(NamedTuple):
@@ -214,6 +221,33 @@ class Guard:
             N_("{user} is no administrator of this workspace"),
             user=self._policy.actor.key,
         )
+
+    def naming(self, type_: Type, noun: str, values: Mapping[str, Any]) -> None:
+        """Refuse a change that names types, or fields of other types, as if there were none such.
+
+        Raises:
+            NotFound: the actor may not know of what it names.
+        """
+        attributes = NOUNS[noun].attributes
+        for name, value in values.items():
+            text = value if isinstance(value, str) else ""
+            if name == "to" and text:
+                self.visible.type(normal_key(text), retired=True)
+            elif name in ("from", "options_of") and "." in text:
+                self._names(type_, tuple(normal_key(text).split(".", 1)))
+            elif name == "measure" or (name in attributes and attributes[name].shape == _SAID):
+                for found in names(text):
+                    self._names(type_, found.path)
+
+    def _names(self, type_: Type, path: tuple[str, ...]) -> None:
+        """Refuse what a path from a type, or a type's field, leads to that the actor knows not."""
+        field = type_.field_by_key.get(path[0])
+        if len(path) < 2 or (field is not None and not field.target):
+            return
+        seen = self.visible.type(field.target or "" if field else path[0], retired=True)
+        key = path[1].casefold()
+        if key not in SYSTEM_COLUMNS and key not in {f.key.casefold() for f in seen.all_fields}:
+            raise no_field(seen, path[1])
 
     def told(self, type_: Type, problems: Iterable[Problem]) -> list[Problem]:
         """What is wrong with a record, without naming what the actor may not know of."""

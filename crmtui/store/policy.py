@@ -109,6 +109,8 @@ class Policy:
         """What the actor may do with the records of a type, as the catalog has it."""
         if self._generation != self._catalog.generation:
             self._of_types.clear()
+            for name in ("roles", "mates", "shared_types", "sharing", "configures"):
+                self.__dict__.pop(name, None)
             self._generation = self._catalog.generation
         known = self._of_types.get(type_.id)
         if known is None:

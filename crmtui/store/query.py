@@ -523,6 +523,10 @@ class Plan:
         row = self._database.execute(sql, (record_id,)).fetchone()
         return Record(self, row) if row else None
 
+    def untold(self, record_id: int) -> Record:
+        """A record of which the actor may know its reference and no more."""
+        return Record(self, [record_id, *[None] * (len(self._select) - 1)])
+
     def records(
         self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0
     ) -> Iterator[Record]:

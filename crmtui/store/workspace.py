@@ -192,6 +192,9 @@ class Workspace:
             if outermost:
                 self._note_refusals()
             raise
+        if outermost:
+            # Of what was refused on the way, too: rows of an import that went on without them.
+            self._note_refusals()
         if dry_run:
             self._forget(actor, owed)
         if dry_run or (command is not None and not outermost):
@@ -307,6 +310,8 @@ class Workspace:
             # Whoever is no user any more stays refused: nothing is seen until this has gone well.
             self._become(self._identified())
             self._seen = version
+        elif self._rights is not None and self._rights.policy.outlived:
+            self._judge_anew()
 
     # Definitions
 
@@ -331,13 +336,19 @@ class Workspace:
 
     def configuration(self) -> "Configuration":
         """The definitions that the actor may know of, by noun; changing them is for `change`."""
+        self._refresh()
         rights = self.rights
         if rights is None:
             return self._engine()
         from crmtui.store.configuration import Configuration
 
         return Configuration(
-            self._database, rights.configurable, self._tables, self._journal, self.actor.id
+            self._database,
+            rights.configurable,
+            self._tables,
+            self._journal,
+            self.actor.id,
+            rights.guard,
         )
 
     def _engine(self) -> "Configuration":
@@ -401,9 +412,13 @@ class Workspace:
         """
         from crmtui.store import spec
 
+        self._refresh()
         self._require(access.CONFIGURE)
         types = tuple(self._whole(key) for key in keys) or self._catalog.types()
         categories = self._catalog.categories()
+        if self.rights:
+            types = self.rights.configured(types, stated=bool(keys))
+            categories = self.rights.visible.categories()
         return spec.document(types, spec.above(types, categories) if keys else categories)
 
     def files(
@@ -435,7 +450,9 @@ class Workspace:
         from crmtui.store import spec
 
         self._refresh()
-        return spec.changes(document, self._catalog, prune=prune)
+        self._require(access.CONFIGURE)
+        known = self.rights.configurable if self.rights else self._catalog
+        return spec.changes(document, known, prune=prune)
 
     def apply(
         self,
@@ -459,9 +476,8 @@ class Workspace:
         from crmtui.store.applying import Applying
 
         with self.intent(access.CONFIGURE, dry_run=dry_run):
-            applying = Applying(
-                self._database, self._catalog, self._tables, self._engine(), self.actor.key
-            )
+            known = self.rights.configurable if self.rights else self._catalog
+            applying = Applying(self._database, known, self._tables, self._engine(), self.actor.key)
             return applying.apply(
                 document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
             )
@@ -476,16 +492,17 @@ class Workspace:
         """The changes that make a type like another one; see `store.copying`."""
         from crmtui.store.copying import copied
 
-        return copied(self._catalog, self._whole(type_key), key, dict(values or {}))
+        type_ = self._whole(type_key)
+        if self.rights:
+            self.rights.guard.configuring(None, f"type {key}")
+        return copied(self._catalog, type_, key, dict(values or {}))
 
     def packs(self) -> list["PackState"]:
         """The packs that there are to install, and those that are installed."""
-        self._refresh()
         return self._packs().states()
 
     def installed_pack(self, key: str) -> "PackFile":
         """An installed pack as the file that it was; raises `NotFound`."""
-        self._refresh()
         return self._packs().file(key)
 
     def install_packs(
@@ -516,6 +533,10 @@ class Workspace:
     def _packs(self) -> "Packs":
         from crmtui.store.packs.installing import Packs
 
+        self._refresh()
+        if self.rights:
+            # A pack names types, and remembers their definitions whole.
+            self.rights.guard.configuring(None, "pack")
         return Packs(self._catalog, self._engine(), self.count)
 
     # Reading
@@ -569,11 +590,14 @@ class Workspace:
         self, type_key: str, *, where: str | None = None, fields: Sequence[str] | None = None
     ) -> Selection:
         """Every live record, links written so that an import finds the same record again."""
+        plan = self.plan(type_key, fields)
         if self.rights:
             self.rights.guard.require("export", self._whole(type_key))
-        selection = self.select(type_key, where=where, fields=fields)
-        selection.plan.unmistakable_links()
-        return selection
+            plan.where(self.rights.let("export", plan.type))
+        plan.matching(where)
+        plan.unmistakable_links()
+        with translated(self.path):
+            return Selection(plan=plan, rows=plan.rows(plan.orders(())))
 
     def records(self, type_key: str, **wanted: Any) -> list[Record]:
         """Records of a type as a list; arguments as of `select`."""
@@ -606,8 +630,9 @@ class Workspace:
         """The plan by which single records of a type are read; made once while nothing changes."""
         key = (type_.key, tuple(fields) if fields is not None else None)
         known = self._singles.get(key)
-        if known is None or known[0] != self._catalog.generation or known[1].type is not type_:
-            known = self._singles[key] = (self._catalog.generation, self._plan(type_, fields))
+        state = self._catalog.generation
+        if known is None or known[0] != state or known[1].type is not type_ or known[1].outlived:
+            known = self._singles[key] = (state, self._plan(type_, fields))
         return known[1]
 
     def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
@@ -933,10 +958,8 @@ class Workspace:
         found = self._single(seen, None).one(record_id)
         if found is not None:
             return found
-        return Record(
-            Plan(self._database, self._catalog, type_, Reading(), "", ["ref"]),
-            [record_id, *[None] * 4],
-        )
+        plan = Plan(self._database, self._shown, seen, Reading(), "", ["ref"])
+        return plan.untold(record_id)
 
     def last_act(self) -> int | None:
         """The act of the last intent, by which it can be undone; None when it changed nothing."""
@@ -967,7 +990,7 @@ class Workspace:
             which = undo.last(self.actor.id) if act is None else act
             if self.rights and not undo.belongs(which, self.actor.id):
                 self.rights.guard.configuring(None, f"undo {which}")
-            return which, undo.act(which)
+            return which, undo.act(which, self.rights.guard if self.rights else None)
 
     # Watching
 
@@ -980,14 +1003,17 @@ class Workspace:
         return self._database.scalar("SELECT max(id) FROM crm_journal") or 0
 
     def changes_since(self, position: int, limit: int = 1000) -> list[tuple[int, str, int | None]]:
-        """What was journalled behind a position: (journal id, type key, record id or None)."""
+        """What was journalled behind a position: (journal id, type key, record id or None).
+
+        The key is empty and the id 0 where the actor may not know of the type or the record.
+        """
         self._refresh()
         rows = self._database.execute(
             "SELECT j.id, coalesce(t.key, ''), j.record_id FROM crm_journal j"
             " LEFT JOIN crm_type t ON t.id = j.type_id WHERE j.id > ? ORDER BY j.id LIMIT ?",
             (position, limit),
         )
-        return rows.fetchall()
+        return self.rights.changes(rows) if self.rights else rows.fetchall()
 
 
 def default_path() -> str:
