@@ -19,6 +19,8 @@ from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tokens import names
 from crmtui.store.visible import VisibleCatalog
 
+MOST_REMEMBERED = 100
+"""Refusals of one act that are written down: an import may have as many as it has rows."""
 
 _SAID = "expression"
 """The shape of the attributes that name fields in SQL."""
@@ -59,17 +61,34 @@ class Guard:
         for key in given:
             self.require("create", type_, field=key)
 
-    def added(self, type_: Type, record_id: int, given: Collection[str]) -> None:
+    def added(
+        self, type_: Type, record_id: int, given: Collection[str], status: Status | None
+    ) -> None:
         """Refuse a record that was added and is none of those the actor may add so.
 
         It need not be one that they may read: a letter box takes what it does not show.
         """
-        if self.holds(type_, record_id, self._policy.on(type_).writing("create", given)):
+        condition = self._policy.on(type_).writing("create", given, status)
+        if condition == "1" or self.holds(type_, record_id, condition):
             return
-        self.require("create", type_, record_id)
+        self.require("create", type_, record_id, target=status)
         for key in given:
             self.require("create", type_, record_id, field=key)
         raise AssertionError("a condition and a decision disagree")
+
+    def lets_added(
+        self, type_: Type, ids: range, given: Collection[str], status: Status | None
+    ) -> bool:
+        """Whether those of a range of records that were added at a status may be added so."""
+        condition = self._policy.on(type_).writing("create", given, status)
+        if condition == "1":
+            return True
+        sql = (
+            f"SELECT 1 FROM {quoted(type_.key)} {ALIAS} WHERE {ALIAS}.id BETWEEN ? AND ?"
+            f" AND {ALIAS}.stage IS ? AND {ALIAS}.status IS ? AND ({condition}) IS NOT TRUE LIMIT 1"
+        )
+        stands = (status.stage, status.key) if status else (None, None)
+        return self._policy.database.scalar(sql, (ids.start, ids.stop - 1, *stands)) is None
 
     def owning(self, type_: Type, stored: dict[str, Any]) -> None:
         """Let a new record be the actor's own where they may add only such."""
@@ -83,10 +102,27 @@ class Guard:
         scopes = {scope for each in grants for scope in each.lets.get("create", ())}
         return bool(scopes & {"own", "team"}) and "all" not in scopes
 
-    def changing(self, type_: Type, record_id: int, given: Collection[str]) -> None:
-        """Refuse other values for these fields of a record."""
-        self.known(type_, given)
+    def changing(
+        self,
+        type_: Type,
+        record_id: int,
+        given: Collection[str],
+        unchanged: Collection[str] = (),
+    ) -> None:
+        """Refuse other values for these fields of a record.
+
+        Args:
+            unchanged: fields for which the value was given that the record has. Who may not see
+                it as it is shall not learn in this way that it is just that.
+        """
+        self.known(type_, (*given, *unchanged))
         policy, owner = self._policy.on(type_), type_.owner_field
+        if unchanged:
+            self.reading(type_, record_id)
+            unseen = [k for k in unchanged if not self.holds(type_, record_id, policy.showing(k))]
+            given = [*given, *unseen]
+        if unchanged and not given:
+            return
         assigned = owner is not None and owner.key in given
         writing = policy.writing("update", given)
         if self.holds(type_, record_id, writing) and not (
@@ -124,12 +160,19 @@ class Guard:
     def reading(self, type_: Type, record_id: int) -> None:
         """Refuse a record that the actor may not see, as if it were not there."""
         self.known(type_, ())
-        policy = self._policy.on(type_)
-        if not self.holds(type_, record_id, policy.condition("read")):
+        if not self.reads(type_, record_id):
             ref = f"{type_.key}/{record_id}"
-            decision = policy.decide("read", record_id)
+            decision = self._policy.on(type_).decide("read", record_id)
             self._remember("read", type_, record_id, ref, decision)
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
+
+    def reads(self, type_: Type, record_id: int) -> bool:
+        """Whether the actor may see a record."""
+        return self.holds(type_, record_id, self._policy.on(type_).condition("read"))
+
+    def whole(self, key: str) -> Type:
+        """The type of that key as it is, when the actor may know of it; raises `NotFound`."""
+        return self._policy.catalog.type(self.visible.type(key).key)
 
     def known(self, type_: Type, keys: Iterable[str]) -> None:
         """Refuse a type or fields that the actor may not know of, as if there were none such."""
@@ -261,10 +304,7 @@ class Guard:
         )
         if problem.code == "duplicate" and field is not None:
             owner = str(problem.message.facts.get("owner", "/0"))
-            policy = self._policy.on(whole)
-            if closed or not self.holds(
-                whole, int(owner.rpartition("/")[2]), policy.condition("read")
-            ):
+            if closed or not self.reads(whole, int(owner.rpartition("/")[2])):
                 message = Message(N_("another record has this value already"))
                 return Problem(field, problem.code, message)
         if closed:
@@ -300,4 +340,5 @@ class Guard:
         decision: Decision,
     ) -> None:
         type_id = type_.id if type_ else None
-        self.refusals.append(Refusal(operation, type_id, record_id, what, decision.reason))
+        if len(self.refusals) < MOST_REMEMBERED:
+            self.refusals.append(Refusal(operation, type_id, record_id, what, decision.reason))

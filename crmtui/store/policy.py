@@ -232,15 +232,16 @@ class TypePolicy:
             known = self._written[f"move {target.ref}"] = _all(parts)
         return known
 
-    def writing(self, operation: str, keys: Collection[str]) -> str:
+    def writing(self, operation: str, keys: Collection[str], target: Status | None = None) -> str:
         """The SQL that holds for the records in which the actor may write values for fields.
 
         Each of the values may be let by another role, but each by one that lets it for the record.
 
         Args:
             operation: `update`, or `create`, of which one need not see what one has added.
+            target: where a record is added at.
         """
-        name = f"{operation}({','.join(keys)})"
+        name = f"{operation}({','.join(keys)}) {target.ref if target else ''}"
         if name in self._written:
             return self._written[name]
         letting = [each for each in self.grants if operation in each.lets]
@@ -253,8 +254,22 @@ class TypePolicy:
                 parts.append("0")
             elif len(reaching) < len(letting):
                 parts.append(_any([self.granted(each, operation) for each in reaching]))
+            if operation != "create":
+                parts.append(self.showing(key))
+        if target and any(
+            "enter" in g.stages.get(p, ()) for g in self.grants for p in _places(target)
+        ):
+            parts.append("0")
         made = self._written[name] = _all([*parts, *self._undenied(operation)])
         return made
+
+    def showing(self, key: str) -> str:
+        """The SQL that holds for the records on which the actor sees a field as it is."""
+        reading = [each for each in self.grants if "read" in each.lets]
+        shows = [g for g in reading if g.level(key).partition(":")[0] in ("", "read-only")]
+        if len(shows) == len(reading):
+            return "1"
+        return _any([self.granted(each, "read") for each in shows])
 
     def _undenied(self, operation: str, target: Status | None = None) -> list[str]:
         # What is unknown of a record does not make it one of those that are denied.
@@ -355,6 +370,9 @@ class TypePolicy:
             readable = self.decide("read", record_id)
             if not readable.allowed:
                 return readable
+            unseen = self._unseen(operation, record_id, field) if field is not None else None
+            if unseen is not None:
+                return unseen
         letting = [each for each in self.grants if operation in each.lets]
         covering = letting
         if record_id is not None and letting:
@@ -407,6 +425,18 @@ class TypePolicy:
         grant = next((each for each in self.grants if each.level(field) == "denied"), None)
         template = N_("{rule} denies {field}")
         return self._no(grant, template, field=f"{self.type.key}.{field}") if grant else None
+
+    def _unseen(self, operation: str, record_id: int, field: str) -> Decision | None:
+        """The refusal to change on a record what the actor does not see of it as it is."""
+        if operation != "update":
+            return None
+        (shown,) = self._held(record_id, [self.showing(field)])
+        reading = [each for each in self.grants if "read" in each.lets and each.level(field)]
+        if shown or not reading:
+            return None
+        level = reading[0].level(field).partition(":")[0]
+        template = N_("{rule} makes {field} {level}")
+        return self._no(reading[0], template, field=f"{self.type.key}.{field}", level=level)
 
     def _held(self, record_id: int, conditions: Sequence[str]) -> Sequence[int]:
         """Of each condition, whether it holds for a record; none does where there is none."""
@@ -465,6 +495,8 @@ class TypePolicy:
 def _granted(role: Role, type_: Type) -> Grant | None:
     """What a role says of a type; None when it says nothing."""
     found = [p for p in live(role) if p.key in (type_.key, EVERY_TYPE)]
+    # Of two masks that of the type itself counts: it comes last.
+    found.sort(key=lambda permission: permission.key != EVERY_TYPE)
     if not found:
         return None
     lets: dict[str, tuple[str, ...]] = {}
@@ -482,7 +514,7 @@ def _granted(role: Role, type_: Type) -> Grant | None:
             levels[key] = max(level, levels.get(key, ""), key=_strictness)
         for place, actions in decoded(permission.stages).items():
             stages[place] = stages.get(place, frozenset()) | set(actions.split(","))
-    own = next((p for p in found if p.key == type_.key), found[0])
+    own = found[-1]
     return Grant(role, f"{role.key}.{own.key}", lets, denies, levels, stages, tuple(found))
 
 

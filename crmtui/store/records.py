@@ -190,6 +190,11 @@ class Records:
         self._rules: dict[str, tuple[int, date, Rules]] = {}
 
     @property
+    def guard(self) -> "Guard | None":
+        """What the actor may write, when they are no administrator."""
+        return self._guard
+
+    @property
     def actor_id(self) -> int:
         """Who writes."""
         return self._actor.id
@@ -287,7 +292,7 @@ class Records:
         record_id = self._database.insert(type_.key, row)
         self._relink(record_id, links)
         if self._guard:
-            self._guard.added(type_, record_id, values.keys())
+            self._guard.added(type_, record_id, values.keys(), status)
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -356,12 +361,15 @@ class Records:
         Args:
             removed: whether a removed record may be changed, too.
         """
+        columns = dict.fromkeys([*draft.kept_columns, *IN_STAGE])
         if self._guard:
-            self._guard.changing(type_, record_id, stored.keys())
+            self._guard.reading(type_, record_id)
+        kept = self.kept(type_, record_id, columns, removed=removed)
+        if self._guard:
+            given = [key for key, value in stored.items() if kept[key] != value]
+            self._guard.changing(type_, record_id, given, stored.keys() - set(given))
             if status is not None:
                 self._guard.moving(type_, record_id, status)
-        columns = dict.fromkeys([*draft.kept_columns, *IN_STAGE])
-        kept = self.kept(type_, record_id, columns, removed=removed)
         return self._change(type_, record_id, kept, stored, [], draft, status)
 
     def _change(
@@ -585,14 +593,14 @@ class Records:
     ) -> "dict[str, FieldState]":
         """What the rules make of each field while a form is filled in; empty without rules."""
         self._tables.need(type_.key)
+        if self._guard:
+            self._guard.known(type_, values.keys())
         draft = self.draft(type_)
         if draft.rules is None:
             return {}
         kept: dict[str, Any] | None = None
         if record_id is not None:
             kept = self.kept(type_, record_id, draft.kept_columns)
-        if self._guard:
-            self._guard.known(type_, values.keys())
         stored, _ = draft.read(values, kept)
         if kept is None:
             draft.complete(stored)
