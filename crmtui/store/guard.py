@@ -8,7 +8,7 @@ down once the transaction it happened in is undone.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from crmtui.model.definitions import Status, Type
+from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.keys import normal_key
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import NOUNS
@@ -17,7 +17,7 @@ from crmtui.store.errors import Forbidden, NotFound, Problem
 from crmtui.store.policy import ALIAS, Decision, Policy
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tokens import names
-from crmtui.store.visible import VisibleCatalog
+from crmtui.store.visible import LISTED, VisibleCatalog
 
 MOST_REMEMBERED = 100
 """Refusals of one act that are written down: an import may have as many as it has rows."""
@@ -311,6 +311,13 @@ class Guard:
             message = Message(N_("a rule about what you may not see is broken"))
             return Problem(field, "hidden-rule", message)
         return problem
+
+    def limited(self, type_: Type) -> dict[str, Field]:
+        """The fields of a type of whose options the actor may not know all, as they see them."""
+        if not any(field.options_of in LISTED for field in type_.fields):
+            return {}
+        seen = self.visible.type(type_.key, retired=True)
+        return {field.key: field for field in seen.fields if field.options_of in LISTED}
 
     def has_file(self, sha256: str) -> bool:
         """Whether a record that the actor may read has a file of that hash, as they see it."""

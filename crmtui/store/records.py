@@ -35,11 +35,19 @@ class Draft:
 
     Args:
         rules: the rules of the type; None when it has none.
+        limited: by key, the fields of which the actor may choose fewer options than there are.
     """
 
-    def __init__(self, type_: Type, reading: Reading, rules: "Rules | None") -> None:
+    def __init__(
+        self,
+        type_: Type,
+        reading: Reading,
+        rules: "Rules | None",
+        limited: Mapping[str, Field] | None = None,
+    ) -> None:
         self.type = type_
         self.rules = rules
+        self._limited = limited or {}
         self._reading = reading
         self._readers: dict[str, Reader] = {}
         # Of a field that is not always seen, its rule says when it is required.
@@ -59,6 +67,7 @@ class Draft:
         """The reader of a field, compiled when first needed."""
         found = self._readers.get(field.key)
         if found is None:
+            field = self._limited.get(field.key, field)
             found = self._readers[field.key] = KINDS[field.kind].reader(field, self._reading)
         return found
 
@@ -93,6 +102,7 @@ class Draft:
         Raises:
             BadValue: it is none of its field, and not what the record has already.
         """
+        field = self._limited.get(field.key, field)
         if not field.target and field.kind != "file":
             return self._value(field, value, kept)
         self._reading.held = kept if isinstance(kept, tuple) else (kept,)
@@ -131,7 +141,10 @@ class Draft:
         for field in self._defaults:
             if field.key not in stored and field.key not in besides:
                 try:
-                    stored[field.key] = self.reader(field)(field.default)
+                    read = self.reader(field)
+                    if field.key in self._limited:
+                        read = KINDS[field.kind].reader(field, self._reading)
+                    stored[field.key] = read(field.default)
                 except BadValue as problem:
                     # An option that was retired since, a day that is in the past by now.
                     problems.append(Problem(field.key, problem.code, problem.message))
@@ -208,7 +221,8 @@ class Records:
             reading.link = self._links(type_, reading)
         if reading.file is None:
             reading.file = self._files(reading)
-        return Draft(type_, reading, self.rules(type_, reading))
+        limited = self._guard.limited(type_) if self._guard else None
+        return Draft(type_, reading, self.rules(type_, reading), limited)
 
     def _links(self, type_: Type, reading: Reading) -> Callable[[Field], Reader]:
         """Gives the readers of links, which find only what the actor may know of."""
@@ -367,7 +381,8 @@ class Records:
         kept = self.kept(type_, record_id, columns, removed=removed)
         if self._guard:
             given = [key for key, value in stored.items() if kept[key] != value]
-            self._guard.changing(type_, record_id, given, stored.keys() - set(given))
+            if stored:
+                self._guard.changing(type_, record_id, given, stored.keys() - set(given))
             if status is not None:
                 self._guard.moving(type_, record_id, status)
         return self._change(type_, record_id, kept, stored, [], draft, status)
