@@ -143,11 +143,10 @@ class Seen:
     def _shared(self, operation: str, type_key: str, record: Record) -> bool:
         roles, teams = self.world.users[self.user]
         for of, record_id, who, key, may_update in self.world.shares:
-            if (of, record_id) == (type_key, record["id"]) and (
-                key in {"user": [self.user], "team": teams, "role": roles}[who]
-            ):
-                if operation == "read" or may_update:
-                    return True
+            mine = key in {"user": [self.user], "team": teams, "role": roles}[who]
+            same = (of, record_id) == (type_key, record["id"])
+            if mine and same and (operation == "read" or may_update):
+                return True
         return False
 
     def denied(self, operation: str, type_key: str, record: Record, target: str = "") -> bool:
