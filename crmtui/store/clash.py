@@ -1,0 +1,335 @@
+"""Concurrent editing: what others have changed of a record since somebody looked at it.
+
+Who changes a record may say at which revision they saw it. When others have written it since, each
+field has three values: before, theirs and yours. The change is then refused and tells them, or
+merged with theirs as `three_way` says; where both changed the same to different values, the one who
+saves decides. What is merged obeys the rules as any other change does, in the same transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, NoReturn
+
+from crmtui.model.definitions import Status, Type
+from crmtui.model.message import N_, Message
+from crmtui.store.errors import Conflict, Invalid, Problem
+from crmtui.store.history import History, Write
+from crmtui.store.records import IN_STAGE, Draft, Records
+from crmtui.store.three_way import STATUS, Side, Unread, earlier, side_of, sides
+
+ASK, OURS, THEIRS = "ask", "ours", "theirs"
+"""What becomes of a field that both changed: it is refused, as it was to be, or as it is now."""
+
+_BRIEF = 60
+"""Characters of a value that an error repeats; its facts have all of it."""
+
+
+class Told(NamedTuple):
+    """A value as machines read it, and as people do; None where there is none."""
+
+    plain: str | None
+    shown: str | None
+
+
+class ThreeValues(NamedTuple):
+    """A field that either side has changed; `status` is where the record stands.
+
+    Args:
+        before: what it was at the revision that was seen.
+        theirs: what it is now.
+        yours: what it was to be; as `before` where nothing was said of it.
+        by: who changed it last; None where only the one who saves did.
+        at: when that was.
+        by_us: whether the one who saves changed it.
+        contested: whether both did, to different values.
+    """
+
+    key: str
+    label: str
+    before: Told
+    theirs: Told
+    yours: Told
+    by: str | None
+    at: str | None
+    by_us: bool
+    contested: bool
+
+    def json(self) -> dict[str, Any]:
+        """The three values as an error tells machines."""
+        return {
+            "field": self.key,
+            "before": self.before.plain,
+            "theirs": self.theirs.plain,
+            "yours": self.yours.plain,
+            "by": self.by,
+            "at": self.at,
+            "contested": self.contested,
+        }
+
+    def message(self) -> Message:
+        """What others made of it, and what the one who saves would, in a few words."""
+        facts = {"field": self.key, "before": _brief(self.before), "theirs": _brief(self.theirs)}
+        if not self.contested:
+            return Message(N_("{field} {before} -> {theirs}"), **facts)
+        template = N_("{field} {before} -> {theirs}, yours {yours}")
+        return Message(template, **facts, yours=_brief(self.yours))
+
+
+class Meanwhile(NamedTuple):
+    """What became of a record since a revision of it was seen.
+
+    Args:
+        revision: that of the record now.
+        by: who wrote it last.
+        at: when that was.
+        fields: what either side changed.
+    """
+
+    ref: str
+    revision: int
+    removed: bool
+    by: str
+    at: str
+    fields: tuple[ThreeValues, ...]
+
+    @property
+    def contested(self) -> tuple[ThreeValues, ...]:
+        """What both sides changed, to different values."""
+        return tuple(each for each in self.fields if each.contested)
+
+    @property
+    def theirs(self) -> tuple[ThreeValues, ...]:
+        """What others changed."""
+        return tuple(each for each in self.fields if each.by is not None)
+
+
+class ChangedMeanwhile(Conflict):
+    """Others have changed the record; `meanwhile` has the three values of each field.
+
+    Args:
+        told: the fields that the error is about.
+    """
+
+    def __init__(self, meanwhile: Meanwhile, told: Iterable[ThreeValues], hint: str) -> None:
+        self.meanwhile = meanwhile
+        told = tuple(told)
+        changes = [each.message() for each in told if each.by is not None]
+        super().__init__(
+            "changed-meanwhile",
+            N_("{ref} was changed meanwhile by {user}: {what}")
+            if changes
+            else N_("{ref} was changed meanwhile by {user}"),
+            hint,
+            ref=meanwhile.ref,
+            revision=meanwhile.revision,
+            user=meanwhile.by,
+            at=meanwhile.at,
+            what=Message("{changes}", changes=changes),
+            fields=[each.json() for each in told],
+        )
+
+
+class _Comparison(NamedTuple):
+    """A record now beside what it was at the revision that was seen.
+
+    Args:
+        known: whether the journal tells what it was.
+        last: the last write of each field by key, of its status, and of whether it is `removed`.
+        problems: what was to be saved and cannot be read.
+    """
+
+    ref: str
+    revision: int
+    removed: bool
+    known: bool
+    last: Mapping[str, Write]
+    by: str
+    at: str
+    sides: list[Side]
+    problems: list[Problem]
+
+
+class Clashes:
+    """Compares what is to be saved with what others changed of a record, and merges both.
+
+    Args:
+        records: the write path.
+        history: the journal, as the actor may read it.
+    """
+
+    def __init__(self, records: Records, history: History) -> None:
+        self._records = records
+        self._history = history
+
+    def meanwhile(
+        self, type_: Type, record_id: int, revision: int, values: Mapping[str, Any], draft: Draft
+    ) -> Meanwhile | None:
+        """What became of a record since a revision, beside what is to be saved; None for nothing.
+
+        Raises:
+            NotFound: there is no such record. Conflict: it never had that revision.
+        """
+        found = self._compared(type_, record_id, revision, values, draft)
+        return self._told(found) if found else None
+
+    def save(
+        self,
+        type_: Type,
+        record_id: int,
+        revision: int,
+        values: Mapping[str, Any],
+        draft: Draft,
+        status: Status | None = None,
+        merge: str | None = None,
+    ) -> bool:
+        """Change a record that was seen at a revision, and move it; False when it was so already.
+
+        Args:
+            status: where it is moved to, if it is moved.
+            merge: `ASK`, `OURS` or `THEIRS`; None refuses when anything was written since.
+
+        Raises:
+            ChangedMeanwhile: others have changed it, or the same of it.
+            Conflict: it was removed meanwhile, or never had that revision.
+            Invalid: values are against the rules, by themselves or together with theirs.
+        """
+        found = self._compared(type_, record_id, revision, values, draft, status)
+        if found is None or _long_removed(found):
+            # There is nothing to merge with; that it is removed the write path says by itself.
+            if status is not None:
+                return self._records.move(type_, record_id, status, values, draft)
+            return self._records.set(type_, record_id, values, draft)
+        if found.problems:
+            raise Invalid(found.ref, found.problems)
+        contested = any(side.contested for side in found.sides)
+        if merge is None or (merge == ASK and contested):
+            words = f"move {found.ref} {status.ref}" if status else f"set {found.ref} FIELD=VALUE"
+            self._refuse(found, f"crmtui record {words} --revision {revision}", merge)
+        taken = {
+            side.key: side.merged
+            for side in found.sides
+            if side.by_us and (merge == OURS or not side.contested)
+        }
+        target = status if taken.pop(STATUS, None) is not None else None
+        return self._records.set_stored(type_, record_id, taken, draft, target)
+
+    def refuse_changed(self, type_: Type, record_id: int, revision: int) -> None:
+        """Refuse to remove a record that others have written since a revision, and not removed.
+
+        Raises:
+            ChangedMeanwhile: they have. Conflict: it never had that revision.
+        """
+        found = self._compared(type_, record_id, revision, {}, self._records.draft(type_))
+        if found is not None and not found.removed:
+            told = self._told(found)
+            hint = f"crmtui record remove {found.ref} --revision {found.revision}"
+            raise ChangedMeanwhile(told, told.fields, hint)
+
+    def _refuse(self, found: _Comparison, words: str, merge: str | None) -> NoReturn:
+        told = self._told(found)
+        if merge == ASK:
+            raise ChangedMeanwhile(told, told.contested, f"{words} --ours")
+        raise ChangedMeanwhile(told, told.fields, f"{words} --merge")
+
+    def _compared(
+        self,
+        type_: Type,
+        record_id: int,
+        revision: int,
+        values: Mapping[str, Any],
+        draft: Draft,
+        status: Status | None = None,
+    ) -> _Comparison | None:
+        """A record now beside what it was at a revision; None when it is still at that one."""
+        besides = ("revision", "removed_at", "updated_at", "updated_by")
+        columns = dict.fromkeys([*besides, *draft.kept_columns, *IN_STAGE])
+        now = self._records.kept(type_, record_id, columns, removed=True)
+        ref = f"{type_.key}/{record_id}"
+        if now["revision"] == revision:
+            return None
+        if now["revision"] < revision:
+            raise Conflict(
+                "no-such-revision",
+                N_("{ref} is at revision {present} and was never at {revision}"),
+                f"crmtui record show {ref} --fields revision",
+                ref=ref,
+                present=now["revision"],
+                revision=revision,
+            )
+        writes = self._history.writes(type_, record_id, now["revision"] - revision)
+        before, last = earlier(writes or ())
+        known = writes is not None
+        found, problems = sides(type_, values, draft, now, before if known else None)
+        standing = type_.status(now["stage"], now["status"]) if now["stage"] else None
+        here = standing.id if standing else None
+        stood = before.get(STATUS, here)
+        place = side_of(
+            None, stood, here, status.id if status else stood, known=known or status is None
+        )
+        if place.by_them or place.by_us:
+            found.insert(0, place)
+        return _Comparison(
+            ref,
+            now["revision"],
+            now["removed_at"] is not None,
+            known,
+            last,
+            writes[0].actor if writes else self._history.user(now["updated_by"]),
+            writes[0].at if writes else now["updated_at"],
+            found,
+            problems,
+        )
+
+    def _told(self, found: _Comparison) -> Meanwhile:
+        fields = tuple(self._three(found, side) for side in found.sides)
+        return Meanwhile(found.ref, found.revision, found.removed, found.by, found.at, fields)
+
+    def _three(self, found: _Comparison, side: Side) -> ThreeValues:
+        write = found.last.get(side.key)
+        by, at = (write.actor, write.at) if write else (found.by, found.at)
+        return ThreeValues(
+            side.key,
+            side.field.name(self._history.language) if side.field else STATUS,
+            self._value(side, side.before),
+            self._value(side, side.theirs),
+            self._value(side, side.yours),
+            by if side.by_them else None,
+            at if side.by_them else None,
+            side.by_us,
+            side.contested,
+        )
+
+    def _value(self, side: Side, stored: Any) -> Told:
+        if isinstance(stored, Unread):
+            return Told(stored.written, stored.written)
+        history, field = self._history, side.field
+        if field is None:
+            return Told(history.status(stored, True), history.status(stored, False))
+        return Told(history.text(field, stored, True), history.text(field, stored, False))
+
+
+def _long_removed(found: _Comparison) -> bool:
+    """Whether a record was removed already at the revision that was seen.
+
+    Raises:
+        Conflict: it was removed since.
+    """
+    if not found.removed:
+        return False
+    if found.known and "removed" not in found.last:
+        return True
+    raise Conflict(
+        "removed-meanwhile",
+        N_("{ref} was removed meanwhile by {user}"),
+        f"crmtui record restore {found.ref}",
+        ref=found.ref,
+        user=found.by,
+        at=found.at,
+    )
+
+
+def _brief(value: Told) -> str | Message:
+    """A value short enough for a line that tells several."""
+    if value.shown is None:
+        return Message(N_("nothing"))
+    text = " ".join(value.shown.split())
+    return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
