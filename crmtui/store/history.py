@@ -80,7 +80,7 @@ class History:
         self._catalog = catalog
         self.language = language
         self._fields: dict[int, dict[str, Field]] = {}
-        self._statuses: dict[int, str] = {}
+        self._statuses: dict[tuple[int, bool], str] = {}
         self._users: dict[int, str] = {}
 
     def entries(
@@ -248,15 +248,15 @@ class History:
         """A status as machines read it, or as people do; None for none."""
         if status_id is None:
             return None
-        if status_id not in self._statuses:
+        if (status_id, machine) not in self._statuses:
             row = self._database.execute(
                 "SELECT s.stage, s.key, s.label, s.label_zh, g.label, g.label_zh,"
                 " (SELECT count(*) FROM crm_status o WHERE o.stage_id = s.stage_id)"
                 " FROM crm_status s JOIN crm_stage g ON g.id = s.stage_id WHERE s.id = ?",
                 (status_id,),
             ).fetchone()
-            self._statuses[status_id] = self._status_text(row, machine)
-        return self._statuses[status_id]
+            self._statuses[status_id, machine] = self._status_text(row, machine)
+        return self._statuses[status_id, machine]
 
     def _status_text(self, row: tuple[Any, ...], machine: bool) -> str:
         stage, status = row[0], row[1].split("#")[0]

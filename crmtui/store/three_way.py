@@ -94,10 +94,15 @@ def sides(
         before: those that others changed as they were before; None where that is not known. Then
             all that is to be saved and is not so already is contested.
     """
-    edits = {key: value for key, value in values.items() if isinstance(value, Edit)}
-    ours, problems = draft.read(values, {**now, **(before or {})})
+    then = {**now, **(before or {})}
+    ours, problems = draft.read(values, then)
+    edits = {
+        key: _changing(value, type_.field_by_key[key], then[key], ours[key])
+        for key, value in values.items()
+        if isinstance(value, Edit) and key in ours
+    }
     merged, unread = draft.read(edits, now)
-    problems += [each for each in unread if each.field in ours]
+    problems += unread
     found = []
     for field in type_.fields:
         key = field.key
@@ -133,17 +138,33 @@ def side_of(
     return Side(field, before, theirs, yours, yours if by_us else theirs, by_them, by_us, contested)
 
 
+def _changing(edit: Edit, field: Field, before: Any, yours: Any) -> Edit:
+    """An edit without the parts that it leaves as they were."""
+    was, shall = _parts(field, before), _parts(field, yours)
+    return Edit(
+        tuple(
+            step
+            for step in edit.steps
+            if not isinstance(step, Part) or was.get(step.name) != shall.get(step.name)
+        )
+    )
+
+
 def _edited(side: Side, edit: Edit, merged: Any) -> Side:
     """The side of a value that is not replaced but changed: the same change, made of theirs."""
     field = side.field
     assert field is not None
+    was, theirs, shall = (_parts(field, value) for value in (side.before, side.theirs, merged))
+    contested = side.by_them and any(
+        was.get(step.name) != theirs.get(step.name) != shall.get(step.name)
+        for step in edit.steps
+        if isinstance(step, Part)
+    )
     by_us = side.by_us or merged != side.theirs
-    contested = False
-    named = [step.name for step in edit.steps if isinstance(step, Part)]
-    if named and side.by_them:
-        before, theirs, shall = (
-            KINDS[field.kind].json(value, field) if value is not None else {}
-            for value in (side.before, side.theirs, merged)
-        )
-        contested = any(before.get(name) != theirs.get(name) != shall.get(name) for name in named)
     return side._replace(merged=merged, by_us=by_us, contested=contested)
+
+
+def _parts(field: Field, value: Any) -> dict[str, str]:
+    """The parts of a structured value; none of any other."""
+    kind = KINDS[field.kind]
+    return kind.json(value, field) if kind.parts and value is not None else {}
