@@ -37,6 +37,7 @@ class ThreeValues(NamedTuple):
         before: what it was at the revision that was seen.
         theirs: what it is now.
         yours: what it was to be; as `before` where nothing was said of it.
+        merged: what it shall be when both are merged; as `yours` where both made another of it.
         by: who changed it last; None where only the one who saves did.
         at: when that was.
         by_us: whether the one who saves changed it.
@@ -48,6 +49,7 @@ class ThreeValues(NamedTuple):
     before: Told
     theirs: Told
     yours: Told
+    merged: Told
     by: str | None
     at: str | None
     by_us: bool
@@ -292,6 +294,7 @@ class Clashes:
             self._value(side, side.before),
             self._value(side, side.theirs),
             self._value(side, side.yours),
+            self._value(side, side.merged),
             by if side.by_them else None,
             at if side.by_them else None,
             side.by_us,
