@@ -30,7 +30,8 @@ class ClashScreen(CrmModal):
 
     CSS_PATH = "clash.tcss"
     BINDINGS = [
-        Binding("enter,ctrl+s", "done", N_("Done"), id="clash.done", show=False, priority=True),
+        # Without priority: a side that is chosen right before must be chosen by then.
+        Binding("enter,ctrl+s", "done", N_("Done"), id="clash.done", show=False),
         Binding("escape,q", "leave", N_("Back"), id="clash.leave", show=False),
     ]
 
