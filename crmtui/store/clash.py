@@ -186,6 +186,7 @@ class Clashes:
         """Change a record that was seen at a revision, and move it; False when it was so already.
 
         Args:
+            type_: as the actor sees it: nothing is told of what it has no field for.
             status: where it is moved to, if it is moved.
             merge: `ASK`, `OURS` or `THEIRS`; None refuses when anything was written since.
 
@@ -198,8 +199,8 @@ class Clashes:
         if found is None or _long_removed(found):
             # There is nothing to merge with; that it is removed the write path says by itself.
             if status is not None:
-                return self._records.move(type_, record_id, status, values, draft)
-            return self._records.set(type_, record_id, values, draft)
+                return self._records.move(draft.type, record_id, status, values, draft)
+            return self._records.set(draft.type, record_id, values, draft)
         if found.problems:
             raise Invalid(found.ref, found.problems)
         contested = any(side.contested for side in found.sides)
@@ -212,7 +213,7 @@ class Clashes:
             if side.by_us and (merge == OURS or not side.contested)
         }
         target = status if taken.pop(STATUS, None) is not None else None
-        return self._records.set_stored(type_, record_id, taken, draft, target)
+        return self._records.set_stored(draft.type, record_id, taken, draft, target)
 
     def refuse_changed(self, type_: Type, record_id: int, revision: int) -> None:
         """Refuse to remove a record that others have written since a revision, and not removed.
@@ -244,7 +245,7 @@ class Clashes:
         """A record now beside what it was at a revision; None when it is still at that one."""
         besides = ("revision", "removed_at", "updated_at", "updated_by")
         columns = dict.fromkeys([*besides, *draft.kept_columns, *IN_STAGE])
-        now = self._records.kept(type_, record_id, columns, removed=True)
+        now = self._records.kept(draft.type, record_id, columns, removed=True)
         ref = f"{type_.key}/{record_id}"
         if now["revision"] == revision:
             return None
@@ -261,7 +262,7 @@ class Clashes:
         before, last = earlier(writes or ())
         known = writes is not None
         found, problems = sides(type_, values, draft, now, before if known else None)
-        standing = type_.status(now["stage"], now["status"]) if now["stage"] else None
+        standing = draft.type.status(now["stage"], now["status"]) if now["stage"] else None
         here = standing.id if standing else None
         stood = before.get(STATUS, here)
         place = side_of(

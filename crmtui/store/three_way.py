@@ -12,6 +12,7 @@ from crmtui.model.definitions import Field, Type
 from crmtui.store.errors import Problem
 from crmtui.store.history import Write
 from crmtui.store.kinds import KINDS
+from crmtui.store.query import no_field
 from crmtui.store.records import Draft
 from crmtui.store.values import Edit, Part
 
@@ -89,11 +90,18 @@ def sides(
     """The fields that either side changed, and what cannot be read of what was to be saved.
 
     Args:
+        type_: as the actor sees it.
         values: what was to be saved, as it was written.
         now: the stored values of the record.
         before: those that others changed as they were before; None where that is not known. Then
             all that is to be saved and is not so already is contested.
+
+    Raises:
+        NotFound: the type has no such field.
     """
+    for key in values:
+        if key in draft.type.field_by_key and key not in type_.field_by_key:
+            raise no_field(type_, key)
     then = {**now, **(before or {})}
     ours, problems = draft.read(values, then)
     edits = {

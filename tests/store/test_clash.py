@@ -419,3 +419,20 @@ def test_looking_at_what_became_of_a_record_writes_nothing(deals):
     ]
     assert [f.key for f in meanwhile.theirs] == ["amount"]
     assert dump(deals.path) == before
+
+
+def test_of_fields_that_the_actor_does_not_see_nothing_is_told(deals):
+    deals.set("deal/1", {"amount": 5})
+    type_ = deals.type("deal")
+    seen = type_.but(all_fields=tuple(f for f in type_.all_fields if f.key != "amount"))
+    clashes, draft = deals._clashes(), deals._writer().draft(type_)
+    assert clashes.meanwhile(seen, 1, 1, {"name": "x"}, draft).theirs == ()
+    with pytest.raises(ChangedMeanwhile) as caught, deals.intent():
+        clashes.save(seen, 1, 1, {"name": "x"}, draft)
+    assert "amount" not in str(caught.value) and list(values(caught.value)) == ["name"]
+    with pytest.raises(NotFound) as missing, deals.intent():
+        clashes.save(seen, 1, 1, {"amount": 6}, draft, merge=OURS)
+    assert str(missing.value) == "deal has no field amount  [no-such-field]"
+    with deals.intent():
+        assert clashes.save(seen, 1, 1, {"name": "x"}, draft, merge=ASK)
+    assert held(deals, "name", "amount") == ["x", "5.00"]
