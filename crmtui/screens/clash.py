@@ -1,6 +1,6 @@
 """What others made of a record while it was edited, beside what was typed: which is to stand."""
 
-from collections.abc import Container
+from collections.abc import Mapping
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -24,7 +24,8 @@ class ClashScreen(CrmModal):
 
     Args:
         meanwhile: what became of the record.
-        editable: the keys of the fields that can be typed in the form: of others theirs stands.
+        seen: what the form began with, by the keys of the fields that can be typed in: of others
+            theirs stands.
         saving: whether what is chosen is saved at once, or only taken into the form.
     """
 
@@ -35,10 +36,10 @@ class ClashScreen(CrmModal):
         Binding("escape,q", "leave", N_("Back"), id="clash.leave", show=False),
     ]
 
-    def __init__(self, meanwhile: Meanwhile, editable: Container[str], *, saving: bool) -> None:
+    def __init__(self, meanwhile: Meanwhile, seen: Mapping[str, str], *, saving: bool) -> None:
         super().__init__()
         self._meanwhile = meanwhile
-        fields = [_sides(each, each.key in editable) for each in meanwhile.fields]
+        fields = [_sides(each, seen.get(each.key)) for each in meanwhile.fields]
         self._fields = sorted(fields, key=lambda each: each.side is not None)
         self._saving = saving
 
@@ -98,21 +99,26 @@ class ClashScreen(CrmModal):
         self.dismiss(None)
 
 
-def _sides(three: ThreeValues, editable: bool) -> Sides:
-    """A field as it is chosen: by itself where only one side changed it."""
-    by_them = three.by is not None
-    by = BOTH if by_them and three.by_us else THEIRS if by_them else YOURS
+def _sides(three: ThreeValues, seen: str | None) -> Sides:
+    """A field as it is chosen: by itself where only one side changed it.
+
+    Args:
+        seen: what the form began with, which is before where the store does not tell it; None
+            where nothing can be typed.
+    """
+    by = BOTH if three.by_them and three.by_us else THEIRS if three.by_them else YOURS
     # To the minute: the line is for the values.
     said = f"{three.by}, {local_text(f'{three.at[:16]}Z')}" if three.by and three.at else ""
+    before = (three.before.shown if three.before else seen) or ""
     return Sides(
         three.key,
         _("Stage") if three.key == STATUS else three.label,
-        three.before.shown or "",
+        before,
         three.theirs.shown or "",
-        three.yours.shown or "",
+        (three.yours.shown or "") if three.yours else before,
         three.merged.shown or "",
         said,
         by,
         None if three.contested else by,
-        three.contested or (editable and by != BOTH),
+        three.contested or (seen is not None and by != BOTH),
     )

@@ -102,9 +102,11 @@ class FormScreen(CrmScreen):
         return self._record
 
     @property
-    def editable(self) -> frozenset[str]:
-        """The keys of the fields that can be typed in."""
-        return frozenset(row.key for row in self.page.rows if row.control is not None)
+    def began(self) -> dict[str, str]:
+        """What the form of a record began with, by the keys of the fields that can be typed in."""
+        record = self._record
+        rows = [row for row in self.page.rows if row.control is not None]
+        return {row.key: record.text(row.key, language()) for row in rows} if record else {}
 
     @property
     def page(self) -> FormPage:

@@ -106,7 +106,7 @@ class Others:
             elif saving:
                 form.say(_("not saved: others have changed it meanwhile"))
 
-        form.app.push_screen(ClashScreen(meanwhile, form.editable, saving=saving), answered)
+        form.app.push_screen(ClashScreen(meanwhile, form.began, saving=saving), answered)
 
     async def _taken(self, meanwhile: Meanwhile, sides: dict[str, str], *, saving: bool) -> None:
         try:

@@ -7,14 +7,18 @@ saves decides. What is merged obeys the rules as any other change does, in the s
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from crmtui.model.definitions import Status, Type
+from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
 from crmtui.store.errors import Conflict, Invalid, Problem
-from crmtui.store.history import History, Write
+from crmtui.store.history import History
+from crmtui.store.query import no_field
 from crmtui.store.records import IN_STAGE, Draft, Records
-from crmtui.store.three_way import STATUS, Side, Unread, earlier, side_of, sides
+from crmtui.store.three_way import STATUS, Before, Side, Unread, earlier, side_of, sides
+
+if TYPE_CHECKING:
+    from crmtui.store.guard import Guard
 
 ASK, OURS, THEIRS = "ask", "ours", "theirs"
 """What becomes of a field that both changed: it is refused, as it was to be, or as it is now."""
@@ -34,24 +38,27 @@ class ThreeValues(NamedTuple):
     """A field that either side has changed; `status` is where the record stands.
 
     Args:
-        before: what it was at the revision that was seen.
+        before: what it was at the revision that was seen; None where nobody knows, or the actor
+            may not.
         theirs: what it is now.
         yours: what it was to be; as `before` where nothing was said of it.
         merged: what it shall be when both are merged; as `yours` where both made another of it.
-        by: who changed it last; None where only the one who saves did.
+        by: who changed it last, as far as that may be known; None where only the one who saves did.
         at: when that was.
-        by_us: whether the one who saves changed it.
+        by_them: whether others changed it.
+        by_us: whether the one who saves did.
         contested: whether both did, to different values.
     """
 
     key: str
     label: str
-    before: Told
+    before: Told | None
     theirs: Told
-    yours: Told
+    yours: Told | None
     merged: Told
     by: str | None
     at: str | None
+    by_them: bool
     by_us: bool
     contested: bool
 
@@ -59,9 +66,9 @@ class ThreeValues(NamedTuple):
         """The three values as an error tells machines."""
         return {
             "field": self.key,
-            "before": self.before.plain,
+            "before": self.before.plain if self.before else None,
             "theirs": self.theirs.plain,
-            "yours": self.yours.plain,
+            "yours": self.yours.plain if self.yours else None,
             "by": self.by,
             "at": self.at,
             "contested": self.contested,
@@ -69,11 +76,15 @@ class ThreeValues(NamedTuple):
 
     def message(self) -> Message:
         """What others made of it, and what the one who saves would, in a few words."""
-        facts = {"field": self.key, "before": _brief(self.before), "theirs": _brief(self.theirs)}
-        if not self.contested:
-            return Message(N_("{field} {before} -> {theirs}"), **facts)
-        template = N_("{field} {before} -> {theirs}, yours {yours}")
-        return Message(template, **facts, yours=_brief(self.yours))
+        field, theirs = self.key, _brief(self.theirs)
+        if self.before is None:
+            change = Message(N_("{field} is now {theirs}"), field=field, theirs=theirs)
+        else:
+            template = N_("{field} {before} -> {theirs}")
+            change = Message(template, field=field, before=_brief(self.before), theirs=theirs)
+        if not self.contested or self.yours is None:
+            return change
+        return Message(N_("{change}, yours {yours}"), change=change, yours=_brief(self.yours))
 
 
 class Meanwhile(NamedTuple):
@@ -101,7 +112,7 @@ class Meanwhile(NamedTuple):
     @property
     def theirs(self) -> tuple[ThreeValues, ...]:
         """What others changed."""
-        return tuple(each for each in self.fields if each.by is not None)
+        return tuple(each for each in self.fields if each.by_them)
 
 
 class ChangedMeanwhile(Conflict):
@@ -114,7 +125,7 @@ class ChangedMeanwhile(Conflict):
     def __init__(self, meanwhile: Meanwhile, told: Iterable[ThreeValues], hint: str) -> None:
         self.meanwhile = meanwhile
         told = tuple(told)
-        changes = [each.message() for each in told if each.by is not None]
+        changes = [each.message() for each in told if each.by_them]
         super().__init__(
             "changed-meanwhile",
             N_("{ref} was changed meanwhile by {user}: {what}")
@@ -134,18 +145,18 @@ class _Comparison(NamedTuple):
     """A record now beside what it was at the revision that was seen.
 
     Args:
-        known: whether the journal tells what it was.
-        last: the last write of each field by key, of its status, and of whether it is `removed`.
+        seen: its type as the actor sees it.
+        by: who wrote it last, and `at` when.
         problems: what was to be saved and cannot be read.
     """
 
     ref: str
+    seen: Type
     revision: int
     removed: bool
-    known: bool
-    last: Mapping[str, Write]
     by: str
     at: str
+    before: Before
     sides: list[Side]
     problems: list[Problem]
 
@@ -155,27 +166,31 @@ class Clashes:
 
     Args:
         records: the write path.
-        history: the journal, as the actor may read it.
+        history: the journal.
+        guard: what stands before what the actor may not; None for an administrator.
     """
 
-    def __init__(self, records: Records, history: History) -> None:
+    def __init__(self, records: Records, history: History, guard: "Guard | None") -> None:
         self._records = records
         self._history = history
+        self._guard = guard
 
     def meanwhile(
-        self, type_: Type, record_id: int, revision: int, values: Mapping[str, Any], draft: Draft
+        self, record_id: int, revision: int, values: Mapping[str, Any], draft: Draft
     ) -> Meanwhile | None:
         """What became of a record since a revision, beside what is to be saved; None for nothing.
 
         Raises:
             NotFound: there is no such record. Conflict: it never had that revision.
         """
-        found = self._compared(type_, record_id, revision, values, draft)
+        if self._guard:
+            self._guard.reading(draft.type, record_id)
+            self._guard.known(draft.type, values)
+        found = self._compared(record_id, revision, values, draft)
         return self._told(found) if found else None
 
     def save(
         self,
-        type_: Type,
         record_id: int,
         revision: int,
         values: Mapping[str, Any],
@@ -186,7 +201,7 @@ class Clashes:
         """Change a record that was seen at a revision, and move it; False when it was so already.
 
         Args:
-            type_: as the actor sees it: nothing is told of what it has no field for.
+            draft: of the type of the record.
             status: where it is moved to, if it is moved.
             merge: `ASK`, `OURS` or `THEIRS`; None refuses when anything was written since.
 
@@ -195,12 +210,14 @@ class Clashes:
             Conflict: it was removed meanwhile, or never had that revision.
             Invalid: values are against the rules, by themselves or together with theirs.
         """
-        found = self._compared(type_, record_id, revision, values, draft, status)
+        if self._guard and status is not None:
+            self._guard.moving(draft.type, record_id, status)
+        if self._guard and (values or status is None):
+            self._guard.changing(draft.type, record_id, values.keys())
+        found = self._compared(record_id, revision, values, draft, status)
         if found is None or _long_removed(found):
             # There is nothing to merge with; that it is removed the write path says by itself.
-            if status is not None:
-                return self._records.move(draft.type, record_id, status, values, draft)
-            return self._records.set(draft.type, record_id, values, draft)
+            return self._write(record_id, values, draft, status)
         if found.problems:
             raise Invalid(found.ref, found.problems)
         contested = any(side.contested for side in found.sides)
@@ -213,15 +230,26 @@ class Clashes:
             if side.by_us and (merge == OURS or not side.contested)
         }
         target = status if taken.pop(STATUS, None) is not None else None
-        return self._records.set_stored(draft.type, record_id, taken, draft, target)
+        if taken:
+            return self._records.set_stored(draft.type, record_id, taken, draft, target)
+        return target is not None and self._records.move(draft.type, record_id, target)
 
-    def refuse_changed(self, type_: Type, record_id: int, revision: int) -> None:
+    def _write(
+        self, record_id: int, values: Mapping[str, Any], draft: Draft, status: Status | None
+    ) -> bool:
+        if status is not None:
+            return self._records.move(draft.type, record_id, status, values, draft)
+        return self._records.set(draft.type, record_id, values, draft)
+
+    def refuse_changed(self, record_id: int, revision: int, draft: Draft) -> None:
         """Refuse to remove a record that others have written since a revision, and not removed.
 
         Raises:
             ChangedMeanwhile: they have. Conflict: it never had that revision.
         """
-        found = self._compared(type_, record_id, revision, {}, self._records.draft(type_))
+        if self._guard:
+            self._guard.removing(draft.type, record_id)
+        found = self._compared(record_id, revision, {}, draft)
         if found is not None and not found.removed:
             told = self._told(found)
             hint = f"crmtui record remove {found.ref} --revision {found.revision}"
@@ -233,9 +261,10 @@ class Clashes:
             raise ChangedMeanwhile(told, told.contested, f"{words} --ours")
         raise ChangedMeanwhile(told, told.fields, f"{words} --merge")
 
+    # Comparing
+
     def _compared(
         self,
-        type_: Type,
         record_id: int,
         revision: int,
         values: Mapping[str, Any],
@@ -243,9 +272,10 @@ class Clashes:
         status: Status | None = None,
     ) -> _Comparison | None:
         """A record now beside what it was at a revision; None when it is still at that one."""
+        type_, guard = draft.type, self._guard
         besides = ("revision", "removed_at", "updated_at", "updated_by")
         columns = dict.fromkeys([*besides, *draft.kept_columns, *IN_STAGE])
-        now = self._records.kept(draft.type, record_id, columns, removed=True)
+        now = self._records.kept(type_, record_id, columns, removed=True)
         ref = f"{type_.key}/{record_id}"
         if now["revision"] == revision:
             return None
@@ -258,57 +288,90 @@ class Clashes:
                 present=now["revision"],
                 revision=revision,
             )
+        seen, fields = type_, type_.fields
+        if guard:
+            seen = guard.visible.type(type_.key, retired=True)
+            fields = tuple(guard.visible.open_fields(type_, record_id))
+            _refuse_unseen(seen, fields, values)
         writes = self._history.writes(type_, record_id, now["revision"] - revision)
-        before, last = earlier(writes or ())
-        known = writes is not None
-        found, problems = sides(type_, values, draft, now, before if known else None)
-        standing = draft.type.status(now["stage"], now["status"]) if now["stage"] else None
-        here = standing.id if standing else None
-        stood = before.get(STATUS, here)
-        place = side_of(
-            None, stood, here, status.id if status else stood, known=known or status is None
-        )
-        if place.by_them or place.by_us:
+        told = guard is None or guard.looks_back(type_, record_id)
+        before = earlier(writes, told=told)
+        found, problems = sides(fields, values, draft, now, before)
+        place = _place(type_, now, status, before)
+        if place is not None:
             found.insert(0, place)
         return _Comparison(
             ref,
+            seen,
             now["revision"],
             now["removed_at"] is not None,
-            known,
-            last,
-            writes[0].actor if writes else self._history.user(now["updated_by"]),
-            writes[0].at if writes else now["updated_at"],
+            writes[0].actor if writes and told else self._history.user(now["updated_by"]),
+            writes[0].at if writes and told else now["updated_at"],
+            before,
             found,
             problems,
         )
+
+    # Telling
 
     def _told(self, found: _Comparison) -> Meanwhile:
         fields = tuple(self._three(found, side) for side in found.sides)
         return Meanwhile(found.ref, found.revision, found.removed, found.by, found.at, fields)
 
     def _three(self, found: _Comparison, side: Side) -> ThreeValues:
-        write = found.last.get(side.key)
-        by, at = (write.actor, write.at) if write else (found.by, found.at)
+        told = found.before.told
+        write = found.before.last.get(side.key) if told and side.by_them else None
         return ThreeValues(
             side.key,
             side.field.name(self._history.language) if side.field else STATUS,
-            self._value(side, side.before),
-            self._value(side, side.theirs),
-            self._value(side, side.yours),
-            self._value(side, side.merged),
-            by if side.by_them else None,
-            at if side.by_them else None,
+            self._value(found, side, side.before) if told or not side.by_them else None,
+            self._value(found, side, side.theirs),
+            self._value(found, side, side.yours) if told or side.by_us else None,
+            self._value(found, side, side.merged),
+            write.actor if write else None,
+            write.at if write else None,
+            side.by_them,
             side.by_us,
             side.contested,
         )
 
-    def _value(self, side: Side, stored: Any) -> Told:
+    def _value(self, found: _Comparison, side: Side, stored: Any) -> Told:
         if isinstance(stored, Unread):
             return Told(stored.written, stored.written)
         history, field = self._history, side.field
-        if field is None:
-            return Told(history.status(stored, True), history.status(stored, False))
-        return Told(history.text(field, stored, True), history.text(field, stored, False))
+        if field is not None:
+            return Told(history.text(field, stored, True), history.text(field, stored, False))
+        known = {status.id for stage in found.seen.all_stages for status in stage.statuses}
+        if self._guard and stored not in known:
+            return Told(None, None)
+        return Told(history.status(stored, True), history.status(stored, False))
+
+
+def _place(
+    type_: Type, now: Mapping[str, Any], status: Status | None, before: Before
+) -> Side | None:
+    """Where a record stands, when either side moved it.
+
+    Args:
+        status: where it was to be moved.
+    """
+    standing = type_.status(now["stage"], now["status"]) if now["stage"] else None
+    here = standing.id if standing else None
+    stood = before.values.get(STATUS, here)
+    if status is None:
+        side = side_of(None, stood, here, stood)
+    else:
+        stood = stood if before.known else None
+        side = side_of(None, stood, here, status.id, told=before.told)
+    return side if side.by_us or (side.by_them and before.known) else None
+
+
+def _refuse_unseen(seen: Type, fields: Iterable[Field], values: Mapping[str, Any]) -> None:
+    """Refuse values for what the actor does not see of the record, which could not be told of."""
+    keys = {field.key for field in fields}
+    for key in values:
+        if key in seen.field_by_key and key not in keys:
+            raise no_field(seen, key)
 
 
 def _long_removed(found: _Comparison) -> bool:
@@ -319,7 +382,7 @@ def _long_removed(found: _Comparison) -> bool:
     """
     if not found.removed:
         return False
-    if found.known and "removed" not in found.last:
+    if found.before.known and "removed" not in found.before.last:
         return True
     raise Conflict(
         "removed-meanwhile",

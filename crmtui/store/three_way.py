@@ -5,14 +5,13 @@ nothing to decide. A value that is added to what a field holds, or taken from it
 anything others did there, and a part of a structured value stands for itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crmtui.model.definitions import Field, Type
+from crmtui.model.definitions import Field
 from crmtui.store.errors import Problem
 from crmtui.store.history import Write
 from crmtui.store.kinds import KINDS
-from crmtui.store.query import no_field
 from crmtui.store.records import Draft
 from crmtui.store.values import Edit, Part
 
@@ -52,23 +51,31 @@ class Side(NamedTuple):
         return self.field.key if self.field else STATUS
 
 
-class Earlier(NamedTuple):
+UNKNOWN = Unread("")
+"""What a value was, where that is not known: other than any that there is."""
+
+
+class Before(NamedTuple):
     """What a record was before some writes.
 
     Args:
         values: by field key, of what was written; the id of its status by `STATUS`.
         last: the last write of each, and of whether the record is `removed`.
+        known: whether these are all writes; else nobody knows what was before.
+        told: whether the one who saves may know what it was.
     """
 
     values: dict[str, Any]
     last: dict[str, Write]
+    known: bool
+    told: bool
 
 
-def earlier(writes: Iterable[Write]) -> Earlier:
-    """What a record was before some writes, the newest first."""
+def earlier(writes: Sequence[Write] | None, *, told: bool) -> Before:
+    """What a record was before some writes, the newest first; None when some are lost."""
     values: dict[str, Any] = {}
     last: dict[str, Write] = {}
-    for write in writes:
+    for write in writes or ():
         for key, (was, _) in write.changes.items():
             values[key] = was
             last.setdefault(key, write)
@@ -77,71 +84,69 @@ def earlier(writes: Iterable[Write]) -> Earlier:
             last.setdefault(STATUS, write)
         elif write.op != "set":
             last.setdefault("removed", write)
-    return Earlier(values, last)
+    known = writes is not None
+    return Before(values, last, known, told and known)
 
 
 def sides(
-    type_: Type,
+    fields: Sequence[Field],
     values: Mapping[str, Any],
     draft: Draft,
     now: Mapping[str, Any],
-    before: Mapping[str, Any] | None,
+    before: Before,
 ) -> tuple[list[Side], list[Problem]]:
     """The fields that either side changed, and what cannot be read of what was to be saved.
 
     Args:
-        type_: as the actor sees it.
+        fields: those that may be told of.
         values: what was to be saved, as it was written.
         now: the stored values of the record.
-        before: those that others changed as they were before; None where that is not known. Then
-            all that is to be saved and is not so already is contested.
-
-    Raises:
-        NotFound: the type has no such field.
+        before: what others changed, as it was.
     """
-    for key in values:
-        if key in draft.type.field_by_key and key not in type_.field_by_key:
-            raise no_field(type_, key)
-    then = {**now, **(before or {})}
+    then = {**now, **before.values} if before.told else now
     ours, problems = draft.read(values, then)
     edits = {
-        key: _changing(value, type_.field_by_key[key], then[key], ours[key])
+        key: _changing(value, draft.type.field_by_key[key], then[key], ours[key])
+        if before.told
+        else value
         for key, value in values.items()
         if isinstance(value, Edit) and key in ours
     }
     merged, unread = draft.read(edits, now)
     problems += unread
     found = []
-    for field in type_.fields:
+    for field in fields:
         key = field.key
         if key not in now:
             continue  # computed from others
         theirs = now[key]
-        was = theirs if before is None else before.get(key, theirs)
         if key not in values:
+            was = before.values.get(key, theirs)
             side = side_of(field, was, theirs, was)
         else:
+            was = before.values.get(key, theirs if before.known else UNKNOWN)
             yours = ours.get(key, Unread(str(values[key])))
-            side = side_of(field, was, theirs, yours, known=before is not None)
+            side = side_of(field, was, theirs, yours, told=before.told)
             if key in merged:
                 side = _edited(side, edits[key], merged[key])
+            if not before.known and not side.by_us:
+                continue
         if side.by_them or side.by_us:
             found.append(side)
     return found, problems
 
 
 def side_of(
-    field: Field | None, before: Any, theirs: Any, yours: Any, *, known: bool = True
+    field: Field | None, before: Any, theirs: Any, yours: Any, *, told: bool = True
 ) -> Side:
     """Three values compared.
 
     Args:
-        known: whether `before` is what it was, or nobody knows.
+        told: whether the one who saves may know what it was before. What they leave as it was is a
+            change of theirs otherwise, where it is not so any more: else it would tell them.
     """
-    if not known:
-        differs = yours != theirs
-        return Side(field, None, theirs, yours, yours, differs, differs, differs)
-    by_them, by_us = theirs != before, yours != before
+    by_them = theirs != before
+    by_us = yours != before if told else yours != theirs
     contested = by_them and by_us and yours != theirs
     return Side(field, before, theirs, yours, yours if by_us else theirs, by_them, by_us, contested)
 
@@ -173,6 +178,7 @@ def _edited(side: Side, edit: Edit, merged: Any) -> Side:
 
 
 def _parts(field: Field, value: Any) -> dict[str, str]:
-    """The parts of a structured value; none of any other."""
+    """The parts of a structured value; none of any other, nor of one that is not known."""
     kind = KINDS[field.kind]
-    return kind.json(value, field) if kind.parts and value is not None else {}
+    known = value is not None and not isinstance(value, Unread)
+    return kind.json(value, field) if kind.parts and known else {}

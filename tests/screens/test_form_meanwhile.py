@@ -14,6 +14,7 @@ from crmtui.screens.widgets.side_list import SideList
 from crmtui.store.changes import Change
 from crmtui.store.workspace import Workspace
 from tests.screens.showing import LARGE, Session, shown
+from tests.support.people import granted, member
 
 
 @contextmanager
@@ -239,6 +240,24 @@ async def test_hostile_values_of_others_are_shown_and_not_run(filled: str) -> No
         theirs(filled, notes="[@click=app.quit]a[/]\nb\u202ec")
         await tui.press("ctrl+s")
         assert "theirs  [@click=app.quit]a[/]" in tui.text and "b�c" in tui.text
+
+
+async def test_who_may_not_see_what_happened_sees_what_their_form_began_with(
+    filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with other(filled) as workspace:
+        granted(workspace, "sales", "*", read="all", update="all")
+        member(workspace, "alice", 4321, roles="sales")
+    monkeypatch.setattr("os.getuid", lambda: 4321)
+    async with shown(filled) as tui:
+        await edited(tui)
+        theirs(filled, name="Their name", amount="7")
+        await tui.press("ctrl+s")
+        assert "before  Deal 1" in tui.text and "( ) yours   Deal 1!" in tui.text
+        assert "[theirs] Amount: 1,000.50 -> 7.00" in tui.text
+        await tui.press("right", "enter")
+        assert tui.state == "deal/1 saved"
+    assert held(filled, "name", "amount") == ["Deal 1!", "7.00"]
 
 
 # A record that was removed

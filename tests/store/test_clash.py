@@ -2,18 +2,20 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from crmtui.store.changes import Change
 from crmtui.store.clash import ASK, OURS, THEIRS, ChangedMeanwhile
-from crmtui.store.errors import Conflict, Invalid, NotFound
+from crmtui.store.errors import Conflict, Forbidden, Invalid, NotFound
 from crmtui.store.import_options import ImportOptions
 from crmtui.store.reading import open_source
 from crmtui.store.uploads import Upload
 from crmtui.store.values import Edit, Minus, Part, Plus
 from crmtui.store.workspace import Workspace
+from tests.support.people import acting_as, granted, member
 from tests.support.workspaces import changed, dump, rows_of
 
 DEFINE = """
@@ -49,16 +51,6 @@ def deals(empty: Workspace) -> Workspace:
         empty.add("person", {"name": name})
     empty.add("deal", {"name": "Deal", "amount": "100", "tags": "a,b", "source": "web"})
     return empty
-
-
-@contextmanager
-def other(workspace: Workspace, uid: int | None = None) -> Iterator[Workspace]:
-    """Another process, and another user when a uid is given."""
-    with pytest.MonkeyPatch.context() as patch:
-        if uid is not None:
-            patch.setattr("os.getuid", lambda: uid)
-        with Workspace.open(workspace.path, command="elsewhere") as opened:
-            yield opened
 
 
 def refused(workspace: Workspace, act: Any) -> ChangedMeanwhile:
@@ -140,7 +132,8 @@ def test_people_read_labels_titles_and_their_own_numbers(deals):
 
 
 def test_it_tells_who_changed_each_field_last_and_when(deals):
-    with other(deals, 4321) as theirs:
+    member(deals, "bob")
+    with acting_as(deals, "bob") as theirs:
         theirs.set("deal/1", {"amount": 1, "name": "x"})
     deals.set("deal/1", {"amount": 2})
     newest, older = deals.history("deal/1", 2)
@@ -150,7 +143,7 @@ def test_it_tells_who_changed_each_field_last_and_when(deals):
         ("amount", newest.actor, newest.at),
         ("hot", None, None),
     ]
-    assert older.actor != newest.actor == error.facts["user"] == deals.actor.key
+    assert older.actor == "bob" and newest.actor == error.facts["user"] == deals.actor.key
 
 
 def test_what_is_computed_or_retired_is_left_out(deals):
@@ -408,8 +401,7 @@ def test_where_the_journal_does_not_tell_what_was_before_all_of_ours_is_asked(de
 
 def test_looking_at_what_became_of_a_record_writes_nothing(deals):
     assert deals.meanwhile("deal/1", 1) is None
-    with other(deals) as theirs:
-        theirs.set("deal/1", {"amount": 5})
+    deals.set("deal/1", {"amount": 5})
     before = dump(deals.path)
     meanwhile = deals.meanwhile("deal/1", 1, {"amount": "many", "hot": "yes"})
     assert (meanwhile.revision, meanwhile.removed) == (2, False)
@@ -421,18 +413,96 @@ def test_looking_at_what_became_of_a_record_writes_nothing(deals):
     assert dump(deals.path) == before
 
 
-def test_of_fields_that_the_actor_does_not_see_nothing_is_told(deals):
-    deals.set("deal/1", {"amount": 5})
-    type_ = deals.type("deal")
-    seen = type_.but(all_fields=tuple(f for f in type_.all_fields if f.key != "amount"))
-    clashes, draft = deals._clashes(), deals._writer().draft(type_)
-    assert clashes.meanwhile(seen, 1, 1, {"name": "x"}, draft).theirs == ()
-    with pytest.raises(ChangedMeanwhile) as caught, deals.intent():
-        clashes.save(seen, 1, 1, {"name": "x"}, draft)
-    assert "amount" not in str(caught.value) and list(values(caught.value)) == ["name"]
-    with pytest.raises(NotFound) as missing, deals.intent():
-        clashes.save(seen, 1, 1, {"amount": 6}, draft, merge=OURS)
-    assert str(missing.value) == "deal has no field amount  [no-such-field]"
-    with deals.intent():
-        assert clashes.save(seen, 1, 1, {"name": "x"}, draft, merge=ASK)
-    assert held(deals, "name", "amount") == ["x", "5.00"]
+# Who may not see or do everything
+
+
+@pytest.fixture
+def sales(deals: Workspace) -> Iterator[Workspace]:
+    """The same as somebody who sees of deals all but the amount, and their history."""
+    granted(
+        deals,
+        "sales",
+        "deal",
+        **dict.fromkeys(("read", "update", "move", "delete", "history"), "all"),
+        fields={"amount": "hidden", "name": "masked"},
+    )
+    member(deals, "alice", roles="sales")
+    with acting_as(deals, "alice") as opened:
+        yield opened
+
+
+def test_of_what_an_actor_does_not_see_nothing_is_told(deals, sales):
+    deals.set("deal/1", {"amount": 5, "name": "Secret"})
+    error = refused(sales, lambda: sales.set("deal/1", {"hot": True}, 1))
+    assert list(values(error)) == ["hot"] and "Secret" not in str(error)
+    assert sales.meanwhile("deal/1", 1, {"hot": True}).theirs == ()
+    for ours in ({"amount": 6}, {"nothing": 6}):
+        with pytest.raises(NotFound) as caught:
+            sales.set("deal/1", ours, 1, merge=OURS)
+        assert caught.value.code == "no-such-field"
+    with pytest.raises(Forbidden):
+        sales.set("deal/1", {"name": "x"}, 1, merge=OURS)
+    assert sales.set("deal/1", {"hot": True}, 1, merge=ASK)[1] is True
+    assert held(deals, "amount", "name", "hot") == ["5.00", "Secret", "true"]
+
+
+def test_a_record_that_an_actor_does_not_see_is_not_there(deals, sales):
+    deals.change([Change("set", "permission", "sales.deal", {"read": "own"})])
+    deals.set("deal/1", {"hot": True})
+    for act in (
+        lambda: sales.set("deal/1", {"hot": False}, 1),
+        lambda: sales.set("deal/1", {"hot": False}, 9),
+        lambda: list(sales.move_all(["deal/1"], "won", revision=1)),
+        lambda: sales.remove("deal/1", 1),
+        lambda: sales.meanwhile("deal/1", 1),
+    ):
+        with pytest.raises(NotFound) as caught:
+            act()
+        assert str(caught.value) == "there is no record deal/1  [no-such-record]"
+
+
+def test_what_an_actor_may_not_do_is_refused_before_anything_is_told(deals, sales):
+    lets = {"update": "own", "move": "own", "delete": "own"}
+    deals.change([Change("set", "permission", "sales.deal", lets)])
+    deals.set("deal/1", {"hot": True})
+    for act in (
+        lambda: sales.set("deal/1", {"hot": False}, 1),
+        lambda: list(sales.move_all(["deal/1"], "won", revision=1)),
+        lambda: sales.remove("deal/1", 1),
+    ):
+        with pytest.raises(Forbidden):
+            act()
+
+
+def test_who_may_move_and_not_change_moves_what_others_have_changed(deals, sales):
+    deals.change([Change("set", "permission", "sales.deal", {"update": None})])
+    deals.set("deal/1", {"hot": True})
+    ((_, moved),) = sales.move_all(["deal/1"], "won", revision=1, merge=ASK)
+    assert moved and deals.record("deal/1").stage == "won"
+
+
+def test_who_may_not_look_back_is_told_what_is_now_and_not_what_was(deals, sales):
+    deals.change([Change("set", "permission", "sales.deal", {"history": None})])
+    deals.set("deal/1", {"source": "fair", "tags": "x"})
+    error = refused(sales, lambda: sales.set("deal/1", {"source": "web", "hot": True}, 1))
+    assert values(error) == {
+        "tags": (None, "x", None),
+        "source": (None, "fair", "web"),
+        "hot": (None, None, "true"),
+    }
+    assert {field["by"] for field in error.facts["fields"]} == {None}
+    assert "tags is now x; source is now Trade fair, yours Website" in str(error)
+    # What they leave as it was would tell them what it was, if it were no change of theirs.
+    assert list(
+        values(refused(sales, lambda: sales.set("deal/1", {"source": "web"}, 1, merge=ASK)))
+    ) == ["source"]
+    sales.set("deal/1", {"hot": True, "tags": Edit((Plus("y"),))}, 1, merge=ASK)
+    assert held(deals, "source", "tags", "hot") == ["fair", "x,y", "true"]
+
+
+def test_a_stage_that_an_actor_does_not_see_is_not_named(deals, sales):
+    stages = {"lead": "see"}
+    deals.change([Change("set", "permission", "sales.deal", {"stages": stages})])
+    deals.move("deal/1", "won")
+    error = refused(sales, lambda: sales.set("deal/1", {"hot": True}, 1))
+    assert values(error)["status"] == (None, "won.closed", None)
