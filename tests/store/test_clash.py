@@ -1,76 +1,27 @@
 """Concurrent editing: what others changed since a revision is told, refused or merged."""
 
 import io
-from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from crmtui.store.changes import Change
-from crmtui.store.clash import ASK, OURS, THEIRS, ChangedMeanwhile
-from crmtui.store.errors import Conflict, Forbidden, Invalid, NotFound
+from crmtui.store.clash import ASK, OURS, THEIRS
+from crmtui.store.errors import Conflict, Invalid, NotFound
 from crmtui.store.import_options import ImportOptions
 from crmtui.store.reading import open_source
 from crmtui.store.uploads import Upload
 from crmtui.store.values import Edit, Minus, Part, Plus
 from crmtui.store.workspace import Workspace
-from tests.support.people import acting_as, granted, member
+from tests.support.clashes import held, refused, values, with_a_deal
+from tests.support.people import acting_as, member
 from tests.support.workspaces import changed, dump, rows_of
-
-DEFINE = """
-type add person
-field add person.name title
-type add deal
-field add deal.name title
-field add deal.amount label=Amount label_zh=金额 kind=money currency=USD
-field add deal.double kind=formula result=decimal formula='amount * 2'
-field add deal.customer kind=link to=person
-field add deal.contacts kind=multilink to=person
-field add deal.tags kind=tags
-field add deal.home kind=address
-field add deal.source kind=choice
-option add deal.source.web label=Website
-option add deal.source.fair label='Trade fair'
-field add deal.hot kind=boolean
-field add deal.closes kind=date
-field add deal.owner kind=user
-field add deal.paper kind=file
-stage add deal lead label=Lead label_zh=线索
-stage add deal offer
-status add deal.offer sent
-stage add deal won category=closed outcome=won
-"""
 
 
 @pytest.fixture
 def deals(empty: Workspace) -> Workspace:
     """A deal at revision 1, and three persons."""
-    changed(empty, DEFINE)
-    for name in ("Ada", "Bob", "Eve"):
-        empty.add("person", {"name": name})
-    empty.add("deal", {"name": "Deal", "amount": "100", "tags": "a,b", "source": "web"})
-    return empty
-
-
-def refused(workspace: Workspace, act: Any) -> ChangedMeanwhile:
-    """The error of an act that changes nothing."""
-    before = dump(workspace.path)
-    with pytest.raises(ChangedMeanwhile) as caught:
-        act()
-    assert dump(workspace.path) == before
-    return caught.value
-
-
-def values(error: ChangedMeanwhile) -> dict[str, tuple[Any, Any, Any]]:
-    """Before, theirs and yours of each field that an error tells, as machines read them."""
-    return {f["field"]: (f["before"], f["theirs"], f["yours"]) for f in error.facts["fields"]}
-
-
-def held(workspace: Workspace, *keys: str) -> list[str]:
-    """What fields of the deal hold."""
-    record = workspace.record("deal/1")
-    return [record.entry(key) for key in keys]
+    return with_a_deal(empty)
 
 
 # What is told
@@ -411,98 +362,3 @@ def test_looking_at_what_became_of_a_record_writes_nothing(deals):
     ]
     assert [f.key for f in meanwhile.theirs] == ["amount"]
     assert dump(deals.path) == before
-
-
-# Who may not see or do everything
-
-
-@pytest.fixture
-def sales(deals: Workspace) -> Iterator[Workspace]:
-    """The same as somebody who sees of deals all but the amount, and their history."""
-    granted(
-        deals,
-        "sales",
-        "deal",
-        **dict.fromkeys(("read", "update", "move", "delete", "history"), "all"),
-        fields={"amount": "hidden", "name": "masked"},
-    )
-    member(deals, "alice", roles="sales")
-    with acting_as(deals, "alice") as opened:
-        yield opened
-
-
-def test_of_what_an_actor_does_not_see_nothing_is_told(deals, sales):
-    deals.set("deal/1", {"amount": 5, "name": "Secret"})
-    error = refused(sales, lambda: sales.set("deal/1", {"hot": True}, 1))
-    assert list(values(error)) == ["hot"] and "Secret" not in str(error)
-    assert sales.meanwhile("deal/1", 1, {"hot": True}).theirs == ()
-    for ours in ({"amount": 6}, {"nothing": 6}):
-        with pytest.raises(NotFound) as caught:
-            sales.set("deal/1", ours, 1, merge=OURS)
-        assert caught.value.code == "no-such-field"
-    with pytest.raises(Forbidden):
-        sales.set("deal/1", {"name": "x"}, 1, merge=OURS)
-    assert sales.set("deal/1", {"hot": True}, 1, merge=ASK)[1] is True
-    assert held(deals, "amount", "name", "hot") == ["5.00", "Secret", "true"]
-
-
-def test_a_record_that_an_actor_does_not_see_is_not_there(deals, sales):
-    deals.change([Change("set", "permission", "sales.deal", {"read": "own"})])
-    deals.set("deal/1", {"hot": True})
-    for act in (
-        lambda: sales.set("deal/1", {"hot": False}, 1),
-        lambda: sales.set("deal/1", {"hot": False}, 9),
-        lambda: list(sales.move_all(["deal/1"], "won", revision=1)),
-        lambda: sales.remove("deal/1", 1),
-        lambda: sales.meanwhile("deal/1", 1),
-    ):
-        with pytest.raises(NotFound) as caught:
-            act()
-        assert str(caught.value) == "there is no record deal/1  [no-such-record]"
-
-
-def test_what_an_actor_may_not_do_is_refused_before_anything_is_told(deals, sales):
-    lets = {"update": "own", "move": "own", "delete": "own"}
-    deals.change([Change("set", "permission", "sales.deal", lets)])
-    deals.set("deal/1", {"hot": True})
-    for act in (
-        lambda: sales.set("deal/1", {"hot": False}, 1),
-        lambda: list(sales.move_all(["deal/1"], "won", revision=1)),
-        lambda: sales.remove("deal/1", 1),
-    ):
-        with pytest.raises(Forbidden):
-            act()
-
-
-def test_who_may_move_and_not_change_moves_what_others_have_changed(deals, sales):
-    deals.change([Change("set", "permission", "sales.deal", {"update": None})])
-    deals.set("deal/1", {"hot": True})
-    ((_, moved),) = sales.move_all(["deal/1"], "won", revision=1, merge=ASK)
-    assert moved and deals.record("deal/1").stage == "won"
-
-
-def test_who_may_not_look_back_is_told_what_is_now_and_not_what_was(deals, sales):
-    deals.change([Change("set", "permission", "sales.deal", {"history": None})])
-    deals.set("deal/1", {"source": "fair", "tags": "x"})
-    error = refused(sales, lambda: sales.set("deal/1", {"source": "web", "hot": True}, 1))
-    assert values(error) == {
-        "tags": (None, "x", None),
-        "source": (None, "fair", "web"),
-        "hot": (None, None, "true"),
-    }
-    assert {field["by"] for field in error.facts["fields"]} == {None}
-    assert "tags is now x; source is now Trade fair, yours Website" in str(error)
-    # What they leave as it was would tell them what it was, if it were no change of theirs.
-    assert list(
-        values(refused(sales, lambda: sales.set("deal/1", {"source": "web"}, 1, merge=ASK)))
-    ) == ["source"]
-    sales.set("deal/1", {"hot": True, "tags": Edit((Plus("y"),))}, 1, merge=ASK)
-    assert held(deals, "source", "tags", "hot") == ["fair", "x,y", "true"]
-
-
-def test_a_stage_that_an_actor_does_not_see_is_not_named(deals, sales):
-    stages = {"lead": "see"}
-    deals.change([Change("set", "permission", "sales.deal", {"stages": stages})])
-    deals.move("deal/1", "won")
-    error = refused(sales, lambda: sales.set("deal/1", {"hot": True}, 1))
-    assert values(error)["status"] == (None, "won.closed", None)
