@@ -174,6 +174,10 @@ class Guard:
         """The type of that key as it is, when the actor may know of it; raises `NotFound`."""
         return self._policy.catalog.type(self.visible.type(key).key)
 
+    def looks_back(self, type_: Type, record_id: int) -> bool:
+        """Whether the actor may know what a record was before."""
+        return self._policy.on(type_).decide("history", record_id).allowed
+
     def known(self, type_: Type, keys: Iterable[str]) -> None:
         """Refuse a type or fields that the actor may not know of, as if there were none such."""
         seen = self.visible.type(type_.key, retired=True)

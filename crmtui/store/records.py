@@ -13,7 +13,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Problem
+from crmtui.store.errors import Invalid, Misused, NotFound, Problem
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, Stored
 from crmtui.store.links import Links
@@ -344,19 +344,17 @@ class Records:
         type_: Type,
         record_id: int,
         values: Mapping[str, Any],
-        revision: int | None = None,
         draft: Draft | None = None,
     ) -> bool:
         """Change values of a record; False when they were so already.
 
         Raises:
             Invalid: values are against the rules.
-            Conflict: the record is no longer at `revision`.
         """
         if self._guard:
             self._guard.changing(type_, record_id, values.keys())
         draft = draft or self.draft(type_)
-        kept = self.kept(type_, record_id, draft.kept_columns, revision)
+        kept = self.kept(type_, record_id, draft.kept_columns)
         stored, problems = draft.read(values, kept)
         return self._change(type_, record_id, kept, stored, problems, draft)
 
@@ -468,10 +466,7 @@ class Records:
         Raises:
             Invalid: a rule that names the stage or status would be broken there.
         """
-        if isinstance(target, str):
-            status = self._target(type_, target)
-        else:
-            status = target
+        status = self.target(type_, target) if isinstance(target, str) else target
         if self._guard:
             self._guard.moving(type_, record_id, status)
             if values:
@@ -494,11 +489,12 @@ class Records:
         self._put(type_, record_id, kept, {}, (), status)
         return True
 
-    def _target(self, type_: Type, written: str) -> Status:
-        """The status that a word means to the actor."""
+    def target(self, type_: Type, written: str) -> Status:
+        """The status that a stage or `stage.status` names, of those that the actor may know of."""
         if self._guard is None:
             return target_status(type_, written)
         known = target_status(self._guard.visible.type(type_.key), written)
+        # By itself: the first status of a stage may be one that they may not know of.
         return type_.status(known.stage, known.key) or known
 
     def remove(self, type_: Type, record_id: int) -> bool:
@@ -570,7 +566,7 @@ class Records:
             broken = {problem.field for problem in problems}
             if self._guard:
                 self._guard.owning(type_, stored)
-            first = self._target(type_, status) if status else first_status(type_)
+            first = self.target(type_, status) if status else first_status(type_)
             row = self.row(stored, first)
             draft.hide(row, stored, values)
         else:
@@ -619,7 +615,7 @@ class Records:
         stored, _ = draft.read(values, kept)
         if kept is None:
             draft.complete(stored)
-            first = self._target(type_, status) if status else first_status(type_)
+            first = self.target(type_, status) if status else first_status(type_)
             return draft.rules.states(self.row(stored, first), None)
         return draft.rules.states(kept | stored, kept)
 
@@ -659,7 +655,6 @@ class Records:
         type_: Type,
         record_id: int,
         keys: Iterable[str],
-        revision: int | None = None,
         *,
         removed: bool = False,
     ) -> dict[str, Any]:
@@ -670,29 +665,21 @@ class Records:
 
         Raises:
             NotFound: there is no such record, or it was removed.
-            Conflict: it is no longer at `revision`.
         """
         self._tables.need(type_.key)
         own, links = _apart(type_, dict.fromkeys(keys))
-        names = ", ".join(quoted(key) for key in ("revision", "removed_at", *own))
+        names = ", ".join(quoted(key) for key in ("removed_at", *own))
         row = self._database.execute(
             f"SELECT {names} FROM {quoted(type_.key)} WHERE id = ?", (record_id,)
         ).fetchone()
         ref = f"{type_.key}/{record_id}"
         if row is None:
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
-        if row[1] is not None and not removed:
+        if row[0] is not None and not removed:
             raise NotFound(
                 "removed-record", N_("{ref} was removed"), f"crmtui record restore {ref}", ref=ref
             )
-        if revision is not None and row[0] != revision:
-            raise Conflict(
-                "changed-meanwhile",
-                N_("{ref} was changed meanwhile"),
-                f"crmtui record history {ref}",
-                ref=ref,
-            )
-        kept = dict(zip(own, row[2:], strict=True))
+        kept = dict(zip(own, row[1:], strict=True))
         if links:
             from crmtui.store.link_tables import linked
 
