@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "layout": ("layout:group", N_("Layouts: sections of forms, columns of lists, cards.")),
     "pack": ("pack:group", N_("Ready-made business types.")),
     "record": ("record:group", N_("Records of a type.")),
+    "sql": ("sql:sql", N_("Ask in SQL over the records that you may read.")),
     "apply": ("document:apply", N_("Make the configuration what a file says.")),
     "diff": ("document:diff", N_("Show what apply would change.")),
     "export": ("document:export", N_("Write the configuration as a file.")),

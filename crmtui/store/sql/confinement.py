@@ -1,0 +1,74 @@
+"""What a process gives up before it runs SQL of people: files, other processes, time, memory.
+
+It cannot be undone by the process itself. Nothing here starts another program, so that it works
+where starting one is forbidden.
+"""
+
+import gc
+import os
+import resource
+import signal
+
+_MOST_FILES = 1 << 16
+"""Descriptors that are closed at least, where the system names no small limit."""
+
+_HEADROOM = 256 << 20
+"""Bytes of address space for what is not SQLite's own."""
+
+
+def abandon_parent(kept: tuple[int, int]) -> None:
+    """Let go of what a fork has of its parent: every file but the `kept`, signals, garbage.
+
+    Descriptors come first: what is open twice may not be used twice, above all no database.
+    """
+    # What the parent has left lying about must not be cleared away here as well.
+    gc.disable()
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    first, second = sorted(kept)
+    os.closerange(0, first)
+    os.closerange(first + 1, second)
+    os.closerange(second + 1, max(_MOST_FILES, min(soft, 1 << 20)))
+    signal.set_wakeup_fd(-1)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGCHLD"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def confine(seconds: float, memory: int) -> None:
+    """Never open a file again, nor write to one, nor start a process, nor take more than this.
+
+    Args:
+        seconds: of computing, at most.
+        memory: bytes of address space, at most; 0 where that is not known.
+    """
+    for name, most in (
+        ("RLIMIT_NOFILE", 0),
+        ("RLIMIT_FSIZE", 0),
+        ("RLIMIT_NPROC", 0),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_CPU", int(seconds) + 2),
+        ("RLIMIT_AS", memory + _HEADROOM if memory else resource.RLIM_INFINITY),
+    ):
+        _lower(getattr(resource, name, None), most)
+
+
+def _lower(limit: int | None, most: int) -> None:
+    if limit is None:
+        return
+    hard = resource.getrlimit(limit)[1]
+    if most == resource.RLIM_INFINITY or (hard != resource.RLIM_INFINITY and hard < most):
+        most = hard
+    try:
+        resource.setrlimit(limit, (most, most))
+    except (OSError, ValueError):
+        # Not every system lets itself be told all of them; the parent's clock holds everywhere.
+        pass
+
+
+def address_space() -> int:
+    """The bytes of address space that this process has; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as stream:
+            return int(stream.read().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
