@@ -561,7 +561,7 @@ class Workspace:
     def sql(
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, limits: "Limits"
     ) -> "Answer":
-        """The answer to a question in SQL over what the actor may read; see `store.sql`.
+        """The answer to a question in SQL over what the actor may read; see `store.sql.asking`.
 
         Args:
             parameters: the values of `:name` in it.

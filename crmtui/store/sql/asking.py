@@ -5,19 +5,21 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from crmtui.model.message import N_
+from crmtui.model.message import N_, Message
 from crmtui.store.database import Database, translated
 from crmtui.store.dates import moment_text
-from crmtui.store.errors import CrmError, Misused, NotFound, Refused
+from crmtui.store.errors import Misused, NotFound, Refused
 from crmtui.store.kinds import Reading
-from crmtui.store.sql import limits
+from crmtui.store.sql import limits, refusals
 from crmtui.store.sql.answers import AnswerColumn, columns_of
 from crmtui.store.sql.limits import Limits
-from crmtui.store.sql.shapes import TableShape, reading, table
+from crmtui.store.sql.shapes import ColumnShape, TableShape, reading, table
 
 if TYPE_CHECKING:
     from crmtui.store.query import Plan
@@ -29,49 +31,67 @@ _VALUES = 1000
 _TOGETHER = 1 << 16
 """Bytes that are given to the child at once."""
 
-_HINTS = {"no such table": "crmtui sql --tables", "no such column": "crmtui sql --schema"}
-"""What to run, by how an error of SQLite begins."""
-
 _BEFORE = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*"
 _ASKS = r"(?:select|with|values)\b"
 
+Started = Callable[["Process"], None]
+"""Is told of the child as soon as there is one."""
+
 
 class Answer:
-    """The columns of an answer, and its rows as they come. A context manager, to be closed."""
+    """What comes of a question, found when it is looked at. A context manager, to be closed.
 
-    def __init__(self, process: "Process", names: Sequence[str], bounds: Limits) -> None:
-        self.columns: list[AnswerColumn] = columns_of(names)
-        """What each value of a row is called, and how it is written."""
-        self._process = process
+    Args:
+        find: starts the child, gives it the records, and returns the names of the columns.
+        bounds: what the question may take.
+    """
+
+    def __init__(self, find: Callable[[Started], Sequence[str]], bounds: Limits) -> None:
+        self._find = find
         self._bounds = bounds
+        self._process: Process | None = None
+        self._cancelled = False
+
+    @cached_property
+    def columns(self) -> list[AnswerColumn]:
+        """What each value of a row is called, and how it is written.
+
+        Raises:
+            Refused: SQLite does not understand the question, or a limit is reached.
+        """
+        with self._telling():
+            return columns_of(self._find(self._started))
 
     def __iter__(self) -> Iterator[list[Any]]:
         """The rows; each is a list of numbers, texts and None.
 
         Raises:
-            Refused: a row cannot be computed, or a limit is reached.
+            Refused: as `columns`, or a row cannot be computed.
         """
-        count = 0
-        while (frame := _received(self._process, self._bounds))[0] == "rows":
-            for row in frame[1]:
+        count, most = 0, self._bounds.rows
+        assert self.columns is not None and self._process is not None
+        while True:
+            with self._telling():
+                word, *rest = _received(self._process, self._bounds)
+            if word != "rows":
+                break
+            for row in rest[0]:
                 count += 1
-                if self._bounds.rows is not None and count > self._bounds.rows:
-                    raise Refused(
-                        "too-many-rows",
-                        N_("the answer has more than {most} rows; narrow it, or allow more"),
-                        "crmtui sql --max-rows 0 ...",
-                        most=self._bounds.rows,
-                    )
+                if most is not None and count > most:
+                    raise refusals.too_many_rows(most)
                 yield row
         self.close()
 
     def close(self) -> None:
         """End the child, whether it is done or not."""
-        self._process.end()
+        if self._process is not None:
+            self._process.end()
 
     def cancel(self) -> None:
-        """Have the child ended; any thread may. Whoever reads rows gets `Refused`."""
-        self._process.kill()
+        """End the child from any thread; whoever waits for the answer gets `Refused`."""
+        self._cancelled = True
+        if self._process is not None:
+            self._process.kill()
 
     def __enter__(self) -> "Answer":
         return self
@@ -83,6 +103,26 @@ class Answer:
         _trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _started(self, process: "Process") -> None:
+        self._process = process
+        if self._cancelled:
+            process.kill()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say what the end of the child means, and leave none behind when something is wrong."""
+        try:
+            yield
+        except BaseException as problem:
+            self.close()
+            from crmtui.store.sql.process import Ended
+
+            if self._cancelled and isinstance(problem, Exception):
+                raise refusals.cancelled() from None
+            if isinstance(problem, Ended):
+                raise refusals.ended(problem.status, self._bounds.seconds) from None
+            raise
 
 
 class Asking:
@@ -122,44 +162,38 @@ class Asking:
 
         Raises:
             Misused: it is no question.
-            Refused: SQLite does not understand it, it does what is not allowed, or takes too much.
+            Refused: it does what is not allowed, or there is no asking on this system.
         """
         if not hasattr(os, "fork"):
             raise Refused("no-fork", N_("SQL needs a system that can fork a process"))
+        sql = _checked(sql)
+        bound = {_composed(name): _composed(value) for name, value in parameters.items()}
+        return Answer(lambda started: self._find(sql, bound, bounds, started), bounds)
+
+    def _find(
+        self, sql: str, parameters: Mapping[str, Any], bounds: Limits, started: Started
+    ) -> Sequence[str]:
         from crmtui.store.sql.child import Question
-        from crmtui.store.sql.confinement import address_space
         from crmtui.store.sql.functions import Setting
         from crmtui.store.sql.process import Process
 
-        sql = _checked(sql)
-        bound = {_composed(name): _composed(value) for name, value in parameters.items()}
+        now = Reading().now
         setting = Setting(
-            self._actor,
-            (now := Reading().now).date().isoformat(),
-            moment_text(now.replace(microsecond=0)),
+            me=self._actor,
+            today=now.date().isoformat(),
+            now=moment_text(now.replace(microsecond=0)),
         )
         folded = sql.casefold()
         with self._database.snapshot(), translated(self._database.path):
             # A key that only looks named costs an empty table.
             named = self._known([key for key in self._keys() if key.casefold() in folded])
-            taken = address_space()
-            memory = taken + limits.MEMORY if taken else 0
-            process = Process(
-                Question(sql, bound, named, setting, bounds.seconds, memory, os.getpid())
-            )
-            try:
-                self._copy(process, named, sql, bounds)
-            except BaseException:
-                process.end()
-                raise
-        try:
-            word, *rest = _received(process, bounds)
-            if word != "columns":
-                raise _failed()
-            return Answer(process, rest[0], bounds)
-        except BaseException:
-            process.end()
-            raise
+            process = Process(Question(sql, parameters, named, setting, bounds.seconds))
+            started(process)
+            reads = _expected(process, "reads", bounds)
+            # SQLite tells of no column by which tables are joined that does not stand there.
+            whole = re.search("natural|using", sql, re.IGNORECASE) is not None
+            self._copy(process, named, None if whole else reads)
+        return _expected(process, "columns", bounds)
 
     def _known(self, keys: Sequence[str]) -> list[TableShape]:
         found = []
@@ -172,63 +206,65 @@ class Asking:
         return found
 
     def _copy(
-        self, process: "Process", named: Sequence[TableShape], sql: str, bounds: Limits
+        self,
+        process: "Process",
+        named: Sequence[TableShape],
+        reads: Mapping[str, Sequence[str]] | None,
     ) -> None:
-        """Give the child the records that the question reads."""
-        word, *rest = _received(process, bounds)
-        if word != "reads":
-            raise _failed()
-        # SQLite tells of no column by which two tables are joined without naming it.
-        whole = re.search("natural|using", sql, re.IGNORECASE) is not None
+        """Give the child the records that the question reads.
+
+        Args:
+            reads: by table, the columns that it reads; None for all of all that are named.
+        """
         left = limits.COPIED
         for shape in named:
-            read = set(rest[0].get(shape.name, ()))
-            if read:
-                everything = {column.name for column in shape.columns}
-                left = self._copy_table(process, shape, everything if whole else read, left)
+            if reads is not None and shape.name not in reads:
+                continue
+            columns = shape.copied(None if reads is None else reads[shape.name])
+            for data, count in self._copied(shape, columns):
+                left -= count
+                if left < 0:
+                    raise refusals.too_many_records()
+                if not process.send(data):
+                    return
         if process.send(marshal.dumps(None)):
             process.sent()
 
-    def _copy_table(self, process: "Process", shape: TableShape, read: set[str], left: int) -> int:
-        columns = shape.copied(read)
+    def _copied(
+        self, shape: TableShape, columns: Sequence[ColumnShape]
+    ) -> Iterator[tuple[bytes, int]]:
+        """The records of a type as the child takes them in: bytes, and how many records."""
         plan, row_of = reading(columns, lambda fields: self._plan(shape.name, fields))
-        most = max(1, _VALUES // len(columns))
         rows = map(row_of, plan.rows([("r.id", False)]))
+        together = max(1, _VALUES // len(columns))
         waiting = bytearray(marshal.dumps((shape.name, [column.name for column in columns])))
-        while batch := list(islice(rows, most)):
-            left -= len(batch)
-            if left < 0:
-                raise Refused(
-                    "too-many-records",
-                    N_("the question reads more than {most} records; narrow it by fewer types"),
-                    most=limits.COPIED,
-                )
+        count = 0
+        while batch := list(islice(rows, together)):
             waiting += marshal.dumps([value for row in batch for value in row])
+            count += len(batch)
             if len(waiting) > _TOGETHER:
-                if not process.send(waiting):
-                    return left
-                waiting = bytearray()
-        process.send(waiting + marshal.dumps([]))
-        return left
+                yield bytes(waiting), count
+                waiting.clear()
+                count = 0
+        yield bytes(waiting + marshal.dumps([])), count
 
 
 def _checked(sql: str) -> str:
     """The text of a question, as the child gets it."""
     if len(sql) > limits.TEXT:
         raise Refused(
-            "too-long-sql",
-            N_("a question has at most {most} characters"),
-            most=limits.TEXT,
+            "too-long-sql", N_("a question has at most {most} characters"), most=limits.TEXT
         )
     if "\0" in sql:
-        raise Refused("bad-sql", N_("SQLite cannot run this: {reason}"), reason="NUL")
+        raise refusals.cannot_run(Message(N_("there is a NUL character in it")))
     sql = _composed(sql.lstrip("\ufeff"))
     start = re.match(_BEFORE, sql, re.DOTALL)
     rest = sql[start.end() :] if start else sql
-    if not rest.strip():
+    if not rest:
         raise Misused("no-sql", N_("there is nothing to ask"), "crmtui help sql")
     if not re.match(_ASKS, rest, re.IGNORECASE):
-        raise _only_reading()
+        # That nothing else is done does not hang on this; it only says so more clearly.
+        raise refusals.only_reading()
     return sql
 
 
@@ -245,66 +281,15 @@ def _composed(value: Any) -> Any:
 
 def _received(process: "Process", bounds: Limits) -> list[Any]:
     """The next frame of the child; raises what it says went wrong."""
-    from crmtui.store.sql.process import Ended, ended
-
-    try:
-        frame = process.receive()
-    except Ended as end:
-        raise ended(end.status, bounds.seconds) from None
+    frame = process.receive()
     if frame[0] == "error":
-        raise _problem(str(frame[1]), str(frame[2]), bounds)
+        raise refusals.told(str(frame[1]), str(frame[2]), bounds.seconds)
     return frame
 
 
-def _problem(word: str, text: str, bounds: Limits) -> CrmError:
-    from crmtui.store.sql.process import too_large, too_slow
-
-    if word == "time":
-        return too_slow(bounds.seconds)
-    if word == "memory":
-        return too_large()
-    if word == "row":
-        return Refused(
-            "too-large-row",
-            N_("a row of the answer has more than {most} MiB"),
-            most=limits.ROW >> 20,
-        )
-    if word == "denied":
-        what, _, name = text.partition(" ")
-        if what == "function":
-            return Refused(
-                "no-such-function",
-                N_("the function {name} cannot be called in SQL"),
-                "crmtui help sql",
-                name=name,
-            )
-        return _no_table(name) if what == "table" else _only_reading()
-    return Refused(
-        "bad-sql",
-        N_("SQLite cannot run this: {reason}"),
-        _HINTS.get(text.partition(":")[0], "crmtui help sql"),
-        reason=text[:500],
-    )
-
-
-def _no_table(name: str) -> Refused:
-    return Refused(
-        "bad-sql",
-        N_("SQLite cannot run this: {reason}"),
-        "crmtui sql --tables",
-        reason=f"no such table: {name}",
-    )
-
-
-def _only_reading() -> Refused:
-    return Refused(
-        "only-reading",
-        N_("SQL only reads here: SELECT, WITH ... SELECT or VALUES, one statement"),
-        "crmtui help sql",
-    )
-
-
-def _failed() -> CrmError:
-    from crmtui.store.sql.process import failed
-
-    return failed()
+def _expected(process: "Process", word: str, bounds: Limits) -> Any:
+    """What belongs to the next frame, whose word is known."""
+    found, *rest = _received(process, bounds)
+    if found != word:
+        raise refusals.failed()
+    return rest[0]

@@ -19,10 +19,8 @@ from crmtui.store.database import quoted
 from crmtui.store.sql import limits
 from crmtui.store.sql.confinement import abandon_parent, confine
 from crmtui.store.sql.functions import ALLOWED, Setting, provide
+from crmtui.store.sql.refusals import OUT_OF_MEMORY
 from crmtui.store.sql.shapes import TableShape
-
-OUT_OF_MEMORY = 3
-"""The exit code of a child that could not even say so."""
 
 _HEAD = struct.Struct("!I")
 _TOGETHER = 64 << 10
@@ -42,8 +40,6 @@ class Question(NamedTuple):
         tables: what may be asked.
         setting: what functions depend on.
         seconds: how long it may compute.
-        memory: bytes of address space that it may come to have; 0 when that is not limited.
-        parent: the process that asks.
     """
 
     sql: str
@@ -51,21 +47,20 @@ class Question(NamedTuple):
     tables: Sequence[TableShape]
     setting: Setting
     seconds: float
-    memory: int
-    parent: int
 
 
-def serve(question: Question, inbox: int, outbox: int) -> NoReturn:
+def serve(question: Question, inbox: int, outbox: int, space: int) -> NoReturn:
     """Answer a question, and end this process: to be called in a fork, right after it.
 
     Args:
+        space: bytes of address space that it has to begin with; 0 where that is not known.
         inbox: the descriptor that records come by.
         outbox: the descriptor that the answer goes by.
     """
     code = 1
     try:
         abandon_parent((inbox, outbox))
-        code = _Child(question, inbox, outbox).run()
+        code = _Child(question, inbox, outbox, space).run()
     except MemoryError:
         code = OUT_OF_MEMORY
     finally:
@@ -74,10 +69,12 @@ def serve(question: Question, inbox: int, outbox: int) -> NoReturn:
 
 
 class _Child:
-    def __init__(self, question: Question, inbox: int, outbox: int) -> None:
+    def __init__(self, question: Question, inbox: int, outbox: int, space: int) -> None:
         self._question = question
         self._inbox = inbox
         self._outbox = outbox
+        self._space = space
+        self._parent = os.getppid()
         self._read: dict[str, set[str]] = {table.name: set() for table in question.tables}
         self._selects = 0
         self._denied = ""
@@ -111,7 +108,7 @@ class _Child:
         connection.execute(
             "SELECT random(), datetime('now', 'localtime') FROM json_each('[]'), json_tree('[]')"
         ).fetchall()
-        confine(self._question.seconds, self._question.memory)
+        confine(self._question.seconds, self._space + limits.MEMORY if self._space else 0)
         return connection
 
     def _answer(self, connection: sqlite3.Connection) -> None:
@@ -154,11 +151,14 @@ class _Child:
             if (second or "").lower() in ALLOWED:
                 return sqlite3.SQLITE_OK
             self._denied = self._denied or f"function {second}"
+        elif first in ("sqlite_master", "sqlite_temp_master"):
+            # What comes with SQLite writes itself down there when it is used first.
+            self._denied = self._denied or "own"
         return sqlite3.SQLITE_DENY
 
     def _out_of_time(self) -> int:
         late = time.process_time() > self._question.seconds
-        return int(late or os.getppid() != self._question.parent)
+        return int(late or os.getppid() != self._parent)
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
         """Read records until the parent says that these were all."""

@@ -41,27 +41,29 @@ def confine(seconds: float, memory: int) -> None:
         seconds: of computing, at most.
         memory: bytes of address space, at most; 0 where that is not known.
     """
-    for name, most in (
-        ("RLIMIT_NOFILE", 0),
-        ("RLIMIT_FSIZE", 0),
-        ("RLIMIT_NPROC", 0),
-        ("RLIMIT_CORE", 0),
-        ("RLIMIT_CPU", int(seconds) + 2),
-        ("RLIMIT_AS", memory + _HEADROOM if memory else resource.RLIM_INFINITY),
-    ):
-        _lower(getattr(resource, name, None), most)
+    _lower(resource.RLIMIT_NOFILE, 0)
+    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_CORE, 0)
+    # The first second over it tells what happened; nobody could catch the next one.
+    _lower(resource.RLIMIT_CPU, int(seconds) + 2, int(seconds) + 3)
+    if hasattr(resource, "RLIMIT_NPROC"):
+        _lower(resource.RLIMIT_NPROC, 0)
+    if hasattr(resource, "RLIMIT_AS") and memory:
+        _lower(resource.RLIMIT_AS, memory + _HEADROOM)
 
 
-def _lower(limit: int | None, most: int) -> None:
-    if limit is None:
-        return
-    hard = resource.getrlimit(limit)[1]
-    if most == resource.RLIM_INFINITY or (hard != resource.RLIM_INFINITY and hard < most):
-        most = hard
+def _lower(limit: int, soft: int, hard: int | None = None) -> None:
+    """Lower a limit, unless it is lower already."""
+    present = resource.getrlimit(limit)
+    wanted = (soft, soft if hard is None else hard)
+    lower = [
+        new if old == resource.RLIM_INFINITY else min(new, old)
+        for new, old in zip(wanted, present, strict=True)
+    ]
     try:
-        resource.setrlimit(limit, (most, most))
+        resource.setrlimit(limit, (lower[0], lower[1]))
     except (OSError, ValueError):
-        # Not every system lets itself be told all of them; the parent's clock holds everywhere.
+        # Not every system takes all of them; the clock of the parent holds everywhere.
         pass
 
 

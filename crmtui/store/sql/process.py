@@ -9,10 +9,10 @@ import threading
 import time
 from typing import Any
 
-from crmtui.model.message import N_
-from crmtui.store.errors import CrmError, Refused
-from crmtui.store.sql import limits
-from crmtui.store.sql.child import OUT_OF_MEMORY, Question, serve
+from crmtui.store.errors import CrmError
+from crmtui.store.sql import limits, refusals
+from crmtui.store.sql.child import Question, serve
+from crmtui.store.sql.confinement import address_space
 
 _ATTEMPTS = 3
 _READY = 5.0
@@ -57,18 +57,19 @@ class Process:
                 self.end()
                 raise
             self.end()
-        raise failed()
+        raise refusals.failed()
 
     def _start(self, question: Question) -> None:
         inbox, self._to_child = os.pipe()
         self._from_child, outbox = os.pipe()
         self._received.clear()
+        space = address_space()
         # A signal in between would make the child go on as if it were its parent.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             self._pid = os.fork()
             if not self._pid:
-                serve(question, inbox, outbox)
+                serve(question, inbox, outbox, space)
             self._status = None
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -90,7 +91,7 @@ class Process:
         finally:
             self._left = left
 
-    def send(self, data: bytes | bytearray) -> bool:
+    def send(self, data: bytes) -> bool:
         """Give the child data; False when it takes no more, and has said why.
 
         Raises:
@@ -123,20 +124,16 @@ class Process:
         size = _HEAD.unpack(self._received[: _HEAD.size])[0]
         self._answered += size
         if size > _FRAME or self._answered > limits.ANSWERED:
-            raise Refused(
-                "too-much-output",
-                N_("the answer has more than {most} MiB; ask for less"),
-                most=limits.ANSWERED >> 20,
-            )
+            raise refusals.too_much_output()
         self._fill(_HEAD.size + size)
         frame = bytes(self._received[_HEAD.size : _HEAD.size + size])
         del self._received[: _HEAD.size + size]
         try:
             found = json.loads(frame)
         except (ValueError, RecursionError) as problem:
-            raise failed() from problem
+            raise refusals.failed() from problem
         if not isinstance(found, list) or not found:
-            raise failed()
+            raise refusals.failed()
         return found
 
     def _fill(self, size: int) -> None:
@@ -156,7 +153,7 @@ class Process:
         ready = poll.poll(max(0.0, self._left) * 1000)
         self._left -= time.monotonic() - started
         if not ready:
-            raise too_slow(self._seconds)
+            raise refusals.too_slow(self._seconds)
 
     def kill(self) -> None:
         """End the child at once; any thread may."""
@@ -185,38 +182,3 @@ class Process:
             return os.waitpid(self._pid, 0)[1]
         except ChildProcessError:  # somebody else waits for every child of this process
             return 0
-
-
-def too_slow(seconds: float) -> Refused:
-    """The question took longer than it may."""
-    return Refused(
-        "sql-timeout",
-        N_("there was no answer within {seconds} seconds; ask for less, or give it longer"),
-        "crmtui sql --timeout 120 ...",
-        seconds=f"{seconds:g}",
-    )
-
-
-def too_large() -> Refused:
-    """The question took more memory than it may."""
-    return Refused(
-        "sql-memory",
-        N_("the question needs more than {most} MiB of memory; name fewer columns or records"),
-        most=limits.MEMORY >> 20,
-    )
-
-
-def failed(status: int = 0) -> Refused:
-    """The child came to an end that nobody meant."""
-    return Refused(
-        "sql-failed", N_("SQLite ended without an answer (status {status})"), status=status
-    )
-
-
-def ended(status: int, seconds: float) -> Refused:
-    """What the end of a child means that had not answered yet."""
-    if os.WIFSIGNALED(status):
-        if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
-            return too_slow(seconds)
-        return failed(status)
-    return too_large() if os.WEXITSTATUS(status) == OUT_OF_MEMORY else failed(status)

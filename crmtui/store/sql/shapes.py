@@ -74,9 +74,10 @@ class TableShape(NamedTuple):
             return f"ref TEXT AS ({literal(self.name + '/')} || id)"
         return f"{quoted(column.name)} {column.type}".rstrip()
 
-    def copied(self, read: set[str]) -> list[ColumnShape]:
-        """The columns that are copied when some are read; the id always is."""
-        return [c for c in self.columns if (c.name in read or c.name == "id") and not c.generated]
+    def copied(self, read: Sequence[str] | None) -> list[ColumnShape]:
+        """The columns that are copied when some are read, or all; the id always is."""
+        wanted = {column.name for column in self.columns} if read is None else {*read, "id"}
+        return [c for c in self.columns if c.name in wanted and not c.generated]
 
 
 def table(plan: Plan) -> TableShape:
