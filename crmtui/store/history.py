@@ -7,7 +7,7 @@ from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_, Message
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
-from crmtui.store.database import Database, quoted, translated
+from crmtui.store.database import Database, translated
 from crmtui.store.errors import Conflict
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
@@ -192,7 +192,7 @@ class History:
             return ref
         sql = title_sql(self._catalog, target, "t")
         value = self._database.scalar(
-            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
+            f"SELECT {sql} FROM {self._catalog.source(target.key)} t WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
 
