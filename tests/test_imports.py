@@ -229,7 +229,7 @@ STOREYS = (
     " spec.rewriting spec.placing spec.schema copying history undo effects drift applying"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer"
-    " sql.limits sql.refusals sql.shapes sql.answers sql.exact_sums sql.functions"
+    " sql.limits sql.failures sql.shapes sql.answers sql.exact_sums sql.functions"
     " sql.confinement sql.child sql.process sql.asking",
     "workspace",
 )

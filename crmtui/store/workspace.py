@@ -663,8 +663,8 @@ class Workspace:
         return self._asking().ask(sql, parameters or {}, limits)
 
     def sql_tables(self, keys: Sequence[str] | None = None) -> list["TableShape"]:
-        """What can be asked in SQL: some types, or all, with their columns."""
-        return self._asking().tables(keys)
+        """What can be asked in SQL: some types, or all that are listed, with their columns."""
+        return self._asking().tables([t.key for t in self.types()] if keys is None else keys)
 
     def _asking(self) -> "Asking":
         from crmtui.store.sql.asking import Asking

@@ -16,7 +16,7 @@ from crmtui.store.database import Database, translated
 from crmtui.store.dates import moment_text
 from crmtui.store.errors import Misused, NotFound, Refused
 from crmtui.store.kinds import Reading
-from crmtui.store.sql import limits, refusals
+from crmtui.store.sql import failures, limits
 from crmtui.store.sql.answers import AnswerColumn, columns_of
 from crmtui.store.sql.limits import Limits
 from crmtui.store.sql.shapes import ColumnShape, TableShape, reading, table
@@ -78,7 +78,7 @@ class Answer:
             for row in rest[0]:
                 count += 1
                 if most is not None and count > most:
-                    raise refusals.too_many_rows(most)
+                    raise failures.too_many_rows(most)
                 yield row
         self.close()
 
@@ -119,9 +119,9 @@ class Answer:
             from crmtui.store.sql.process import Ended
 
             if self._cancelled and isinstance(problem, Exception):
-                raise refusals.cancelled() from None
+                raise failures.cancelled() from None
             if isinstance(problem, Ended):
-                raise refusals.ended(problem.status, self._bounds.seconds) from None
+                raise failures.ended(problem.status, self._bounds.seconds) from None
             raise
 
 
@@ -129,7 +129,7 @@ class Asking:
     """Asks in SQL over the types of one workspace, for one actor.
 
     Args:
-        keys: gives the keys of the types in use.
+        keys: gives the keys of all types in use, those too that the actor knows nothing of.
         plan: gives the plan of the live records of a type, and of some of its fields, as the
             actor may read them; raises `NotFound` for what there is not, to this actor.
         actor: the key of the actor.
@@ -147,11 +147,9 @@ class Asking:
         self._plan = plan
         self._actor = actor
 
-    def tables(self, keys: Sequence[str] | None = None) -> list[TableShape]:
-        """What can be asked: the tables of some types, or of all; raises `NotFound`."""
-        if keys is not None:
-            return [table(self._plan(key)) for key in keys]
-        return self._known(self._keys())
+    def tables(self, keys: Sequence[str]) -> list[TableShape]:
+        """What can be asked: the tables of some types; raises `NotFound`."""
+        return [table(self._plan(key)) for key in keys]
 
     def ask(self, sql: str, parameters: Mapping[str, Any], bounds: Limits) -> Answer:
         """The answer to a question.
@@ -173,6 +171,7 @@ class Asking:
     def _find(
         self, sql: str, parameters: Mapping[str, Any], bounds: Limits, started: Started
     ) -> Sequence[str]:
+        from crmtui.store.computed import team_of
         from crmtui.store.sql.child import Question
         from crmtui.store.sql.functions import Setting
         from crmtui.store.sql.process import Process
@@ -180,6 +179,7 @@ class Asking:
         now = Reading().now
         setting = Setting(
             me=self._actor,
+            my_team=team_of(self._database, self._actor),
             today=now.date().isoformat(),
             now=moment_text(now.replace(microsecond=0)),
         )
@@ -224,7 +224,7 @@ class Asking:
             for data, count in self._copied(shape, columns):
                 left -= count
                 if left < 0:
-                    raise refusals.too_many_records()
+                    raise failures.too_many_records()
                 if not process.send(data):
                     return
         if process.send(marshal.dumps(None)):
@@ -256,7 +256,7 @@ def _checked(sql: str) -> str:
             "too-long-sql", N_("a question has at most {most} characters"), most=limits.TEXT
         )
     if "\0" in sql:
-        raise refusals.cannot_run(Message(N_("there is a NUL character in it")))
+        raise failures.cannot_run(Message(N_("there is a NUL character in it")))
     sql = _composed(sql.lstrip("\ufeff"))
     start = re.match(_BEFORE, sql, re.DOTALL)
     rest = sql[start.end() :] if start else sql
@@ -264,7 +264,7 @@ def _checked(sql: str) -> str:
         raise Misused("no-sql", N_("there is nothing to ask"), "crmtui help sql")
     if not re.match(_ASKS, rest, re.IGNORECASE):
         # That nothing else is done does not hang on this; it only says so more clearly.
-        raise refusals.only_reading()
+        raise failures.only_reading()
     return sql
 
 
@@ -283,7 +283,7 @@ def _received(process: "Process", bounds: Limits) -> list[Any]:
     """The next frame of the child; raises what it says went wrong."""
     frame = process.receive()
     if frame[0] == "error":
-        raise refusals.told(str(frame[1]), str(frame[2]), bounds.seconds)
+        raise failures.told(str(frame[1]), str(frame[2]), bounds.seconds)
     return frame
 
 
@@ -291,5 +291,5 @@ def _expected(process: "Process", word: str, bounds: Limits) -> Any:
     """What belongs to the next frame, whose word is known."""
     found, *rest = _received(process, bounds)
     if found != word:
-        raise refusals.failed()
+        raise failures.failed()
     return rest[0]

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple, NoReturn
 from crmtui.store.database import quoted
 from crmtui.store.sql import limits
 from crmtui.store.sql.confinement import abandon_parent, confine
+from crmtui.store.sql.failures import OUT_OF_MEMORY
 from crmtui.store.sql.functions import ALLOWED, Setting, provide
-from crmtui.store.sql.refusals import OUT_OF_MEMORY
 from crmtui.store.sql.shapes import TableShape
 
 _HEAD = struct.Struct("!I")

@@ -25,8 +25,8 @@ ALLOWED = frozenset(
     " -> ->> json json_array json_array_length json_error_position json_extract json_group_array"
     " json_group_object json_insert json_object json_patch json_pretty json_quote json_remove"
     " json_replace json_set json_type json_valid"
-    " contains has json_get me today now days days_since days_until hours minutes month quarter"
-    " year".split()
+    " contains has json_get me my_team today now days days_since days_until hours minutes month"
+    " quarter year".split()
 )
 """The functions that may be called, by name in small letters; any other is refused."""
 
@@ -42,11 +42,13 @@ class Setting(NamedTuple):
 
     Args:
         me: the key of the user who asks.
+        my_team: the key of their first team, or None.
         today: the present day.
         now: the present moment.
     """
 
     me: str
+    my_team: str | None
     today: str
     now: str
 
@@ -70,7 +72,7 @@ def provide(connection: sqlite3.Connection, setting: Setting) -> None:
             connection.create_window_function(name, 1, summed)
 
 
-def _constant(value: str) -> Callable[[], str]:
+def _constant(value: str | None) -> Callable[[], str | None]:
     return lambda: value
 
 

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from crmtui.store.errors import CrmError
-from crmtui.store.sql import limits, refusals
+from crmtui.store.sql import failures, limits
 from crmtui.store.sql.child import Question, serve
 from crmtui.store.sql.confinement import address_space
 
@@ -57,7 +57,7 @@ class Process:
                 self.end()
                 raise
             self.end()
-        raise refusals.failed()
+        raise failures.failed()
 
     def _start(self, question: Question) -> None:
         inbox, self._to_child = os.pipe()
@@ -124,16 +124,16 @@ class Process:
         size = _HEAD.unpack(self._received[: _HEAD.size])[0]
         self._answered += size
         if size > _FRAME or self._answered > limits.ANSWERED:
-            raise refusals.too_much_output()
+            raise failures.too_much_output()
         self._fill(_HEAD.size + size)
         frame = bytes(self._received[_HEAD.size : _HEAD.size + size])
         del self._received[: _HEAD.size + size]
         try:
             found = json.loads(frame)
         except (ValueError, RecursionError) as problem:
-            raise refusals.failed() from problem
+            raise failures.failed() from problem
         if not isinstance(found, list) or not found:
-            raise refusals.failed()
+            raise failures.failed()
         return found
 
     def _fill(self, size: int) -> None:
@@ -153,7 +153,7 @@ class Process:
         ready = poll.poll(max(0.0, self._left) * 1000)
         self._left -= time.monotonic() - started
         if not ready:
-            raise refusals.too_slow(self._seconds)
+            raise failures.too_slow(self._seconds)
 
     def kill(self) -> None:
         """End the child at once; any thread may."""
