@@ -65,8 +65,30 @@ def sql(
 ) -> None:
     """Ask in SQL over a copy of the records that you may read.
 
-    Each type is a table, each field a column: see --tables, --schema TYPE and help sql. Nothing
-    can be written. :name in the question is the value of NAME=VALUE; - reads it from a pipe.
+    One SELECT, WITH ... SELECT or VALUES of SQLite. A type is a table and a field a column: see
+    --tables and --schema TYPE. Removed records, retired fields and what is hidden from you are not
+    there, and nothing can be written. :name in the question is the value of NAME=VALUE, or of
+    NAME:=5 for numbers; - reads the question from a pipe.
+
+    A column is what the field means in an expression: money and decimals are plain numbers, dates
+    text as 2026-10-01, moments text in UTC, booleans 1 and 0, durations seconds, a user their
+    name, a choice its key. Every table has id, ref (deal/42), revision, created_at, created_by,
+    updated_at and updated_by, and with stages stage, status and status_since.
+
+    A link is the id of its record, to join by, and LINK_title its title. A multilink is a JSON
+    list of ids, and its _title the titles. Choices and tags are JSON lists, an address a JSON
+    object, a person the whole name, and its _parts a JSON object: has(), json_get() and json_each()
+    look into them. Where a field has such a name itself, the column is that field.
+
+    What SQLite computes with can be called: aggregates, window functions, JSON, dates, texts,
+    mathematics; and as in expressions today(), now(), me(), my_team(), days_since(),
+    days_until(), year(), quarter(), month(), days(), hours(), minutes(), contains(), has() and
+    json_get().
+
+    An answer may take 30 seconds and have 1000000 rows unless --timeout and --max-rows say
+    otherwise, read 2000000 records and use 512 MiB of memory: more is refused, nothing is cut.
+    Only the columns that are named are copied. Two columns of one name are told apart by a number;
+    a blob is written as X'00FF'.
     """
     with session.workspace(db) as workspace:
         if tables or schema:

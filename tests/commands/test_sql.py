@@ -260,7 +260,7 @@ def test_machine_output_is_the_same_in_every_language(deals: Crm) -> None:
         assert deals("sql", *words, env={"LANG": "zh_CN.UTF-8"}).out == english
 
 
-def test_the_topic_tells_the_limits_that_hold(deals: Crm) -> None:
+def test_help_tells_the_limits_that_hold(deals: Crm) -> None:
     from crmtui.store.sql import limits
 
     told = deals.here("help", "sql").out

@@ -14,9 +14,8 @@ from crmtui.store.sql import failures, limits
 from crmtui.store.sql.child import Question, serve
 from crmtui.store.sql.confinement import address_space
 
-_ATTEMPTS = 3
-_READY = 5.0
-"""Seconds in which a child says that it is ready."""
+_READY = (1.0, 2.0, 4.0, 8.0)
+"""Seconds in which a child says that it is ready, at each attempt."""
 
 _HEAD = struct.Struct("!I")
 _FRAME = limits.ROW + (1 << 20)
@@ -48,10 +47,10 @@ class Process:
         self._status: int | None = 0
         self._received = bytearray()
         self._answered = 0
-        for _ in range(_ATTEMPTS):
+        for seconds in _READY:
             self._start(question)
             try:
-                if self._is_ready():
+                if self._is_ready(seconds):
                     return
             except BaseException:
                 self.end()
@@ -77,13 +76,13 @@ class Process:
             os.close(outbox)
         os.set_blocking(self._to_child, False)
 
-    def _is_ready(self) -> bool:
-        """Whether the child got going.
+    def _is_ready(self, seconds: float) -> bool:
+        """Whether the child got going in time.
 
         Another thread may have held a lock of SQLite's just when the process was forked. In the
         child nobody ever gives that lock back; the next attempt finds it free.
         """
-        left, self._left = self._left, _READY
+        left, self._left = self._left, seconds
         try:
             return self.receive()[0] == "ready"
         except (Ended, CrmError):

@@ -223,7 +223,7 @@ def test_a_child_that_never_gets_going_is_tried_again(
                 patched.setattr(child, "provide", lambda *_: time.sleep(60))
             start(self, question)
 
-    monkeypatch.setattr(process, "_READY", 0.3)
+    monkeypatch.setattr(process, "_READY", (0.3, 8.0))
     monkeypatch.setattr(Process, "_start", stuck_at_first)
     assert asked(workspace, "select 1") == [[1]]
     assert len(tries) == 2
