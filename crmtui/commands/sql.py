@@ -99,7 +99,9 @@ def sql(
         text = file_text("-", TEXT * 4) if sql == "-" else sql
         shortened = max_rows is None and format_ is None and sys.stdout.isatty()
         rows = None if shortened or max_rows == 0 else (max_rows or ROWS)
-        with workspace.sql(text, _parameters(words), limits=Limits(timeout, rows)) as answer:
+        wanted = TERMINAL_ROWS + 1 if shortened else None
+        bounds = Limits(timeout, rows, wanted)
+        with workspace.sql(text, _parameters(words), limits=bounds) as answer:
             found = iter(answer)
             count = write(
                 answer.columns,

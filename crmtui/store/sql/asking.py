@@ -32,6 +32,11 @@ _TOGETHER = 1 << 16
 """Bytes that are given to the child at once."""
 
 _BEFORE = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*"
+_LIMIT = r"\blimit\s+(\d{1,9})\s*;?\s*$"
+_ON_MORE = (
+    r"\b(?:where|order|group|having|distinct|union|intersect|except|with|values|over|window|join"
+    r"|natural|using|json_each|json_tree|offset|limit)\b|--|/\*"
+)
 _ASKS = r"(?:select|with|values)\b"
 
 Started = Callable[["Process"], None]
@@ -189,11 +194,13 @@ class Asking:
             named = self._known([key for key in self._keys() if key.casefold() in folded])
             process = Process(Question(sql, parameters, named, setting, bounds.seconds))
             started(process)
-            reads = _expected(process, "reads", bounds)
+            reads, plain = _expected(process, "reads", bounds)
             # SQLite tells of no column by which tables are joined that does not stand there.
             whole = re.search("natural|using", sql, re.IGNORECASE) is not None
-            self._copy(process, named, None if whole else reads)
-        return _expected(process, "columns", bounds)
+            enough = enough_rows(sql, bounds) if plain else None
+            self._copy(process, named, None if whole else reads, enough)
+        (names,) = _expected(process, "columns", bounds)
+        return names
 
     def _known(self, keys: Sequence[str]) -> list[TableShape]:
         found = []
@@ -210,18 +217,20 @@ class Asking:
         process: "Process",
         named: Sequence[TableShape],
         reads: Mapping[str, Sequence[str]] | None,
+        enough: int | None,
     ) -> None:
         """Give the child the records that the question reads.
 
         Args:
             reads: by table, the columns that it reads; None for all of all that are named.
+            enough: so many of them will do, whichever they are; None for all.
         """
         left = limits.COPIED
         for shape in named:
             if reads is not None and shape.name not in reads:
                 continue
             columns = shape.copied(None if reads is None else reads[shape.name])
-            for data, count in self._copied(shape, columns):
+            for data, count in self._copied(shape, columns, enough):
                 left -= count
                 if left < 0:
                     raise failures.too_many_records()
@@ -231,11 +240,11 @@ class Asking:
             process.sent()
 
     def _copied(
-        self, shape: TableShape, columns: Sequence[ColumnShape]
+        self, shape: TableShape, columns: Sequence[ColumnShape], most: int | None
     ) -> Iterator[tuple[bytes, int]]:
         """The records of a type as the child takes them in: bytes, and how many records."""
         plan, row_of = reading(columns, lambda fields: self._plan(shape.name, fields))
-        rows = map(row_of, plan.rows([("r.id", False)]))
+        rows = map(row_of, plan.rows([("r.id", False)], most))
         together = max(1, _VALUES // len(columns))
         waiting = bytearray(marshal.dumps((shape.name, [column.name for column in columns])))
         count = 0
@@ -247,6 +256,23 @@ class Asking:
                 waiting.clear()
                 count = 0
         yield bytes(waiting + marshal.dumps([])), count
+
+
+def enough_rows(sql: str, bounds: Limits) -> int | None:
+    """How many rows of the one table that a question reads make all rows of it that are wanted.
+
+    `select * from deal limit 5` needs any five. None where it is not as simple as that: where a
+    word stands anywhere in the text that could make the answer hang on more.
+    """
+    limit = re.search(_LIMIT, sql, re.IGNORECASE)
+    if re.search(_ON_MORE, sql[: limit.start()] if limit else sql, re.IGNORECASE):
+        return None
+    most = [int(limit[1])] if limit else []
+    if bounds.wanted is not None:
+        most.append(bounds.wanted)
+    if bounds.rows is not None:
+        most.append(bounds.rows + 1)
+    return min(most, default=None)
 
 
 def _checked(sql: str) -> str:
@@ -287,9 +313,9 @@ def _received(process: "Process", bounds: Limits) -> list[Any]:
     return frame
 
 
-def _expected(process: "Process", word: str, bounds: Limits) -> Any:
+def _expected(process: "Process", word: str, bounds: Limits) -> list[Any]:
     """What belongs to the next frame, whose word is known."""
     found, *rest = _received(process, bounds)
     if found != word:
         raise failures.failed()
-    return rest[0]
+    return rest

@@ -19,7 +19,7 @@ from crmtui.store.database import quoted
 from crmtui.store.sql import limits
 from crmtui.store.sql.confinement import abandon_parent, confine
 from crmtui.store.sql.failures import OUT_OF_MEMORY
-from crmtui.store.sql.functions import ALLOWED, Setting, provide
+from crmtui.store.sql.functions import AGGREGATES, ALLOWED, Setting, provide
 from crmtui.store.sql.shapes import TableShape
 
 _HEAD = struct.Struct("!I")
@@ -77,6 +77,7 @@ class _Child:
         self._parent = os.getppid()
         self._read: dict[str, set[str]] = {table.name: set() for table in question.tables}
         self._selects = 0
+        self._gathers = False
         self._denied = ""
 
     def run(self) -> int:
@@ -121,7 +122,10 @@ class _Child:
         if not self._selects:
             raise sqlite3.DatabaseError("not authorized")
         connection.set_authorizer(None)
-        self._say("reads", {name: sorted(read) for name, read in self._read.items() if read})
+        reads = {name: sorted(read) for name, read in self._read.items() if read}
+        # Any rows make as many rows of the answer, as far as SQLite knows.
+        plain = self._selects == len(reads) == 1 and not self._gathers
+        self._say("reads", reads, plain)
         self._take_in(connection)
         connection.set_authorizer(self._allow)
         connection.set_progress_handler(self._out_of_time, _STEPS)
@@ -149,6 +153,7 @@ class _Child:
             self._denied = self._denied or f"table {first}"
         elif action == sqlite3.SQLITE_FUNCTION:
             if (second or "").lower() in ALLOWED:
+                self._gathers = self._gathers or (second or "").lower() in AGGREGATES
                 return sqlite3.SQLITE_OK
             self._denied = self._denied or f"function {second}"
         elif first in ("sqlite_master", "sqlite_temp_master"):

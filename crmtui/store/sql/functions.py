@@ -9,21 +9,25 @@ from crmtui.store.expressions import written_out
 from crmtui.store.functions import TOTAL
 from crmtui.store.sql.exact_sums import SUMS
 
-ALLOWED = frozenset(
+AGGREGATES = frozenset(
+    "avg count group_concat json_group_array json_group_object max median min percentile"
+    " percentile_cont percentile_disc string_agg sum total".split()
+)
+"""Those of many rows; `max` and `min` are also of many values of one."""
+
+ALLOWED = AGGREGATES | frozenset(
     "abs ceil ceiling char coalesce concat concat_ws floor format glob hex if ifnull iif instr"
-    " length like likelihood likely lower ltrim max min nullif octet_length printf quote replace"
+    " length like likelihood likely lower ltrim nullif octet_length printf quote replace"
     " round rtrim sign soundex substr substring trim trunc typeof unhex unicode unlikely upper"
     " random randomblob zeroblob"
     " acos acosh asin asinh atan atan2 atanh cos cosh degrees exp ln log log10 log2 mod pi pow"
     " power radians sin sinh sqrt tan tanh"
     " current_date current_time current_timestamp date datetime julianday strftime time timediff"
     " unixepoch"
-    " avg count group_concat string_agg sum total median percentile percentile_cont"
-    " percentile_disc"
     " cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank"
     " row_number"
-    " -> ->> json json_array json_array_length json_error_position json_extract json_group_array"
-    " json_group_object json_insert json_object json_patch json_pretty json_quote json_remove"
+    " -> ->> json json_array json_array_length json_error_position json_extract"
+    " json_insert json_object json_patch json_pretty json_quote json_remove"
     " json_replace json_set json_type json_valid"
     " contains has json_get me my_team today now days days_since days_until hours minutes month"
     " quarter year".split()

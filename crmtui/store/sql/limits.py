@@ -33,7 +33,9 @@ class Limits(NamedTuple):
     Args:
         seconds: how long the child may be waited for, and how long it may compute.
         rows: rows of the answer; None for any number.
+        wanted: rows after which nobody looks any further; None for all.
     """
 
     seconds: float = SECONDS
     rows: int | None = ROWS
+    wanted: int | None = None

@@ -413,6 +413,83 @@ def test_only_the_columns_that_are_read_are_copied(
     assert read == []
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    path = tmp_path_factory.mktemp("many") / "crm.db"
+    with Workspace.open(str(path), create=True, command="test") as opened:
+        changed(opened, "type add t\nfield add t.name title\nfield add t.tags kind=tags")
+        with opened.intent():
+            for number in range(30):
+                opened.add("t", {"name": f"n{number % 7}", "tags": "a,b" if number > 20 else ""})
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("sql", "copied"),
+    [
+        ("select * from t limit 5", 5),
+        ("SELECT name || 'x', upper(name) FROM t LIMIT 5 ;", 5),
+        ("select 'it''s', \"name\" from t limit 5", 5),
+        ("select a.name from t a, t b limit 5", 5),
+        ("select * from t limit 0", 0),
+        ("select * from t", None),
+        ("select * from t -- limit 5", None),
+        ("select * from t /* limit 5 */ limit 6", None),
+        ("select * from t limit 5 offset 20", None),
+        ("select * from t limit 20, 5", None),
+        ("select * from t limit 2 + 3", None),
+        ("select * from t limit -1", None),
+        ("select * from t where name = 'n6' limit 5", None),
+        ("select name from t order by name limit 5", None),
+        ("select distinct name from t limit 5", None),
+        ("select name from t group by name limit 5", None),
+        ("select count(*) from t limit 5", None),
+        ("select max(id) from t limit 5", None),
+        ("select max(id, 3) from t limit 5", None),
+        ("select (select count(*) from t) from t limit 5", None),
+        ("select row_number() over () from t limit 5", None),
+        ("select name from t union all select name from t limit 50", None),
+        ("with x as (select * from t) select count(*) from x limit 5", None),
+        ("select value from t, json_each(t.tags) limit 5", None),
+        ("select a.name from t a join t b on b.id = a.id + 20 limit 5", None),
+        ("select * from (select * from t limit 5)", None),
+    ],
+)
+def test_of_a_question_for_any_rows_only_so_many_are_copied(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch, sql: str, copied: int | None
+) -> None:
+    from crmtui.store.query import Plan
+
+    read: list[int | None] = []
+    rows = Plan.rows
+
+    def noting(self: Plan, orders, limit=None, offset=0):
+        read.append(limit)
+        return rows(self, orders, limit, offset)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Plan, "rows", noting)
+        few = asked(many, sql)
+    assert read == [copied]
+    from crmtui.store.sql import asking
+
+    monkeypatch.setattr(asking, "enough_rows", lambda *_: None)
+    assert few == asked(many, sql)
+
+
+def test_of_a_question_of_which_only_the_first_rows_are_looked_at_no_more_are_copied(
+    many: Workspace,
+) -> None:
+    from crmtui.store.sql.asking import enough_rows
+    from crmtui.store.sql.limits import Limits
+
+    assert enough_rows("select * from t", Limits(rows=None, wanted=51)) == 51
+    assert enough_rows("select * from t limit 5", Limits(rows=None, wanted=51)) == 5
+    assert enough_rows("select * from t", Limits(rows=9)) == 10
+    assert enough_rows("select * from t order by name", Limits(rows=9, wanted=51)) is None
+    assert refusal(many, "select * from t", rows=9).code == "too-many-rows"
+
+
 # At what moment
 
 
