@@ -61,10 +61,12 @@ class AnswerGrid(LineWidget, can_focus=True):
     def _measured(self, column: AnswerColumn) -> Column:
         widths = [width_of(self._text(column, row)) for row in self._rows[:_SAMPLE]]
         name = shown(column.key)
-        width = max(width_of(name), *widths, 1)
-        # A number that is cut would be another one.
-        width = width if column.numeric else min(width, max(MOST, width_of(name)))
-        return Column(column.key, name, width, column.numeric and bool(widths), width)
+        if column.numeric:
+            # A number that is cut would be another one.
+            widths = [len(column.plain(row)) for row in self._rows]
+        most = max(width_of(name), *widths, 1)
+        width = most if column.numeric else min(most, max(MOST, width_of(name)))
+        return Column(column.key, name, width, column.numeric and bool(widths), most)
 
     @property
     def count(self) -> int:
@@ -119,7 +121,10 @@ class AnswerGrid(LineWidget, can_focus=True):
         self.redraw()
 
     def _fit(self) -> None:
-        self._fitted = fitting(self._columns, max(1, self.size.width - 3), self._pan)
+        columns, more = fitting(self._columns, max(1, self.size.width - 3), self._pan)
+        # Where records are listed the first column names them, and takes what is left over.
+        columns = [each._replace(width=min(each.width, each.most)) for each in columns]
+        self._fitted = columns, more
 
     def draw(self) -> list[Line]:
         if not self._answer:
