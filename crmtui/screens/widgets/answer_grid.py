@@ -59,7 +59,8 @@ class AnswerGrid(LineWidget, can_focus=True):
         self.post_message(self.Moved())
 
     def _measured(self, column: AnswerColumn) -> Column:
-        widths = [width_of(self._text(column, row)) for row in self._rows[:_SAMPLE]]
+        sample = [*self._rows[:: len(self._rows) // _SAMPLE + 1], *self._rows[-1:]]
+        widths = [width_of(self._text(column, row)) for row in sample]
         name = shown(column.key)
         if column.numeric:
             # A number that is cut would be another one.
