@@ -27,6 +27,8 @@ _TOGETHER = 64 << 10
 """Bytes of rows that are sent at once, as far as they come quickly."""
 _SOON = 0.1
 """Seconds after which rows are sent that are fewer."""
+_MODULES = {"json_each", "json_tree"}
+"""Tables that come with SQLite and may be asked: what they hold is given to them."""
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
 
@@ -78,6 +80,7 @@ class _Child:
         self._read: dict[str, set[str]] = {table.name: set() for table in question.tables}
         self._selects = 0
         self._gathers = False
+        self._modules: set[str] = set()
         self._denied = ""
 
     def run(self) -> int:
@@ -104,6 +107,8 @@ class _Child:
         ):
             connection.execute(f"PRAGMA {pragma}")
         provide(connection, self._question.setting)
+        modules = {row[0].lower() for row in connection.execute("PRAGMA module_list")}
+        self._modules = modules - _MODULES
         # What opens a file when it is first used is used now: random numbers, the time zone. The
         # tables that come with SQLite are made by their first use, which nobody may do later.
         connection.execute(
@@ -145,10 +150,8 @@ class _Child:
             if first in self._read:
                 self._read[first].add(second or "id")
                 return sqlite3.SQLITE_OK
-            # No column: the rows of a table expression were counted, whose name this is.
-            if first in ("json_each", "json_tree") or (
-                not second and not first.lower().startswith("sqlite_")
-            ):
+            if first in _MODULES or (not second and not self._comes_with_sqlite(first.lower())):
+                # Without a column: the rows of a table expression of that name were counted.
                 return sqlite3.SQLITE_OK
             self._denied = self._denied or f"table {first}"
         elif action == sqlite3.SQLITE_FUNCTION:
@@ -160,6 +163,10 @@ class _Child:
             # What comes with SQLite writes itself down there when it is used first.
             self._denied = self._denied or "own"
         return sqlite3.SQLITE_DENY
+
+    def _comes_with_sqlite(self, name: str) -> bool:
+        """Whether a name, in small letters, may mean a table that nobody has made."""
+        return name.startswith(("sqlite_", "pragma_")) or name in self._modules
 
     def _out_of_time(self) -> int:
         late = time.process_time() > self._question.seconds

@@ -48,8 +48,8 @@ class Process:
         self._received = bytearray()
         self._answered = 0
         for seconds in _READY:
-            self._start(question)
             try:
+                self._start(question)
                 if self._is_ready(seconds):
                     return
             except BaseException:
