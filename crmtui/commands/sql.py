@@ -86,9 +86,9 @@ def sql(
     json_get().
 
     An answer may take 30 seconds and have 1000000 rows unless --timeout and --max-rows say
-    otherwise, read 2000000 records and use 512 MiB of memory: more is refused, nothing is cut.
-    Only the columns that are named are copied. Two columns of one name are told apart by a number;
-    a blob is written as X'00FF'.
+    otherwise, read 2000000 records and use 512 MiB of memory; what goes beyond is refused. A
+    terminal shows the first 50 rows, and says so. Only the columns that are named are copied. Two
+    columns of one name are told apart by a number; a blob is written as X'00FF'.
     """
     with session.workspace(db) as workspace:
         if tables or schema:
