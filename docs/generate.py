@@ -404,6 +404,7 @@ _PLACES = {
     "list": "List",
     "board": "Board",
     "record": "Record",
+    "sql": "Questions in SQL",
     "form": "Form",
     "check": "A yes or no in a form",
     "lookup": "A link in a form",

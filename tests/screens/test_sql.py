@@ -4,6 +4,7 @@ from crmtui.screens.sql import MOST, SqlScreen
 from crmtui.screens.widgets.answer_grid import AnswerGrid
 from crmtui.store.workspace import Workspace
 from tests.screens.showing import Session, shown
+from tests.screens.terminal import Terminal
 
 ENDLESS = "with recursive t (n) as (select 1 union all select n + 1 from t)"
 
@@ -143,3 +144,20 @@ async def test_text_of_records_and_of_the_question_is_safe(filled: str) -> None:
         assert tui.line("[@click=app.quit]x[/]")
         assert "␛]0;t" in tui.text and "a[/]␛b" in tui.text
         assert "\x1b" not in tui.text
+
+
+def test_on_a_terminal_the_child_disturbs_nothing(filled: str) -> None:
+    with Terminal(filled, "deal", False, None) as terminal:
+        terminal.until("Deal 6")
+        terminal.type("Q")
+        terminal.until("created_at")
+        terminal.type("select 41 + 100 as sum\x12")
+        terminal.until("141")
+        terminal.type("\x15")
+        terminal.quiet()
+        terminal.type(f"{ENDLESS} select max(n) from t\x12")
+        terminal.until("asking")
+        terminal.type("\x1b")
+        terminal.until("cancelled")
+        terminal.type("\x1b")
+        terminal.until("Deal 6")
