@@ -1,7 +1,6 @@
 """Questions in SQL: one is typed, its answer stands below."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 from textual import events, on, work
@@ -23,7 +22,11 @@ from crmtui.store.workspace import Workspace
 MOST = 10_000
 """Rows that are kept to be looked at."""
 
-Found = tuple[Sequence[AnswerColumn], list[list[Any]]]
+LARGEST = 16 << 20
+"""Characters of text in the rows that are kept."""
+
+Found = tuple[Sequence[AnswerColumn], list[list[Any]], bool]
+"""The columns of an answer, its rows as far as they are kept, and whether there are more."""
 
 
 class SqlScreen(CrmScreen):
@@ -83,7 +86,7 @@ class SqlScreen(CrmScreen):
     async def _ask(self, text: str) -> None:
         assert self._thread is not None
         try:
-            columns, rows = await self._thread.run(lambda ws: self._found(ws, text))
+            columns, rows, more = await self._thread.run(lambda ws: self._found(ws, text))
         except CrmError as error:
             self.query_one("#state", StateLine).state("")
             self.fail(error)
@@ -91,10 +94,9 @@ class SqlScreen(CrmScreen):
         finally:
             if self._wanted == text:
                 self._wanted = self._answer = None
-        grid = self.query_one("#answer", AnswerGrid)
-        grid.show(columns, rows[:MOST])
-        if len(rows) > MOST:
-            self.say(_("only the first {n} rows").format(n=f"{MOST:,}"))
+        self.query_one("#answer", AnswerGrid).show(columns, rows)
+        if more:
+            self.say(_("only the first {n} rows").format(n=f"{len(rows):,}"))
 
     def _found(self, workspace: Workspace, text: str) -> Found:
         """The answer to a question; on the thread of the questions."""
@@ -102,7 +104,14 @@ class SqlScreen(CrmScreen):
             self._answer = answer
             if self._wanted != text:
                 answer.cancel()
-            return answer.columns, list(islice(answer, MOST + 1))
+            rows: list[list[Any]] = []
+            size = 0
+            for row in answer:
+                if len(rows) == MOST or size > LARGEST:
+                    return answer.columns, rows, True
+                rows.append(row)
+                size += sum(len(value) for value in row if isinstance(value, str))
+            return answer.columns, rows, False
 
     def _cancel(self) -> None:
         """End the question that is being answered, if there is one."""

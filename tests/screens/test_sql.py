@@ -93,6 +93,13 @@ async def test_only_so_many_rows_are_kept(filled: str) -> None:
         assert tui.line("1  row 1")
 
 
+async def test_no_more_is_kept_than_fits(filled: str) -> None:
+    async with shown(filled) as tui:
+        await tui.press("Q")
+        await ask(tui, f"{ENDLESS} select n, hex(zeroblob(500000)) from t")
+        assert tui.state == "only the first 17 rows"
+
+
 async def test_many_columns_are_passed_by_the_arrows(filled: str) -> None:
     async with shown(filled) as tui:
         await tui.press("Q")
