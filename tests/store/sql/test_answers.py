@@ -2,98 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from crmtui.store.workspace import Workspace
 from tests.store.sql.asking import asked, names, refusal
 from tests.support.workspaces import changed, dump
-
-KINDS = """
-type add firm
-field add firm.name title
-field add firm.size kind=integer
-type add thing
-field add thing.name title
-field add thing.text kind=longtext
-field add thing.whole kind=integer
-field add thing.exact kind=decimal scale=3
-field add thing.price kind=money currency=EUR
-field add thing.yen kind=money currency=JPY scale=0
-field add thing.share kind=percent
-field add thing.stars kind=rating
-field add thing.flag kind=boolean
-field add thing.day kind=date
-field add thing.hour kind=time
-field add thing.met kind=datetime
-field add thing.lasts kind=duration
-field add thing.source kind=choice
-option add thing.source.web
-field add thing.topics kind=multichoice
-option add thing.topics.x
-option add thing.topics.y
-field add thing.tags kind=tags
-field add thing.firm kind=link to=firm
-field add thing.partners kind=multilink to=firm
-field add thing.owner kind=user
-field add thing.who kind=person
-field add thing.mail kind=email
-field add thing.tel kind=phone region=CN
-field add thing.site kind=url
-field add thing.home kind=address
-field add thing.color kind=color
-field add thing.more kind=json
-field add thing.number kind=autonumber prefix=T-
-field add thing.twice kind=formula formula='price * 2'
-field add thing.due kind=formula result=date formula="date(day, '+1 day')"
-field add thing.firm_size kind=lookup from=firm.size
-field add firm.things kind=rollup from=thing.firm
-field add firm.total kind=rollup from=thing.firm measure='sum(price)'
-stage add thing open
-stage add thing closed
-"""
-THING = {
-    "name": "One",
-    "text": "two\nlines",
-    "whole": "7",
-    "exact": "0.125",
-    "price": "12.50",
-    "yen": "1200",
-    "share": "30%",
-    "stars": "3",
-    "flag": "yes",
-    "day": "2026-10-01",
-    "hour": "09:30",
-    "met": "2026-10-01T22:00:00Z",
-    "lasts": "1h30m",
-    "source": "web",
-    "topics": "y,x",
-    "tags": "vip,旧",
-    "firm": "Acme",
-    "partners": "Bolt,Acme",
-    "owner": "me",
-    "who": {"first": "Ada", "last": "King"},
-    "mail": "ada@example.com",
-    "tel": "13812345678",
-    "site": "https://example.com/",
-    "home": {"city": "Oslo", "country": "NO"},
-    "color": "#e5484d",
-    "more": {"a": [1, 2]},
-}
-
-
-@pytest.fixture(scope="module")
-def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """Two firms and two things, one of which has a value in every field; nothing is written."""
-    path = tmp_path_factory.mktemp("things") / "crm.db"
-    with Workspace.open(str(path), create=True, command="test") as opened:
-        changed(opened, KINDS)
-        opened.add("firm", {"name": "Acme", "size": "5"})
-        opened.add("firm", {"name": "Bolt"})
-        opened.add("thing", THING)
-        opened.add("thing", {"name": "Nothing"})
-        yield opened
 
 
 def column(workspace: Workspace, name: str) -> list[object]:
@@ -236,95 +151,6 @@ def test_text_is_compared_as_it_is_stored_however_it_was_typed(empty: Workspace)
     empty.add("café", {"name": "Zoë"})
     assert asked(empty, "select name from cafe\u0301 where name = 'Zoe\u0308'") == [["Zoë"]]
     assert asked(empty, "select :n = name from café", {"n": "Zoe\u0308"}) == [[1]]
-
-
-# Functions
-
-
-def test_the_functions_of_expressions_mean_the_same(
-    things: Workspace, in_zone: Callable[[str], None]
-) -> None:
-    in_zone("Asia/Shanghai")
-    calls = (
-        "today()",
-        "me()",
-        "my_team()",
-        "days_since(day)",
-        "days_until(day)",
-        "days_since(met)",
-        "year(met)",
-        "month(day)",
-        "quarter(met)",
-        "days(lasts)",
-        "hours(lasts)",
-        "minutes(lasts)",
-        "contains(name, 'ON')",
-        "has(tags, 'vip')",
-        "json_get(more, 'a.1')",
-        "datetime(met, 'localtime')",
-        "abs(0 - whole)",
-        "replace(name, 'n', 'm')",
-        "iif(flag, upper(name), round(price))",
-        "coalesce(null, strftime('%d', day))",
-    )
-    for call in calls:
-        plan = things.plan("thing", ["id"])
-        place = plan.means(call)
-        meant = [row[place] for row in plan.rows([("r.id", False)])]
-        assert [row[0] for row in asked(things, f"select {call} from thing order by id")] == meant
-    # 22:00 in UTC is the next day there.
-    assert asked(things, "select days_since(met) - days_since(day) from thing limit 1") == [[-1]]
-
-
-def test_a_moment_given_as_text_is_where_the_user_is(
-    things: Workspace, in_zone: Callable[[str], None]
-) -> None:
-    in_zone("Asia/Shanghai")
-    assert asked(things, "select year('2026-12-31T20:00:00Z'), year('2026-12-31')") == [
-        [2027, 2026]
-    ]
-    assert asked(things, "select now() like '20__-__-__T__:__:__Z'") == [[1]]
-
-
-@pytest.mark.parametrize("value", ["null", "'x'", "''", "x'ff'", "1e400", "'2026-13-45'", "'[1'"])
-@pytest.mark.parametrize(
-    "name", "days_since year month quarter days hours minutes days_until has json_get".split()
-)
-def test_no_function_of_ours_raises(empty: Workspace, name: str, value: str) -> None:
-    more = ", 'a'" if name in ("has", "json_get") else ""
-    assert len(asked(empty, f"select {name}({value}{more})")) == 1
-
-
-def test_sums_of_cents_lose_none(empty: Workspace) -> None:
-    changed(empty, "type add item\nfield add item.price kind=money currency=EUR")
-    cents = [(n * 7919) % 10_000_000_007 for n in range(1, 3000)]
-    with empty.intent():
-        for cent in cents:
-            empty.add("item", {"price": f"{cent / 100:.2f}"})
-    exact = sum(cents) / 100
-    assert asked(empty, "select sum(price), total(price), avg(price) from item") == [
-        [exact, exact, exact / len(cents)]
-    ]
-    running = "select sum(price) over (order by id rows 1 preceding) from item order by id"
-    pairs = [(cent + before) / 100 for before, cent in zip([0, *cents], cents, strict=False)]
-    assert [row[0] for row in asked(empty, running)] == pytest.approx(pairs, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("values", "sums"),
-    [
-        ("(1), (2)", [3, 3.0, 1.5]),
-        ("(1), (2.5)", [3.5, 3.5, 1.75]),
-        ("(null)", [None, 0.0, None]),
-        ("('3x'), (x'34'), ('.5e1'), ('y')", [12.0, 12.0, 3.0]),
-        ("(1e308), (1e308)", [float("inf"), float("inf"), float("inf")]),
-        ("(9007199254740993)", [9007199254740993, 9007199254740992.0, 9007199254740992.0]),
-    ],
-)
-def test_sums_are_those_of_sqlite(empty: Workspace, values: str, sums: list[object]) -> None:
-    sql = f"with v (x) as (values {values}) select sum(x), total(x), avg(x) from v"
-    assert asked(empty, sql) == [sums]
-    assert list(sqlite3.connect(":memory:").execute(sql).fetchone()) == sums
 
 
 # Only what a question reads is copied
