@@ -1,4 +1,4 @@
-"""Every verb of the store, as somebody who may do nothing, one who may read, one who lacks one right.
+"""Every verb of the store, as who may do nothing, who may only read, and who lacks one right.
 
 A public verb of `Workspace` that is not in the tables fails the tests: whoever adds one says here
 what it is to those who are no administrators.
@@ -55,6 +55,7 @@ READING: dict[str, Act] = {
     "understood": lambda w: w.understood("deal", {"amount": "1"}),
     "may": lambda w: w.may("update", "deal", "deal/1"),
     "meanwhile": lambda w: w.meanwhile("deal/1", 1),
+    "sql_tables": lambda w: w.sql_tables(["deal"]),
 }
 """What who may read a type may do; of one that may not be known it says that it is not there."""
 
@@ -119,6 +120,7 @@ OTHERWISE = {
     "impersonate": "asks for a right of its own; see test_access and below",
     "attachment": "no record here has a file; see test_hidden",
     "undo": "is for own acts only; see test_hidden",
+    "sql": "answers when no act is under way; see test_permission_oracle",
 }
 
 

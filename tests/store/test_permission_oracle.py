@@ -22,6 +22,7 @@ from crmtui.store.errors import CrmError, Forbidden, NotFound, Refused
 from crmtui.store.import_options import ImportOptions
 from crmtui.store.kinds import KINDS
 from crmtui.store.reading import open_source
+from crmtui.store.sql.limits import Limits
 from crmtui.store.workspace import Workspace
 from tests.support import random_world
 from tests.support.oracle import Record, Seen, World
@@ -90,6 +91,8 @@ class Reader:
     def everything(self) -> None:
         listed = [key for key in TYPES if self.seen.listed(key)]
         assert [t.key for t in self.workspace.types()] == listed
+        if self.random.random() < 0.2:
+            self.sql()
         counts = {key: len(self.seen.records(key)) for key in listed}
         assert self.workspace.counts() == counts
         assert self.workspace.users() == sorted([*USERS, "root"])
@@ -98,6 +101,29 @@ class Reader:
                 self.of_type(key)
             else:
                 self.unknown(key)
+
+    def sql(self) -> None:
+        """In SQL there are the types that the user knows of, with the records they may read."""
+        for key, type_ in TYPES.items():
+            if not self.seen.knows(key):
+                with pytest.raises(Refused):
+                    self.asked(f"SELECT id FROM {key}")
+                continue
+            rows = self.seen.records(key)
+            assert self.asked(f"SELECT id FROM {key}") == [[row["id"]] for row in rows]
+            plain = [f.key for f in type_.fields if f.kind in ("text", "integer")]
+            known = [name for name in plain if self.seen.has(key, name)]
+            told = [[self.seen.value(key, name, row) for name in known] for row in rows]
+            assert self.asked(f"SELECT {', '.join([*known, '1'])} FROM {key} ORDER BY id") == [
+                [*each, 1] for each in told
+            ]
+            for name in {f.key for f in type_.fields if not self.seen.has(key, f.key)}:
+                with pytest.raises(Refused):
+                    self.asked(f"SELECT {name} FROM {key}")
+
+    def asked(self, sql: str) -> list[list[Any]]:
+        with self.workspace.sql(sql, limits=Limits(20.0)) as answer:
+            return list(answer)
 
     def unknown(self, key: str) -> None:
         """A type that the user may not know of is as one that there is not."""

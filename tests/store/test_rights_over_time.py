@@ -1,5 +1,6 @@
 """Rights that change, and days that pass, while a workspace stays open."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from crmtui.store.changes import Change
-from crmtui.store.errors import CrmError, Forbidden, NotFound
+from crmtui.store.errors import Forbidden, NotFound
 from crmtui.store.kinds import base
 from crmtui.store.workspace import Workspace
 from tests.support.people import acting_as, granted
@@ -121,10 +122,10 @@ def test_an_act_is_judged_by_the_rights_it_began_with(admin: Workspace) -> None:
     with acting_as(admin, "ann") as ann:
         with ann.intent():
             ann.add("deal", {"name": "first"})
-            with pytest.raises(CrmError), Workspace.open(admin.path) as other:
-                other._database.connection.execute("PRAGMA busy_timeout = 1")
-                monopoly = other._database
-                monopoly.connection.execute("BEGIN IMMEDIATE")
+            other = sqlite3.connect(admin.path, timeout=0)
+            with pytest.raises(sqlite3.OperationalError):
+                other.execute("BEGIN IMMEDIATE")
+            other.close()
             ann.add("deal", {"name": "last"})
         allow(admin, create=None)
         with pytest.raises(Forbidden), ann.intent():
