@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.segment import Segment
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 
 from crmtui.i18n import N_, _, language
@@ -21,10 +23,13 @@ from crmtui.screens.watcher import Watcher
 from crmtui.screens.workspace import WorkspaceScreen
 from crmtui.store.errors import CrmError
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import has_unsafe, removed
+from crmtui.terminal import has_unsafe, removed, shown
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at what others have changed."""
+
+LARGEST = (1000, 400)
+"""Columns and lines of a window beyond which nothing is drawn."""
 
 
 class CrmApp(App[None]):
@@ -75,6 +80,11 @@ class CrmApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         return WorkspaceScreen(*self._first)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take no window for larger than people look at: every cell of it takes memory."""
+        size = Size(*map(min, event.size, LARGEST))
+        event.size = event.virtual_size = event.container_size = size
 
     def on_mount(self) -> None:
         self.set_interval(LOOK_EVERY, self.look)
@@ -159,7 +169,12 @@ class CrmApp(App[None]):
         return ()
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
-        """Nothing: a link in a record opens no program."""
+        """Tell the address: a link in a record opens no program."""
+        if isinstance(self.screen, CrmScreen):
+            self.screen.say(shown(url))
+
+    def action_suspend_process(self) -> None:
+        """Nothing: over SSH there is no shell that would wake it."""
 
     def deliver_text(self, *_args: Any, **_options: Any) -> None:
         """Nothing: full screen writes no files."""

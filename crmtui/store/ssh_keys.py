@@ -1,0 +1,168 @@
+"""The SSH keys of users: whose a key is, and whether it still lets in.
+
+A key belongs to one user. It is never taken out of the table, so that history can say whose it
+was; a revoked one may be given again, to the same user or to another one.
+"""
+
+import re
+from typing import NamedTuple
+
+from crmtui.model.message import N_
+from crmtui.store.access import CONFIGURE, Actor, require
+from crmtui.store.database import Database
+from crmtui.store.errors import Conflict, NotFound, Refused
+from crmtui.store.journal import Journal, now_text
+from crmtui.store.public_keys import PublicKey
+from crmtui.store.remote import USER
+
+_COLUMNS = (
+    "SELECT k.id, u.key, k.fingerprint, k.algorithm, k.public, k.comment, k.created_at, b.key,"
+    " k.revoked_at, u.retired_at IS NULL AND u.purged_at IS NULL"
+    " FROM crm_key k JOIN crm_user u ON u.id = k.user_id LEFT JOIN crm_user b ON b.id = k.created_by"
+)
+
+
+class SshKey(NamedTuple):
+    """A key that a user was given a way in by.
+
+    Args:
+        data: the public half itself, in base64.
+        created_by: the user who authorised it.
+        revoked_at: when it stopped letting in; None while it does.
+        user_in_use: whether its user is not retired.
+    """
+
+    id: int
+    user: str
+    fingerprint: str
+    algorithm: str
+    data: str
+    comment: str
+    created_at: str
+    created_by: str | None
+    revoked_at: str | None
+    user_in_use: bool
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether somebody who holds it may come in now."""
+        return self.revoked_at is None and self.user_in_use
+
+
+class SshKeys:
+    """Reads, gives and takes keys, for one actor."""
+
+    def __init__(self, database: Database, journal: Journal, actor: Actor) -> None:
+        self._database = database
+        self._journal = journal
+        self._actor = actor
+
+    def all(self) -> list[SshKey]:
+        """Every key there ever was, in the order of their users; for others only their own."""
+        if self._actor.administrator:
+            return self._found("1 ORDER BY u.key, k.id")
+        return self._found("k.user_id = ? ORDER BY k.id", self._actor.id)
+
+    def that_let_in(self, fingerprint: str | None = None) -> list[SshKey]:
+        """The keys by which somebody may come in now: all of them, or that of a fingerprint."""
+        found = self._found("? IS NULL OR k.fingerprint = ? ORDER BY k.id", *[fingerprint] * 2)
+        return [key for key in found if key.lets_in]
+
+    def authorize(self, user: str, given: PublicKey) -> tuple[SshKey, bool]:
+        """Let a user in by a key; the key, and whether that is new. A transaction is open.
+
+        Raises:
+            Forbidden: the actor is no administrator. NotFound: there is no such user. Conflict: the key is another user's.
+            Refused: the user is retired, or their name cannot stand where it would have to.
+        """
+        require(self._actor, CONFIGURE)
+        user_id = self._user_in_use(user)
+        if not re.fullmatch(USER, user):
+            raise Refused(
+                "bad-ssh-user",
+                N_(
+                    "{user} cannot come by SSH: a name there begins with a small letter and goes on"
+                    " with small letters, digits and . _ -, 32 at most"
+                ),
+                user=user,
+            )
+        for known in self._found("k.fingerprint = ? AND k.revoked_at IS NULL", given.fingerprint):
+            if known.user == user:
+                return known, False
+            raise Conflict(
+                "key-of-another",
+                N_("the key {fingerprint} is that of {user}; two people never share one"),
+                f"crmtui ssh revoke {given.fingerprint}",
+                fingerprint=given.fingerprint,
+                user=known.user,
+            )
+        self._database.insert(
+            "crm_key",
+            {
+                "user_id": user_id,
+                "fingerprint": given.fingerprint,
+                "algorithm": given.algorithm,
+                "public": given.data,
+                "comment": given.comment,
+                "created_at": now_text(),
+                "created_by": self._actor.id,
+            },
+        )
+        self._tell("authorize", user, given.fingerprint)
+        return self._found("k.fingerprint = ? ORDER BY k.id DESC", given.fingerprint)[0], True
+
+    def revoke(self, which: str) -> list[SshKey]:
+        """Let nobody in any more by a key, named by its fingerprint, or by any key of a user.
+
+        Returns:
+            The keys that did let in until now; a transaction is open.
+
+        Raises:
+            Forbidden: the actor is no administrator. NotFound: there is no such key or user.
+        """
+        require(self._actor, CONFIGURE)
+        if which.startswith("SHA256:"):
+            found = self._found("k.fingerprint = ?", which)
+            if not found:
+                raise NotFound(
+                    "no-such-key", N_("there is no key {fingerprint}"), "crmtui ssh list",
+                    fingerprint=which,
+                )
+        else:
+            user_id = self._database.scalar("SELECT id FROM crm_user WHERE key = ?", (which,))
+            if user_id is None:
+                raise _no_user(which)
+            found = self._found("k.user_id = ?", user_id)
+        revoked = [key for key in found if key.revoked_at is None]
+        for key in revoked:
+            self._database.update("crm_key", key.id, {"revoked_at": now_text()})
+            self._tell("revoke", key.user, key.fingerprint)
+        return revoked
+
+    def _found(self, where: str, *values: object) -> list[SshKey]:
+        rows = self._database.execute(f"{_COLUMNS} WHERE {where}", values)
+        return [SshKey(*row[:-1], bool(row[-1])) for row in rows]
+
+    def _user_in_use(self, user: str) -> int:
+        row = self._database.execute(
+            "SELECT id, retired_at FROM crm_user WHERE key = ? AND purged_at IS NULL", (user,)
+        ).fetchone()
+        if row is None:
+            raise _no_user(user)
+        if row[1] is not None:
+            raise Refused(
+                "retired-user",
+                N_("the user {user} is retired"),
+                f"crmtui user restore {user}",
+                user=user,
+            )
+        return int(row[0])
+
+    def _tell(self, op: str, user: str, fingerprint: str) -> None:
+        self._journal.write(op, None, changes={"user": user, "fingerprint": fingerprint})
+
+
+def _no_user(user: str) -> NotFound:
+    return NotFound(
+        "no-such-user", N_("there is no user {value}"), f"crmtui user add {user}", value=user
+    )
