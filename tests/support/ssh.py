@@ -8,7 +8,6 @@ import shutil
 import socket
 import struct
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Sequence
@@ -17,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.screens.terminal import Terminal
-from tests.support.cli import REPOSITORY, Outcome
+from tests.support.cli import Outcome
+from tests.support.gateway import made_key
 
 SERVER = """
 Port {port}
@@ -44,36 +44,6 @@ MaxStartups 50
 LogLevel VERBOSE
 """
 """As the recipe in docs/ssh.md has it, but for what a folder of a test needs."""
-
-
-def installed_python(folder: Path) -> Path:
-    """The Python of an environment in which this very tree is installed.
-
-    `python -I`, which the gateway is started with, looks at no PYTHONPATH.
-    """
-    python = folder / "bin" / "python"
-    if not python.exists():
-        base = Path(sys.base_prefix)
-        packages = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
-        packages = packages / "site-packages"
-        packages.mkdir(parents=True)
-        python.parent.mkdir()
-        python.symlink_to(base / "bin" / f"python{sys.version_info[0]}")
-        (folder / "pyvenv.cfg").write_text(f"home = {base / 'bin'}\n")
-        others = [path for path in sys.path if path.endswith("site-packages")]
-        (packages / "tree.pth").write_text("\n".join([str(REPOSITORY), *others]) + "\n")
-    return python
-
-
-def made_key(path: Path, *words: str) -> Path:
-    """A new key without a passphrase; the path of its private half."""
-    words = words or ("-t", "ed25519")
-    subprocess.run(
-        ["ssh-keygen", "-q", *words, "-N", "", "-C", f"{path.name}@laptop", "-f", str(path)],
-        check=True,
-        capture_output=True,
-    )
-    return path
 
 
 class Sshd:
