@@ -24,6 +24,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validation": ("validation:group", N_("What must hold for every record of a type.")),
     "layout": ("layout:group", N_("Layouts: sections of forms, columns of lists, cards.")),
     "pack": ("pack:group", N_("Ready-made business types.")),
+    "user": ("user:group", N_("Users, with their roles and teams.")),
+    "role": ("role:group", N_("Roles: who may do what.")),
+    "team": ("team:group", N_("Teams of users, a tree.")),
     "record": ("record:group", N_("Records of a type.")),
     "apply": ("document:apply", N_("Make the configuration what a file says.")),
     "diff": ("document:diff", N_("Show what apply would change.")),
@@ -40,8 +43,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", None})
 """Commands that make no sense as one line among others; None is the program by itself."""
 
-NOT_IN_GATEWAY = frozenset({"init", "demo", "tui", "completion", "ssh setup", "ssh authorized-keys"})
-"""Commands that whoever comes through the gateway has no use for: they are of the own machine.
+NOT_IN_GATEWAY = frozenset(
+    {"init", "demo", "tui", "completion", "ssh setup", "ssh authorized-keys"}
+)
+"""Commands of one's own machine, which do not run for whoever comes through the gateway.
 
 What names a file there is marked at the parameter itself; see `commands._paths`.
 """

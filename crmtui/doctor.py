@@ -89,7 +89,9 @@ def _folder(folder: str, owner: int) -> Iterator[Finding]:
     mode = stat.S_IMODE(found.st_mode)
     facts = {"path": folder, "user": _name(found.st_uid), "mode": f"{mode:04o}"}
     if os.geteuid() == owner and not os.access(folder, os.W_OK):
-        template = N_("{path} cannot be written by the account, which then cannot even read records")
+        template = N_(
+            "{path} cannot be written by the account, which then cannot even read records"
+        )
         yield Finding("folder", PROBLEM, Message(template, **facts))
     elif found.st_uid not in (owner, 0) or mode & 0o022:
         template = N_("{path} can be written by others than the account of the workspace")
@@ -117,8 +119,9 @@ def _readers(path: str, owner: int) -> Finding:
     if _reachable(path, stat.S_IRGRP, stat.S_IXGRP | stat.S_IXOTH):
         template = N_("not protected from the users of group {group}: they can read the file")
         return Finding("readers", PROBLEM, Message(template, group=group))
-    template = N_("only {user} and root can read the file")
-    return Finding("readers", OK, Message(template, user=_name(owner)))
+    template = N_("only {users} can read the file")
+    users = list(dict.fromkeys((_name(owner), _name(0))))
+    return Finding("readers", OK, Message(template, users=users))
 
 
 def _reachable(path: str, read: int, enter: int) -> bool:
@@ -146,8 +149,8 @@ def _box() -> Finding:
             )
         return Finding("box", state, Message(template, version=version))
     template = N_(
-        "this kernel has no Landlock, or one that is too old ({version}; Linux 5.19 has 2): sessions"
-        " are not boxed in"
+        "this kernel has no Landlock, or one that is too old ({version}; Linux 5.19 has 2):"
+        " sessions are not boxed in"
     )
     return Finding("box", WARNING, Message(template, version=version))
 

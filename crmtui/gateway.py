@@ -25,6 +25,7 @@ LONGEST = 64 * 1024
 """Bytes of a command; the kernel takes no more than twice that, so bulk comes by standard input."""
 
 _LOCALE = r"[A-Za-z]{1,8}(_[A-Za-z]{2,4})?(\.[A-Za-z0-9-]{1,12})?(@[a-z]{1,12})?"
+_ADDRESS = r"[0-9A-Fa-f.:]{2,45}(%\w{1,16})? \d{1,5}"
 BELIEVED = {
     "TERM": r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}",
     "COLORTERM": r"truecolor|24bit",
@@ -32,7 +33,7 @@ BELIEVED = {
     "LC_ALL": _LOCALE,
     "LC_CTYPE": _LOCALE,
     "TZ": r"[A-Za-z]{1,20}([/_+-][A-Za-z0-9]{1,20}){0,5}",
-    "SSH_CONNECTION": r"[0-9A-Fa-f.:]{2,45}(%\w{1,16})? \d{1,5} [0-9A-Fa-f.:]{2,45}(%\w{1,16})? \d{1,5}",
+    "SSH_CONNECTION": rf"{_ADDRESS} {_ADDRESS}",
 }
 """The variables that are passed on when they look like this, whole; every other one is dropped."""
 

@@ -24,6 +24,9 @@ _SHAPES = {
     "stage": ("TYPE KEY", "TYPE.KEY", "TYPE"),
     "status": ("TYPE.STAGE KEY", "TYPE.STAGE.KEY", "TYPE.STAGE"),
     "validation": ("TYPE KEY", "TYPE.KEY", "TYPE"),
+    "team": ("KEY", "KEY", ""),
+    "role": ("KEY", "KEY", ""),
+    "user": ("NAME", "NAME", ""),
 }
 
 
@@ -101,7 +104,7 @@ def attribute_options(noun: Noun, *, adding: bool = False) -> Callable[[Any], An
     def decorate(command: Any) -> Any:
         for attribute in reversed(noun.attributes.values()):
             # A type that is being made has no fields yet that its list or card could name.
-            unnamed = adding and attribute.shape == "keys" and noun.parent is None
+            unnamed = adding and attribute.shape == "keys" and noun.key == "type"
             if attribute.shape != "layout" and not unnamed:
                 command = _attribute_option(attribute)(command)
         return command
@@ -121,6 +124,9 @@ def _attribute_option(attribute: Attribute) -> Callable[[Any], Any]:
         return click.option(flag, name, type=int, metavar="N", help=text)
     if attribute.shape == "word":
         return click.option(flag, name, metavar="|".join(attribute.choices), help=text)
+    if attribute.option:
+        word = f"--{attribute.option}"
+        return click.option(word, name, multiple=True, metavar="KEY", help=text)
     metavar = {"expression": "EXPR", "keys": "FIELD,..."}.get(attribute.shape, "TEXT")
     return click.option(flag, name, metavar=metavar, help=text)
 
@@ -129,7 +135,7 @@ def attribute_values(kwargs: dict[str, Any]) -> dict[str, Any]:
     """The attributes that were given on the command line, taken out of `kwargs`."""
     names = [name for name in kwargs if name.startswith("set_")]
     values = {name[4:]: kwargs.pop(name) for name in names}
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in values.items() if value not in (None, ())}
 
 
 def apply_changes(
@@ -490,7 +496,7 @@ def columns(noun: Noun, parent: str, retired: bool) -> list[Fact]:
     facts = [Fact("ref", lambda row: _ref(parent, row[0]))] if noun.parent else []
     facts.append(Fact("key", lambda row: row[0].key))
     for name, attribute in noun.attributes.items():
-        if attribute.shape != "layout":
+        if attribute.shape not in ("layout", "map"):
             facts.append(Fact(name, partial(_attribute, attribute.attr)))
     if noun.key == "type":
         facts.append(Fact("fields", lambda row: [f.key for f in row[0].fields]))
@@ -514,6 +520,18 @@ def _ref(parent: str, definition: Any) -> str:
 
 
 _EXAMPLES = {
+    ("team", "add"): "crmtui team add north --label North --label-zh 北区 --parent sales",
+    ("team", "set"): "crmtui team set north --manager bob",
+    ("team", "rename"): "crmtui team rename north northwest",
+    ("team", "order"): "crmtui team order north south",
+    ("role", "add"): "crmtui role add sales --label Sales --label-zh 销售",
+    ("role", "set"): "crmtui role set sales --description 'Whoever sells'",
+    ("role", "rename"): "crmtui role rename sales seller",
+    ("role", "order"): "crmtui role order sales service",
+    ("user", "add"): "crmtui user add alice --role sales --team north --uid 1001",
+    ("user", "set"): "crmtui user set alice --role sales --role service",
+    ("user", "rename"): "crmtui user rename alice alice.b",
+    ("user", "order"): "crmtui user order alice bob",
     ("category", "add"): "crmtui category add sales --label Sales --label-zh 销售",
     ("category", "set"): "crmtui category set sales --parent business",
     ("category", "rename"): "crmtui category rename sales selling",
@@ -550,6 +568,9 @@ _EXAMPLES = {
 _THINGS = {
     "category": "sales",
     "validation": "deal.cap",
+    "team": "north",
+    "role": "sales",
+    "user": "alice",
     "type": "deal",
     "field": "deal.value",
     "option": "deal.source.fair",

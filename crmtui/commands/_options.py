@@ -44,7 +44,7 @@ def completing(what: str) -> Callable[..., Any]:
 
 
 def common(command: Command) -> Command:
-    """`--db`, `--lang`, `-q`; the command gets its `Session` first, then `db`."""
+    """`--db`, `--as`, `--lang`, `-q`; the command gets its `Session` first, then `db`."""
     for option in (
         click.option(
             "-q",
@@ -62,6 +62,12 @@ def common(command: Command) -> Command:
             callback=_language,
             help=_("The language of messages."),
         ),
+        click.option(
+            "--as",
+            "as_user",
+            metavar="USER",
+            help=_("Act as another user, who is journalled beside you."),
+        ),
         click.option("--db", metavar="FILE", type=WORKSPACE, help=_("The workspace.")),
     ):
         command = option(command)
@@ -75,8 +81,12 @@ def with_session(command: Command) -> Command:
     @functools.wraps(command)
     def wrapped(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
         session = ctx.find_object(Session) or Session()
+        as_user = kwargs.pop("as_user", None)
         if session.batch and kwargs.get("db"):
             raise click.UsageError(_("--db is chosen for the whole batch"), ctx)
+        if session.batch and as_user:
+            raise click.UsageError(_("--as is chosen for the whole batch"), ctx)
+        session.as_user = as_user or session.as_user
         return command(session, *args, **kwargs)
 
     return wrapped  # type: ignore[return-value]

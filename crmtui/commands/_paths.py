@@ -15,7 +15,9 @@ class _Path(click.ParamType):
     def __init__(self, *, pipe: bool) -> None:
         self._pipe = pipe
 
-    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None
+    ) -> Any:
         if not (self._pipe and value == "-"):
             from crmtui.store.remote import require_own_file
 

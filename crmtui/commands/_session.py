@@ -20,6 +20,7 @@ class Session:
 
     def __init__(self, path: str | None = None) -> None:
         self.path = path
+        self.as_user: str | None = None
         self.batch = False
         self._workspace: Workspace | None = None
 
@@ -36,7 +37,11 @@ class Session:
         from crmtui.store.workspace import Workspace
 
         with Workspace.open(
-            db or self.path, command=command_line(), create=create, language=language()
+            db or self.path,
+            command=command_line(),
+            create=create,
+            language=language(),
+            as_user=self.as_user,
         ) as workspace:
             yield workspace
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from crmtui.cli import LazyGroup
-from crmtui.commands import _options
+from crmtui.commands import _complete, _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._output import Fact, emit, write
@@ -37,7 +37,7 @@ _MOST_READ = 2**20
 
 @command(epilog="Example: crmtui ssh authorize alice - < alice.pub >> authorized_keys")
 @_options.common
-@click.argument("user", metavar="USER", shell_complete=_options.completing("users"))
+@click.argument("user", metavar="USER", shell_complete=_complete.definitions("user"))
 @click.argument("file", metavar="KEYFILE|-", type=FILE)
 @_options.json_errors
 def authorize(session: Session, db: str | None, user: str, file: str) -> None:
@@ -65,7 +65,7 @@ def authorize(session: Session, db: str | None, user: str, file: str) -> None:
 
 @command(epilog="Example: crmtui ssh revoke alice")
 @_options.common
-@click.argument("which", metavar="USER|FINGERPRINT", shell_complete=_options.completing("users"))
+@click.argument("which", metavar="USER|FINGERPRINT", shell_complete=_complete.definitions("user"))
 @_options.json_errors
 def revoke(session: Session, db: str | None, which: str) -> None:
     """Let nobody in any more by a key, or by any key of a user; who is in is out at the next act.

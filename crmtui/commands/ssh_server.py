@@ -80,13 +80,23 @@ def doctor(session: Session, db: str | None, sshd_config: str | None, format_: s
     "--folder", default="/srv/crm", metavar="PATH", help=_("Where the workspace is, or will be.")
 )
 @click.option(
-    "--group", "locals_", default="crm-users", metavar="NAME",
+    "--group",
+    "locals_",
+    default="crm-users",
+    metavar="NAME",
     help=_("The group of those who come by sudo from the machine itself."),
 )
-@click.option("--port", default=2222, type=click.IntRange(1, 65535), metavar="N",
-    help=_("The port of an sshd of its own."))
 @click.option(
-    "--match", is_flag=True, help=_("Put a block into the sshd there is, instead of one of its own.")
+    "--port",
+    default=2222,
+    type=click.IntRange(1, 65535),
+    metavar="N",
+    help=_("The port of an sshd of its own."),
+)
+@click.option(
+    "--match",
+    is_flag=True,
+    help=_("Put a block into the sshd there is, instead of one of its own."),
 )
 def setup(
     session: Session,

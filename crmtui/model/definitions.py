@@ -75,6 +75,72 @@ class Pack(Definition):
     made: str = "{}"
 
 
+class Team(Definition):
+    """Users who work together; teams make a tree by `parent`. `manager` is the key of a user."""
+
+    parent: str | None = None
+    manager: str | None = None
+    description: str | None = None
+
+
+class Permission(Definition):
+    """What a role lets its users do with the records of one type; its key is the type's, or `*`.
+
+    `may_read` and its like say of whose records: `own`, `team`, `all` or an expression; None when
+    the operation is not let. `denied` (operation to scope), `fields` (field to level) and `stages`
+    (stage or `stage.status` to what is forbidden there) are JSON objects.
+    """
+
+    may_read: str | None = None
+    may_create: str | None = None
+    may_update: str | None = None
+    may_delete: str | None = None
+    may_move: str | None = None
+    may_assign: str | None = None
+    may_share: str | None = None
+    may_export: str | None = None
+    may_import: str | None = None
+    may_history: str | None = None
+    may_report: str | None = None
+    may_configure: str | None = None
+    denied: str | None = None
+    fields: str | None = None
+    stages: str | None = None
+    unlisted: bool = False
+    form_layout: str | None = None
+    detail_layout: str | None = None
+    list_columns: str | None = None
+    card_fields: str | None = None
+
+
+class Role(Definition):
+    """What users are allowed, under a name; `impersonate` lets them act as others."""
+
+    description: str | None = None
+    impersonate: bool = False
+    permissions: tuple[Permission, ...] = ()
+
+
+class User(Definition):
+    """Somebody who works with the workspace. `roles` and `teams` are keys, comma-joined."""
+
+    roles: str | None = None
+    teams: str | None = None
+    uid: int | None = None
+    email: str | None = None
+    administrator: bool = False
+
+    @property
+    def role_keys(self) -> tuple[str, ...]:
+        """The keys of the user's roles, in order."""
+        return tuple(self.roles.split(",")) if self.roles else ()
+
+    @property
+    def team_keys(self) -> tuple[str, ...]:
+        """The keys of the teams that the user belongs to, in order."""
+        return tuple(self.teams.split(",")) if self.teams else ()
+
+
 class Option(Definition):
     """One of the values of a choice field; `condition` says for which records."""
 
@@ -119,6 +185,7 @@ class Field(Definition):
     unique_as: str | None = None
     indexed: bool = False
     title: bool = False
+    personal: bool = False
     default: str | None = None
     minimum: str | None = None
     maximum: str | None = None
@@ -190,6 +257,7 @@ class Type(Definition):
     category: str | None = None
     icon: str | None = None
     title_expression: str | None = None
+    owner: str | None = None
     list_columns: str | None = None
     card_fields: str | None = None
     form_layout: str | None = None
@@ -253,6 +321,16 @@ class Type(Definition):
         if self.title_expression is not None:
             return Field(id=0, key="title", kind="text", title=True)
         return self.title_field
+
+    @cached_property
+    def owner_field(self) -> Field | None:
+        """The field that says whose a record is; None when that is whoever made it.
+
+        It is the one that `owner` names, else the first field that holds a user.
+        """
+        stated = self.field_by_key.get(self.owner or "")
+        users = (field for field in self.fields if field.kind == "user")
+        return stated if stated and stated.kind == "user" else next(users, None)
 
     @cached_property
     def sum_field(self) -> Field | None:

@@ -80,9 +80,11 @@ class Attribute(NamedTuple):
 
     `name` is its word in files and, with `-` for `_`, its CLI option; `column` its column in the
     `crm_*` table; `shape` one of text, flag, number, word, expression (SQL over the record's
-    fields), keys (field keys, comma-joined), layout (sections of fields, as JSON) and memory (JSON
-    that the store keeps for itself and nobody reads);
-    `stands` its name in the definition where that is another one.
+    fields), keys (keys, comma-joined), layout (sections of fields, as JSON), scope (whose records:
+    own, team, all or an expression), map (words to words, as JSON) and memory (JSON that the store
+    keeps for itself and nobody reads);
+    `stands` its name in the definition where that is another one; `option` its word on the command
+    line where that is said once for each of several.
     """
 
     name: str
@@ -92,11 +94,46 @@ class Attribute(NamedTuple):
     choices: tuple[str, ...] = ()
     default: object = None
     stands: str | None = None
+    option: str | None = None
 
     @property
     def attr(self) -> str:
         """The name of the attribute in the definition's class."""
         return self.stands or self.name
+
+
+OPERATIONS = {
+    "read": N_("see records"),
+    "create": N_("add records"),
+    "update": N_("change values"),
+    "delete": N_("remove records, and restore them"),
+    "move": N_("move records to another stage or status"),
+    "assign": N_("give records to another user"),
+    "share": N_("let others see or change single records"),
+    "export": N_("write records to a file"),
+    "import": N_("read records from a file"),
+    "history": N_("see what happened to records"),
+    "report": N_("run reports"),
+    "configure": N_("change the type itself"),
+}
+"""What a role may let its users do with the records of a type."""
+
+SCOPED = frozenset("read create update delete move assign share export history report".split())
+"""The operations that may be let for some records and not for others."""
+
+STAGE_ACTIONS = {
+    "see": N_("see records that stand there"),
+    "edit": N_("change records that stand there"),
+    "enter": N_("move or add records there"),
+    "leave": N_("move records away from there"),
+}
+"""What a role may forbid at a stage or a status."""
+
+FIELD_LEVELS = ("read-only", "masked", "hidden", "denied")
+"""What a role may make of a field, the mildest first; `masked:PATTERN` says how.
+
+A field that one role hides is seen by way of another one that does not; a denied one is not.
+"""
 
 
 class Noun(NamedTuple):
@@ -134,6 +171,15 @@ def _expression(name: str, help: str, column: str = "", stands: str | None = Non
 
 def _layout(name: str, help: str) -> Attribute:
     return Attribute(name, f"{name}_layout", help, "layout", stands=f"{name}_layout")
+
+
+def _keys(name: str, help: str, option: str) -> Attribute:
+    return Attribute(name, name, help, "keys", option=option)
+
+
+def _scope(operation: str, help: str) -> Attribute:
+    column = f"may_{operation}"
+    return Attribute(operation, column, help, "scope", stands=column)
 
 
 _CATEGORY = Attribute("category", "category", N_("open, done or closed"), "word", CATEGORIES)
@@ -184,6 +230,7 @@ NOUNS: dict[str, Noun] = {
                     "title_expression",
                     "title_expression",
                 ),
+                Attribute("owner", "owner", N_("the user field that says whose a record is")),
                 Attribute(
                     "list",
                     "list_columns",
@@ -224,6 +271,7 @@ NOUNS: dict[str, Noun] = {
                 ),
                 _flag("indexed", N_("filtering and sorting by it is fast")),
                 _flag("title", N_("it names the record to people")),
+                _flag("personal", N_("it says something about a person; see crmtui privacy")),
                 Attribute("default", "default_text", N_("the value of a new record")),
                 Attribute("min", "minimum", N_("the least value"), stands="minimum"),
                 Attribute("max", "maximum", N_("the greatest value"), stands="maximum"),
@@ -332,6 +380,74 @@ NOUNS: dict[str, Noun] = {
                 ),
                 Attribute("message", "message", N_("what is said when it does not hold")),
                 Attribute("message_zh", "message_zh", N_("the same in Chinese")),
+            ),
+            hyphens=True,
+        ),
+        Noun(
+            N_("team"),
+            "crm_team",
+            None,
+            N_("teams"),
+            _attributes(
+                Attribute("parent", "parent", N_("the team it belongs to")),
+                Attribute("manager", "manager", N_("the user who leads it")),
+                Attribute("description", "description", N_("what it does")),
+            ),
+            hyphens=True,
+        ),
+        Noun(
+            N_("role"),
+            "crm_role",
+            None,
+            N_("roles"),
+            _attributes(
+                Attribute("description", "description", N_("who has it")),
+                _flag("impersonate", N_("its users may act as others, with --as")),
+            ),
+            hyphens=True,
+        ),
+        Noun(
+            N_("permission"),
+            "crm_permission",
+            "role",
+            N_("permissions"),
+            _attributes(
+                *(_scope(operation, help) for operation, help in OPERATIONS.items()),
+                Attribute("deny", "denied", N_("what is forbidden, whatever roles let"), "map"),
+                Attribute("fields", "fields", N_("fields hidden, masked or read-only"), "map"),
+                Attribute("stages", "stages", N_("what is forbidden at stages"), "map"),
+                _flag("unlisted", N_("the type is left out of lists of types")),
+                _FORM,
+                _DETAIL,
+                Attribute(
+                    "list",
+                    "list_columns",
+                    N_("the columns of its list"),
+                    "keys",
+                    stands="list_columns",
+                ),
+                Attribute(
+                    "card", "card_fields", N_("what its cards show"), "keys", stands="card_fields"
+                ),
+            ),
+        ),
+        Noun(
+            N_("user"),
+            "crm_user",
+            None,
+            N_("users"),
+            _attributes(
+                _keys("roles", N_("a role the user has"), "role"),
+                _keys("teams", N_("a team the user belongs to"), "team"),
+                Attribute("uid", "uid", N_("the uid, or login name, on this machine")),
+                Attribute("email", "email", N_("where mail reaches the user")),
+                Attribute(
+                    "administrator",
+                    "administrator",
+                    N_("the user may do everything"),
+                    "flag",
+                    default=False,
+                ),
             ),
             hyphens=True,
         ),

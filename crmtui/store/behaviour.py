@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Definition, Type
+from crmtui.model.keys import key_problem
 from crmtui.model.message import N_, Message
+from crmtui.model.nouns import NOUNS
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
 from crmtui.store.errors import Misused
@@ -48,8 +50,15 @@ class Behaviour:
     names_a_column = False
 
     def __init__(
-        self, database: Database, catalog: Catalog, tables: Tables, journal: Journal, actor_id: int
+        self,
+        noun: str,
+        database: Database,
+        catalog: Catalog,
+        tables: Tables,
+        journal: Journal,
+        actor_id: int,
     ) -> None:
+        self.noun = noun
         self.database = database
         self.catalog = catalog
         self.tables = tables
@@ -59,6 +68,10 @@ class Behaviour:
         """What is worth telling of the change that was made last."""
         self.allow_data_loss = False
         """Whether the change may lose values that cannot be kept."""
+
+    def key_problem(self, key: str) -> Message | None:
+        """Why `key` cannot be one of this noun, or None when it can."""
+        return key_problem(key, column=self.names_a_column, hyphens=NOUNS[self.noun].hyphens)
 
     def siblings(self, place: Place) -> Sequence[Definition]:
         """Everything of this noun under the same parent, in order, retired ones too."""

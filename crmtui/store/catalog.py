@@ -8,21 +8,26 @@ from crmtui.model.definitions import (
     Field,
     Option,
     Pack,
+    Permission,
+    Role,
     Stage,
     Status,
+    Team,
     Type,
+    User,
     Validation,
 )
 from crmtui.model.message import N_
-from crmtui.store.database import Database
+from crmtui.model.nouns import OPERATIONS
+from crmtui.store.database import Database, quoted
 from crmtui.store.errors import NotFound
 
 _COMMON = "id key label label_zh position retired_at".split()
 _TYPE = (
-    "description description_zh category icon title_expression list_columns card_fields"
+    "description description_zh category icon title_expression owner list_columns card_fields"
     " form_layout detail_layout"
 ).split()
-_FLAGS = ("is_required", "is_unique", "is_indexed", "is_title", "is_write_once")
+_FLAGS = "is_required is_unique is_indexed is_title is_write_once is_personal".split()
 _TEXTS = (
     "kind help help_zh required_when visible_when read_only_when unique_as minimum maximum"
     " min_field max_field max_length pattern pattern_message pattern_message_zh scale currency"
@@ -35,6 +40,13 @@ _STATUS = "stage category outcome".split()
 _VALIDATION = "rule unique_fields message message_zh".split()
 _CATEGORY = "parent description color".split()
 _PACK = "version document made".split()
+_TEAM = "parent manager description".split()
+_ROLE = "description is_impersonate".split()
+_USER = "roles teams uid email administrator".split()
+_PERMISSION = [
+    *(f"may_{operation}" for operation in OPERATIONS),
+    *"denied fields stages is_unlisted form_layout detail_layout list_columns card_fields".split(),
+]
 """The columns of the tables of definitions, each by the name that it has in its class as well."""
 
 
@@ -257,6 +269,44 @@ class Catalog:
         """Every pack that was installed, those that were removed too."""
         found = self._definitions("crm_pack", "id", _PACK, "purged_at IS NULL", ())
         return tuple(Pack(**values) for values, _owner in found)
+
+    def teams(self, *, retired: bool = False) -> tuple[Team, ...]:
+        """Every team in order; retired ones only when asked for."""
+        where = "purged_at IS NULL" + ("" if retired else " AND retired_at IS NULL")
+        found = self._definitions("crm_team", "id", _TEAM, where, ())
+        return tuple(Team(**values) for values, _owner in found)
+
+    def users(self, *, retired: bool = False) -> tuple[User, ...]:
+        """Every user in order; retired ones only when asked for."""
+        where = "purged_at IS NULL" + ("" if retired else " AND retired_at IS NULL")
+        found = self._definitions("crm_user", "id", _USER, where, ())
+        return tuple(
+            User(**(values | {"administrator": bool(values["administrator"])}))
+            for values, _owner in found
+        )
+
+    def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
+        """Every role in order, with its permissions; retired roles only when asked for."""
+        where = "purged_at IS NULL" + ("" if retired else " AND retired_at IS NULL")
+        permissions: dict[int, list[Permission]] = {}
+        rows = self._definitions("crm_permission", "role_id", _PERMISSION, "purged_at IS NULL", ())
+        for values, owner in rows:
+            values["unlisted"] = bool(values.pop("is_unlisted"))
+            permissions.setdefault(owner, []).append(Permission(**values))
+        made = []
+        for values, _owner in self._definitions("crm_role", "id", _ROLE, where, ()):
+            values["impersonate"] = bool(values.pop("is_impersonate"))
+            granted = tuple(permissions.get(values["id"], ()))
+            made.append(Role(**values, permissions=granted))
+        return tuple(made)
+
+    def source(self, key: str) -> str:
+        """The SQL of what records of a type are read from, to stand behind FROM or JOIN.
+
+        Args:
+            key: of the type.
+        """
+        return quoted(key)
 
     def _load(self, where: str, parameters: Sequence[Any]) -> list[Type]:
         types = list(self._definitions("crm_type", "id", _TYPE, where, parameters))

@@ -20,7 +20,7 @@ from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
 from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
-from crmtui.store.database import quoted
+from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Refused
 from crmtui.store.expressions import LinkInTitle, Scope, provide_functions, resting
 from crmtui.store.joins import Joins
@@ -92,6 +92,8 @@ class Computed:
             self._actor,
             lambda of, field, table: self.natural(of, field, table, joins),
             self.title,
+            self._catalog.source,
+            lambda: team_of(self._catalog.database, self._actor),
         )
 
     def natural(self, type_: Type, field: Field, alias: str, joins: "Joining") -> str:
@@ -205,9 +207,9 @@ class Computed:
         if found is None:
             return "NULL"
         child = f"{alias}x{field.id}"
-        joins = Joins()
+        joins = Joins(self._catalog.source)
         scope = self.scope(found.type, child, joins)
-        source, links = f"{quoted(found.type.key)} {child}", ""
+        source, links = f"{self._catalog.source(found.type.key)} {child}", ""
         # Quoted as fields are, so that the rules of a draft see that its id is asked for.
         record = f"{alias}.{quoted('id')}"
         wheres = [f"{child}.{quoted(found.link.key)} = {record}", f"{child}.removed_at IS NULL"]
@@ -250,6 +252,12 @@ class Computed:
                 return f"avg({column})"
             return f"CAST(round(avg({column})) AS INTEGER)"
         return f"{function}({column})"
+
+
+def team_of(database: Database, user: str) -> str | None:
+    """The key of the first team that a user belongs to; None when there is none."""
+    teams = database.scalar("SELECT teams FROM crm_user WHERE key = ?", (user,))
+    return teams.partition(",")[0] if teams else None
 
 
 _SMALL = 2**36

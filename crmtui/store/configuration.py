@@ -5,10 +5,10 @@ What a noun does besides (a column, a table, records to move) is its own class i
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Definition
-from crmtui.model.keys import CONTROL_CHARACTER, closest, key_problem, normal_key, skeleton
+from crmtui.model.keys import CONTROL_CHARACTER, closest, normal_key, skeleton
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import KIND_ALIASES, NOUNS, Attribute, Noun
 from crmtui.store.behaviour import Behaviour, Place
@@ -20,13 +20,23 @@ from crmtui.store.journal import Journal, now_text
 from crmtui.store.nouns import BEHAVIOURS
 from crmtui.store.tables import Tables
 
+if TYPE_CHECKING:
+    from crmtui.store.guard import Guard
+
 
 class Configuration:
     """Applies `Change` objects inside the transaction that is open."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, tables: Tables, journal: Journal, actor_id: int
+        self,
+        database: Database,
+        catalog: Catalog,
+        tables: Tables,
+        journal: Journal,
+        actor_id: int,
+        guard: "Guard | None" = None,
     ) -> None:
+        self._guard = guard
         self._database = database
         self._catalog = catalog
         self._tables = tables
@@ -34,7 +44,7 @@ class Configuration:
         self.notes: list[Message] = []
         """What is worth telling of the changes that were applied."""
         self._behaviours: dict[str, Behaviour] = {
-            key: behaviour(database, catalog, tables, journal, actor_id)
+            key: behaviour(key, database, catalog, tables, journal, actor_id)
             for key, behaviour in BEHAVIOURS.items()
         }
 
@@ -44,6 +54,11 @@ class Configuration:
         Raises:
             CrmError: the change makes no sense, or data stands against it.
         """
+        if self._guard:
+            type_key = normal_key(change.ref.partition(".")[0]) if _OF_TYPE[change.noun] else ""
+            added = (change.noun, change.verb) == ("type", "add")
+            type_ = self._catalog.find(type_key) if type_key and not added else None
+            self._guard.configuring(type_, f"{change.noun} {change.ref}")
         behaviour = self._behaviours[change.noun]
         behaviour.notes.clear()
         behaviour.allow_data_loss = bool(change.values.get("allow_data_loss"))
@@ -74,13 +89,13 @@ class Configuration:
             before: what it takes to undo it.
         """
         type_id = before.pop("type_id", None)
-        if type_id is None and noun != "category":
+        if type_id is None and _OF_TYPE[noun]:
             type_key = normal_key(values["key"]) if (noun, verb) == ("type", "rename") else ref
             found = self._catalog.find(type_key.partition(".")[0]) if type_key else None
             type_id = found.id if found else None
         self._journal.write(
             "configure",
-            None if noun == "category" else type_id,
+            type_id if _OF_TYPE[noun] else None,
             changes={
                 "verb": verb,
                 "noun": noun,
@@ -109,10 +124,12 @@ class Configuration:
         return self._behaviours[noun].siblings(place)
 
     def _parent_place(self, noun: str, ref: str) -> Place:
-        keys = [normal_key(key) for key in ref.split(".")]
         depth = NOUNS[noun].depth
+        # A user's name may hold dots, and hangs on nothing.
+        parts = [ref] if noun == "user" else ref.split(".")
+        keys = [normal_key(key) for key in parts]
         if len(keys) != depth or not all(keys):
-            shape = ("TYPE", "TYPE.KEY", "TYPE.{parent}.KEY")[depth - 1]
+            shape = ("KEY", "{parent}.KEY", "TYPE.{parent}.KEY")[depth - 1]
             raise Misused(
                 "bad-reference",
                 N_("{noun} {ref}: write {shape}"),
@@ -122,6 +139,9 @@ class Configuration:
             )
         if depth == 1:
             return Place(keys[0], None, None, None)
+        if not _OF_TYPE[noun]:
+            parent = self.place(NOUNS[noun].parent or "", keys[0])
+            return Place(keys[1], None, parent.found, None)
         type_ = self._catalog.type(keys[0], retired=True)
         if depth == 2:
             return Place(keys[1], type_, type_, None)
@@ -156,7 +176,7 @@ class Configuration:
         noun = NOUNS[change.noun]
         place = self._parent_place(change.noun, change.ref)
         behaviour = self._behaviours[change.noun]
-        problem = key_problem(place.key, column=behaviour.names_a_column, hyphens=noun.hyphens)
+        problem = behaviour.key_problem(place.key)
         if problem:
             raise Refused(
                 "bad-key",
@@ -180,7 +200,7 @@ class Configuration:
         behaviour.after_add(place, row, change.values)
         if noun.key in ("stage", "status"):
             self._forget(place)  # a status may have come along
-        return {"type_id": place.type.id if place.type else row["id"]}
+        return {"type_id": place.type.id if place.type else row["id"]} if _OF_TYPE[noun.key] else {}
 
     def _set(self, change: Change) -> dict[str, Any] | None:
         noun = NOUNS[change.noun]
@@ -209,7 +229,7 @@ class Configuration:
         key = normal_key(change.values["key"])
         if key == place.definition.key:
             return None
-        problem = key_problem(key, column=behaviour.names_a_column, hyphens=noun.hyphens)
+        problem = behaviour.key_problem(key)
         if problem:
             raise Refused(
                 "bad-key",
@@ -306,7 +326,8 @@ class Configuration:
         )
         self._forget(place)
         type_id = place.type.id if place.type else place.found_id
-        return {"type_id": type_id} | {k: v for k, v in before.items() if v not in (None, 0)}
+        of_type = {"type_id": type_id} if _OF_TYPE[noun.key] else {}
+        return of_type | {k: v for k, v in before.items() if v not in (None, 0)}
 
     def _current(self, noun: Noun, place: Place, names: tuple[str, ...]) -> dict[str, Any]:
         if not names:
@@ -326,7 +347,7 @@ class Configuration:
         ).fetchone()
         if row is None or row[2] == besides:
             return
-        parent_ref = ".".join(d.key for d in (place.type, place.parent) if d) if place.type else ""
+        parent_ref = ".".join(each.key for each in (place.type, place.parent) if each)
         if place.parent is place.type and place.type:
             parent_ref = place.type.key
         taken = f"{parent_ref}.{row[0]}" if parent_ref else row[0]
@@ -372,13 +393,22 @@ class Configuration:
             self._catalog.forget(place.found.key)  # a type that was named in other letter case
 
 
+def _above(noun: str) -> list[str]:
+    """The nouns that a noun hangs on, up to the topmost."""
+    parent = NOUNS[noun].parent
+    return [parent, *_above(parent)] if parent else []
+
+
 _OWNER = {
     "field": "type_id",
     "option": "field_id",
     "stage": "type_id",
     "status": "stage_id",
     "validation": "type_id",
+    "permission": "role_id",
 }
+_OF_TYPE = {key: key == "type" or "type" in _above(key) for key in NOUNS}
+"""Of each noun, whether it is a type or hangs on one."""
 
 
 def columns(noun: Noun, values: Mapping[str, Any], *, adding: bool) -> dict[str, Any]:
@@ -405,7 +435,7 @@ def columns(noun: Noun, values: Mapping[str, Any], *, adding: bool) -> dict[str,
 
 
 def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
-    if value is None or value == "":
+    if value is None or value in ("", {}, []):
         return 0 if attribute.shape == "flag" else None
     if attribute.shape == "flag":
         if isinstance(value, bool):
@@ -433,7 +463,7 @@ def _shaped(noun: Noun, attribute: Attribute, value: Any) -> Any:
         )
     elif attribute.shape == "keys":
         return _keys(noun, attribute, value)
-    elif attribute.shape == "layout":
+    elif attribute.shape in ("layout", "map"):
         return value  # what it may say is for its noun: that depends on the fields
     elif attribute.shape == "memory" and isinstance(value, str):
         return value

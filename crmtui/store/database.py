@@ -26,7 +26,7 @@ except ImportError:  # not a POSIX system: SQLite's own lock alone must do
 APPLICATION_ID = 0x43524D54
 """`CRMT` in the file's header says that a database is a crmtui workspace."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The number of migrations in `migrations.py`; kept in `PRAGMA user_version`."""
 
 BUSY_SECONDS = 20

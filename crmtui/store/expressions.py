@@ -57,6 +57,7 @@ FUNCTIONS = {
     "min": "min(x, y, ...): the smallest",
     "minutes": "minutes(x): a duration in minutes",
     "month": "month(x): the month of a date, 1 to 12",
+    "my_team": "my_team(): the team of the present user, the first of several",
     "now": "now(): the present moment",
     "nullif": "nullif(x, y): null when x equals y",
     "quarter": "quarter(x): the quarter of a date, 1 to 4",
@@ -115,6 +116,8 @@ class Scope(NamedTuple):
         actor: the name that `me()` stands for.
         computed: gives the SQL of a computed field of a type whose table has a name.
         title: gives the SQL of what names a record of a type whose table has a name, or None.
+        source: gives the SQL of what records of a type are read from, by the type's key.
+        team: gives the team that `my_team()` stands for, or None.
     """
 
     type: Type
@@ -125,6 +128,8 @@ class Scope(NamedTuple):
     actor: str
     computed: Callable[[Type, Field, str], str]
     title: Callable[[Type, str], str | None]
+    source: Callable[[str], str]
+    team: Callable[[], str | None]
 
 
 class LinkInTitle(NotFound):
@@ -300,6 +305,9 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
         return literal(moment_text(scope.reading.now.replace(microsecond=0))), ""
     if name == "me":
         return literal(scope.actor), ""
+    if name == "my_team":
+        team = scope.team()
+        return literal(team) if team is not None else "NULL", ""
     if name in _CALLED:
         return f"{_CALLED[name]}(", ")"
     if name in _SECONDS:
@@ -374,14 +382,16 @@ def _values(path: tuple[str, ...], scope: Scope, expression: str, columns: dict[
     from crmtui.store import link_tables
 
     title = scope.title(scope.target(field), "t")
-    return _Computed.made(column, link_tables.names(field, alias, title))
+    source = scope.source(field.target or "")
+    return _Computed.made(column, link_tables.names(field, alias, title, source))
 
 
 def _titles(scope: Scope, field: Field, alias: str) -> str:
     """The SQL of the titles of the records that a multilink of a table links to."""
     from crmtui.store.link_tables import titles
 
-    return titles(field, alias, scope.title(scope.target(field), "t"))
+    title = scope.title(scope.target(field), "t")
+    return titles(field, alias, title, scope.source(field.target or ""))
 
 
 def _is_moment(path: tuple[str, ...], scope: Scope) -> bool:
@@ -512,7 +522,7 @@ def _police(sql: str, columns: dict[str, None], expression: str) -> None:
 
 
 _SQL_FUNCTIONS = (
-    frozenset(FUNCTIONS) - {"me", "today", "now"} - _MACROS.keys() - _SECONDS.keys()
+    frozenset(FUNCTIONS) - {"me", "my_team", "today", "now"} - _MACROS.keys() - _SECONDS.keys()
 ) - _CALLED.keys() | {*_CALLED.values(), "like", "glob", "json_valid", "json_extract"}
 
 

@@ -7,10 +7,16 @@ from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_, Message
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
-from crmtui.store.database import Database, quoted, translated
+from crmtui.store.database import Database, translated
 from crmtui.store.errors import Conflict
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
+
+_OF_KEYS = {
+    "authorize": N_("let {user} in by {fingerprint}"),
+    "revoke": N_("let nobody in any more by {fingerprint} of {user}"),
+}
+"""What is told of keys, by what was done with them."""
 
 
 class Difference(NamedTuple):
@@ -140,6 +146,9 @@ class History:
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
             return Entry(journal_id, act, at, actor, command, op, change.ref, [], change.describe())
+        if op in _OF_KEYS:
+            what = Message(_OF_KEYS[op], **changes)
+            return Entry(journal_id, act, at, actor, command, op, changes["user"], [], what)
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
         differences = []
@@ -192,7 +201,7 @@ class History:
             return ref
         sql = title_sql(self._catalog, target, "t")
         value = self._database.scalar(
-            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
+            f"SELECT {sql} FROM {self._catalog.source(target.key)} t WHERE id = ?", (record_id,)
         )
         return ref if value is None else KINDS[title.kind].shown(value, title, self._language)
 

@@ -6,6 +6,8 @@ from crmtui.model.definitions import Field
 from crmtui.store.database import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     # A protocol costs more to make than the rest of the module.
     from typing import Protocol
 
@@ -20,9 +22,14 @@ if TYPE_CHECKING:
 
 
 class Joins:
-    """Gathers the joins of one SELECT; each link of each table is joined once."""
+    """Gathers the joins of one SELECT; each link of each table is joined once.
 
-    def __init__(self) -> None:
+    Args:
+        source: gives the SQL of what records of a type are read from, by the type's key.
+    """
+
+    def __init__(self, source: "Callable[[str], str]" = quoted) -> None:
+        self._source = source
         self._sql: dict[str, str] = {}
         self._users: dict[str, str] = {}
         self._deciding: set[str] = set()
@@ -33,7 +40,7 @@ class Joins:
         if name not in self._sql:
             assert field.target is not None
             on = f"{name}.id = {alias}.{quoted(field.key)}"
-            self._sql[name] = f" LEFT JOIN {quoted(field.target)} {name} ON {on}"
+            self._sql[name] = f" LEFT JOIN {self._source(field.target)} {name} ON {on}"
         return name
 
     def user(self, column: str) -> str:

@@ -10,9 +10,12 @@ durations and the audit trail are all readings of these two tables.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.store.database import Database
+
+if TYPE_CHECKING:
+    from crmtui.store.access import Actor
 
 try:
     # What `json` itself quotes text with; the whole of it costs a twentieth of a short command.
@@ -24,9 +27,9 @@ except ImportError:
 class Journal:
     """Writes the journal for one actor; `command` may change from intent to intent."""
 
-    def __init__(self, database: Database, actor_id: int, command: str) -> None:
+    def __init__(self, database: Database, actor: "Actor", command: str) -> None:
         self._database = database
-        self._actor_id = actor_id
+        self._actor = actor
         self._command = command
         self._act: int | None = None
         self.at = ""
@@ -49,9 +52,10 @@ class Journal:
     def act(self) -> int:
         """The id of the act under way."""
         if self._act is None:
-            self._act = self._database.insert(
-                "crm_act", {"at": self.at, "actor_id": self._actor_id, "command": self._command}
-            )
+            row = {"at": self.at, "actor_id": self._actor.id, "command": self._command}
+            if self._actor.impersonator is not None:
+                row["impersonator_id"] = self._actor.impersonator.id
+            self._act = self._database.insert("crm_act", row)
         return self._act
 
     def write(

@@ -89,7 +89,8 @@ def ids_of(value: Any) -> tuple[int, ...]:
 
 
 # Reading by SQL: `record` is the name of the record's table in the statement around it, `title`
-# the SQL of the title of a linked record, whose table is `t`; None when it has none
+# the SQL of the title of a linked record, whose table is `t`, None when it has none; `source` the
+# SQL of what linked records are read from
 
 
 def links(field: Field, record: str) -> str:
@@ -108,35 +109,31 @@ def present(field: Field, record: str) -> str:
     return f"(SELECT 1 FROM {links(field, record)} LIMIT 1)"
 
 
-def pairs(field: Field, record: str, title: str | None) -> str:
+def pairs(field: Field, record: str, title: str | None, source: str) -> str:
     """The SQL of the links of a record: JSON, a list of pairs of id and title."""
-    rows = _rows(field, record, f"k.linked_id, {_living(title)} AS title")
+    rows = _rows(field, record, f"k.linked_id, {_living(title)} AS title", source)
     ordered = f"{rows} ORDER BY k.position"
     return f"(SELECT json_group_array(json_array(linked_id, title)) FROM ({ordered}))"
 
 
-def titles(field: Field, record: str, title: str | None) -> str:
+def titles(field: Field, record: str, title: str | None, source: str) -> str:
     """The SQL of the titles of the linked records, joined; NULL when there are none."""
-    rows = _rows(field, record, f"{_named(field, title)} AS title")
+    rows = _rows(field, record, f"{_named(field, title)} AS title", source)
     return f"(SELECT group_concat(title, ', ') FROM ({rows} ORDER BY k.position))"
 
 
-def names(field: Field, record: str, title: str | None) -> str:
+def names(field: Field, record: str, title: str | None, source: str) -> str:
     """The SQL of what the linked records may be called: JSON, a list of titles and references."""
     named = " UNION ALL ".join(
-        _rows(field, record, f"{sql} AS name")
+        _rows(field, record, f"{sql} AS name", source)
         for sql in (_ref(field), title and _living(title))
         if sql
     )
     return f"(SELECT json_group_array(name) FROM ({named}) WHERE name IS NOT NULL)"
 
 
-def _rows(field: Field, record: str, columns: str) -> str:
-    assert field.target is not None
-    return (
-        f"SELECT {columns} FROM {links(field, record)} k"
-        f" JOIN {quoted(field.target)} t ON t.id = k.linked_id"
-    )
+def _rows(field: Field, record: str, columns: str, source: str) -> str:
+    return f"SELECT {columns} FROM {links(field, record)} k JOIN {source} t ON t.id = k.linked_id"
 
 
 def _living(title: str | None) -> str:

@@ -66,7 +66,7 @@ class Links:
         return read
 
     def _find(self, target: Type, text: str) -> int:
-        table = quoted(target.key)
+        table = self._catalog.source(target.key)
         if text.casefold().startswith(target.key.casefold() + "/"):
             try:
                 record_id = split_ref(text)[1]
@@ -122,7 +122,7 @@ class Links:
             return
         sql = title_sql(self._catalog, target, "t")
         now = self._database.scalar(
-            f"SELECT {sql} FROM {quoted(target.key)} t WHERE id = ?", (record_id,)
+            f"SELECT {sql} FROM {self._catalog.source(target.key)} t WHERE id = ?", (record_id,)
         )
         shown = KINDS[field.kind].named(now, field) if now is not None else None
         if shown is not None and shown != title:

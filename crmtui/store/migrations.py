@@ -214,7 +214,129 @@ def migrate(connection: sqlite3.Connection) -> None:
         db["crm_setting"].create_index(["key"], unique=True)
         _categories_of_types(db)
 
+    @migrations()
+    def m003_people_and_permissions(db: Any) -> None:
+        definition = {
+            "id": int,
+            "key": str,
+            "label": str,
+            "label_zh": str,
+            "position": int,
+            "retired_at": str,
+            "purged_at": str,
+            "skeleton": str,
+        }
+
+        def create(name: str, columns: dict[str, Any], **settings: Any) -> None:
+            db[name].create(columns, pk="id", strict=True, **settings)
+
+        def define(name: str, **columns: type) -> None:
+            create(name, definition | columns, not_null={"key", "position"})
+            db[name].create_index(["key"], unique=True)
+            db[name].create_index(["skeleton"], unique=True)
+
+        define("crm_team", parent=str, manager=str, description=str)
+        define("crm_role", description=str, is_impersonate=int)
+        operations = "read create update delete move assign share export import history report"
+        may = [f"may_{operation}" for operation in [*operations.split(), "configure"]]
+        texts = "denied fields stages form_layout detail_layout list_columns card_fields".split()
+        create(
+            "crm_permission",
+            definition
+            | {"role_id": int}
+            | dict.fromkeys([*may, *texts], str)
+            | {"is_unlisted": int},
+            not_null={"key", "position", "role_id"},
+            foreign_keys=[("role_id", "crm_role", "id")],
+        )
+        db["crm_permission"].create_index(["role_id", "key"], unique=True)
+        for name in "label label_zh retired_at purged_at skeleton roles teams email".split():
+            db["crm_user"].add_column(name, str)
+        db["crm_user"].add_column("position", int)
+        db["crm_type"].add_column("owner", str)
+        db["crm_field"].add_column("is_personal", int)
+        # The key of an SSH user: its public part, as it stands in a line of authorized_keys.
+        create(
+            "crm_key",
+            {
+                "id": int,
+                "user_id": int,
+                "fingerprint": str,
+                "algorithm": str,
+                "public": str,
+                "comment": str,
+                "created_at": str,
+                "created_by": int,
+                "revoked_at": str,
+            },
+            not_null={"user_id", "fingerprint", "algorithm", "public", "created_at"},
+            foreign_keys=[("user_id", "crm_user", "id")],
+        )
+        db["crm_key"].create_index(["fingerprint"])
+        # A single record that is let to a user, a team or a role besides what roles say.
+        create(
+            "crm_share",
+            {
+                "id": int,
+                "type_id": int,
+                "record_id": int,
+                "user_id": int,
+                "team_id": int,
+                "role_id": int,
+                "may_update": int,
+                "created_at": str,
+                "created_by": int,
+            },
+            not_null={"type_id", "record_id", "created_at"},
+            foreign_keys=[
+                ("type_id", "crm_type", "id"),
+                ("user_id", "crm_user", "id"),
+                ("team_id", "crm_team", "id"),
+                ("role_id", "crm_role", "id"),
+            ],
+        )
+        db["crm_share"].create_index(["type_id", "record_id"])
+        # What was refused; it stands beside the journal, since it changed nothing.
+        create(
+            "crm_refusal",
+            {
+                "id": int,
+                "at": str,
+                "actor_id": int,
+                "impersonator_id": int,
+                "command": str,
+                "action": str,
+                "type_id": int,
+                "record_id": int,
+                "what": str,
+                "reason": str,
+            },
+            not_null={"at", "command", "action"},
+        )
+        db["crm_act"].add_column("impersonator_id", int)
+        _people_of_before(db)
+
     migrations.apply(Database(connection, execute_plugins=False))
+
+
+def _people_of_before(db: Any) -> None:
+    """Who worked with the workspace before there were roles goes on doing so, by a role."""
+    from crmtui.model.keys import skeleton
+
+    users = db.execute("SELECT id, key, administrator FROM crm_user ORDER BY id").fetchall()
+    others = [user_id for user_id, _key, administrator in users if not administrator]
+    for position, (user_id, key, _administrator) in enumerate(users, 1):
+        db["crm_user"].update(user_id, {"position": position, "skeleton": skeleton(key)})
+    if not others:
+        return
+    role = {"key": "member", "skeleton": skeleton("member"), "position": 1}
+    role_id = db["crm_role"].insert(role | {"label": "Member", "label_zh": "成员"}).last_pk
+    operations = "read create update delete move assign export import history report"
+    may = {f"may_{operation}": "all" for operation in operations.split()}
+    permission = {"key": "*", "skeleton": "*", "position": 1, "role_id": role_id}
+    db["crm_permission"].insert(permission | may)
+    for user_id in others:
+        db["crm_user"].update(user_id, {"roles": "member"})
 
 
 def _categories_of_types(db: Any) -> None:

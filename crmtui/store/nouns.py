@@ -10,6 +10,9 @@ from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.errors import NotFound, Refused
 from crmtui.store.field_nouns import FieldBehaviour
 from crmtui.store.option_nouns import OptionBehaviour, count_holding, rename_values
+from crmtui.store.people_nouns import RoleBehaviour, TeamBehaviour, UserBehaviour
+from crmtui.store.permission_nouns import PermissionBehaviour, refuse_if_named
+from crmtui.store.query import no_field
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
 from crmtui.store.stage_nouns import StageBehaviour, StatusBehaviour
@@ -33,7 +36,9 @@ class TypeBehaviour(Behaviour):
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Any]:
         self._need_category(row)
-        return self.laid_out(Type(id=0, key=place.key), row)
+        made = Type(id=0, key=place.key)
+        self._need_owner(made, row)
+        return self.laid_out(made, row)
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self.tables.add(place.key)
@@ -44,9 +49,29 @@ class TypeBehaviour(Behaviour):
         type_ = place.definition
         assert isinstance(type_, Type)
         self._need_category(columns)
+        self._need_owner(type_, columns)
         return self.laid_out(type_, columns)
 
+    def _need_owner(self, type_: Type, columns: Mapping[str, Any]) -> None:
+        """Refuse an owner that is no field that holds a user."""
+        key = columns.get("owner")
+        if not key:
+            return
+        field = type_.field_by_key.get(key)
+        if field is None:
+            raise no_field(type_, key)
+        if field.kind != "user":
+            raise Refused(
+                "bad-owner",
+                N_("{ref} cannot say whose a record is: it is of kind {kind}, not user"),
+                f"crmtui field list {type_.key}",
+                ref=f"{type_.key}.{key}",
+                kind=field.kind,
+            )
+
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
+        if "owner" in after:
+            self.tables.touch(place.definition.key)
         if "title_expression" in after:
             self._check_title(place.definition.key)
             self.tables.touch(place.definition.key)
@@ -107,6 +132,7 @@ class TypeBehaviour(Behaviour):
                 fields=pointing,
             )
         References(self.database, self.catalog).refuse_type_named(type_)
+        refuse_if_named(self.catalog, type_)
         _refuse_held(self, "types", type_.key, "type")
         self.tables.drop(type_.key)
 
@@ -252,4 +278,8 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
     "stage": StageBehaviour,
     "status": StatusBehaviour,
     "validation": ValidationBehaviour,
+    "team": TeamBehaviour,
+    "role": RoleBehaviour,
+    "permission": PermissionBehaviour,
+    "user": UserBehaviour,
 }

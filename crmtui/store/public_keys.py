@@ -53,8 +53,11 @@ def read(text: str) -> PublicKey:
     if not lines:
         raise Refused("no-key", N_("there is no key in it"))
     if len(lines) > 1:
-        raise Refused("several-keys", N_("there are {count} lines in it; give one key at a time"),
-                      count=len(lines))
+        raise Refused(
+            "several-keys",
+            N_("there are {count} lines in it; give one key at a time"),
+            count=len(lines),
+        )
     return _of_line(lines[0])
 
 
@@ -66,7 +69,9 @@ def _of_line(line: str) -> PublicKey:
         raise Refused("weak-key", N_("DSA keys are too weak, and sshd takes none; use ssh-ed25519"))
     if algorithm not in _CHECKS:
         if any(word in _CHECKS for word in line.split()[1:]):
-            raise Refused("key-with-options", N_("there are options before the key; leave them out"))
+            raise Refused(
+                "key-with-options", N_("there are options before the key; leave them out")
+            )
         raise Refused(
             "no-key",
             N_("this is no public key of OpenSSH's; it would begin with one of {algorithms}"),

@@ -267,7 +267,7 @@ class Plan:
         self._reading = reading
         self._actor = actor
         self._select = [f"r.{name}" for name in _BASE]
-        self._joins = Joins()
+        self._joins = Joins(catalog.source)
         self._wheres: list[str] = []
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
@@ -296,8 +296,9 @@ class Plan:
             from crmtui.store.link_columns import LinksColumn
             from crmtui.store.link_tables import pairs
 
-            sql = pairs(field, "r", self._linked_title(field))
-            column = LinksColumn(self.type, key, self._add(sql), field, self._catalog.target(field))
+            target = self._catalog.target(field)
+            sql = pairs(field, "r", self._linked_title(field), self._catalog.source(target.key))
+            column = LinksColumn(self.type, key, self._add(sql), field, target)
         elif field.kind == "file":
             from crmtui.store.file_columns import FileColumn
 
@@ -365,7 +366,7 @@ class Plan:
             name = title_sql(self._catalog, target, "t")
             kind = KINDS[title.kind]
             text = kind.expression(name, title)
-            table = f"{quoted(target.key)} t"
+            table = f"{self._catalog.source(target.key)} t"
             rows = self._database.execute(
                 f"SELECT {name} FROM {table} WHERE removed_at IS NOT NULL UNION"
                 f" SELECT {name} FROM {table} GROUP BY {kind.order(name)}"
@@ -429,8 +430,10 @@ class Plan:
         if field.kind == "multilink":
             from crmtui.store.link_tables import titles
 
-            title_text = self._computed.title(self._catalog.target(field), "t")
-            return f"{titles(field, 'r', title_text)} COLLATE NOCASE"
+            target = self._catalog.target(field)
+            title_text = self._computed.title(target, "t")
+            source = self._catalog.source(target.key)
+            return f"{titles(field, 'r', title_text, source)} COLLATE NOCASE"
         if field.kind == "link":
             target = self._catalog.target(field)
             title = target.titled_as
@@ -551,10 +554,10 @@ class Plan:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def _source(self) -> str:
-        return f" FROM {quoted(self.type.key)} r{self._joins.sql}"
+        return f" FROM {self._catalog.source(self.type.key)} r{self._joins.sql}"
 
     def _deciders(self) -> str:
-        return f" FROM {quoted(self.type.key)} r{self._joins.deciding_sql}"
+        return f" FROM {self._catalog.source(self.type.key)} r{self._joins.deciding_sql}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""

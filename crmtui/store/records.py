@@ -4,7 +4,7 @@ Permission, values read by kind, defaults, validation, row, journal. A form, a c
 and a script all come through here.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from crmtui.store.uniqueness import folds, owner, taken, uniques, with_folded
 from crmtui.store.users import Users
 
 if TYPE_CHECKING:
+    from crmtui.store.guard import Guard
     from crmtui.store.rules import FieldState, Rules
 
 IN_STAGE = ("stage", "status")
@@ -169,8 +170,10 @@ class Records:
         tables: Tables,
         journal: Journal,
         actor: Actor,
+        guard: "Guard | None" = None,
     ) -> None:
         self._database = database
+        self._guard = guard
         self._catalog = catalog
         self._tables = tables
         self._journal = journal
@@ -188,10 +191,21 @@ class Records:
         if reading.user is None:
             reading.user = Users(self._database, self.actor_id).read
         if reading.link is None:
-            reading.link = Links(self._database, self._catalog, self._tables, reading).reader
+            reading.link = self._links(type_, reading)
         if reading.file is None:
             reading.file = self._file
         return Draft(type_, reading, self.rules(type_, reading))
+
+    def _links(self, type_: Type, reading: Reading) -> Callable[[Field], Reader]:
+        """Gives the readers of links, which find only what the actor may know of."""
+        every = Links(self._database, self._catalog, self._tables, reading).reader
+        if self._guard is None:
+            return every
+        visible = self._guard.visible
+        seen = visible.find(type_.key)
+        found = Links(self._database, visible, self._tables, reading).reader
+        # The default of a hidden field is the store's to find.
+        return lambda field: (found if seen and field.key in seen.field_by_key else every)(field)
 
     def _file(self, field: Field) -> Reader:
         from crmtui.store.attachments import Attachments
@@ -233,26 +247,32 @@ class Records:
             Invalid: values are against the rules; every problem is named.
         """
         self._tables.need(type_.key)
+        status = status or first_status(type_)
+        if self._guard:
+            self._guard.adding(type_, values.keys(), status)
         draft = draft or self.draft(type_)
         stored, problems = draft.read(values)
         broken = {problem.field for problem in problems}
         problems += [p for p in draft.complete(stored) if p.field not in broken]
+        if self._guard:
+            self._guard.owning(type_, stored)
         broken = {problem.field for problem in problems}
         problems += [p for p in draft.missing(stored) if p.field not in broken]
         if draft.numbered and not problems:
             stored |= self._numbers(draft, stored)
-        status = status or first_status(type_)
         row = self.row(stored, status)
         draft.hide(row, stored, values)
         problems += _against(draft, row, None, frozenset(), broken)
         problems += self._taken(draft, stored, None)
         if problems:
-            raise Invalid(type_.key, problems)
+            raise self._invalid(type_, type_.key, problems)
         row, links = _apart(type_, with_folded(draft.folds, row))
         if record_id is not None:
             row["id"] = record_id
         record_id = self._database.insert(type_.key, row)
         self._relink(record_id, links)
+        if self._guard:
+            self._guard.added(type_, record_id)
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -299,6 +319,8 @@ class Records:
             Invalid: values are against the rules.
             Conflict: the record is no longer at `revision`.
         """
+        if self._guard:
+            self._guard.changing(type_, record_id, values.keys())
         draft = draft or self.draft(type_)
         kept = self.kept(type_, record_id, draft.kept_columns, revision)
         stored, problems = draft.read(values, kept)
@@ -319,6 +341,10 @@ class Records:
         Args:
             removed: whether a removed record may be changed, too.
         """
+        if self._guard:
+            self._guard.changing(type_, record_id, stored.keys())
+            if status is not None:
+                self._guard.moving(type_, record_id, status)
         columns = dict.fromkeys([*draft.kept_columns, *IN_STAGE])
         kept = self.kept(type_, record_id, columns, removed=removed)
         return self._change(type_, record_id, kept, stored, [], draft, status)
@@ -347,7 +373,7 @@ class Records:
         problems += _against(draft, after, kept, changed, broken)
         problems += self._taken(draft, after, record_id, different.keys())
         if problems:
-            raise Invalid(f"{type_.key}/{record_id}", problems)
+            raise self._invalid(type_, f"{type_.key}/{record_id}", problems)
         if not changed:
             return False
         self._put(type_, record_id, kept, different, draft.folds, status)
@@ -404,7 +430,17 @@ class Records:
         Raises:
             Invalid: a rule that names the stage or status would be broken there.
         """
-        status = target_status(type_, target) if isinstance(target, str) else target
+        if isinstance(target, str):
+            if self._guard:
+                self._guard.known(type_, ())
+                target_status(self._guard.visible.type(type_.key), target)
+            status = target_status(type_, target)
+        else:
+            status = target
+        if self._guard:
+            self._guard.moving(type_, record_id, status)
+            if values:
+                self._guard.changing(type_, record_id, values.keys())
         if values:
             draft = draft or self.draft(type_)
             kept = self.kept(type_, record_id, dict.fromkeys([*draft.kept_columns, *IN_STAGE]))
@@ -419,12 +455,14 @@ class Records:
             after = kept | {"stage": status.stage, "status": status.key}
             problems = rules.broken(after, frozenset(IN_STAGE))
             if problems:
-                raise Invalid(f"{type_.key}/{record_id}", problems)
+                raise self._invalid(type_, f"{type_.key}/{record_id}", problems)
         self._put(type_, record_id, kept, {}, (), status)
         return True
 
     def remove(self, type_: Type, record_id: int) -> bool:
         """Remove a record, restorably; False when it was removed already."""
+        if self._guard:
+            self._guard.removing(type_, record_id)
         kept = self.kept(type_, record_id, ("removed_at",), removed=True)
         if kept["removed_at"] is not None:
             return False
@@ -438,6 +476,8 @@ class Records:
         Raises:
             Invalid: another record has taken a unique value of it meanwhile.
         """
+        if self._guard:
+            self._guard.removing(type_, record_id)
         draft = self.draft(type_)
         keys = dict.fromkeys(
             ["removed_at", *(field.key for unique in draft.unique for field in unique.fields)]
@@ -447,10 +487,15 @@ class Records:
             return False
         problems = self._taken(draft, kept, record_id)
         if problems:
-            raise Invalid(f"{type_.key}/{record_id}", problems)
+            raise self._invalid(type_, f"{type_.key}/{record_id}", problems)
         self._write(type_, record_id, {"removed_at": None})
         self._journal.write("restore", type_.id, record_id)
         return True
+
+    def _invalid(self, type_: Type, ref: str, problems: list[Problem]) -> Invalid:
+        """The error of what is wrong with a record, as the actor may know it."""
+        problem = Invalid(ref, problems)
+        return self._guard.told(type_, problem) if self._guard else problem
 
     def problems(
         self,
@@ -486,7 +531,10 @@ class Records:
             broken |= set(draft.required) - changed - values.keys()
         problems += [p for p in draft.missing(stored) if p.field not in broken]
         problems += _against(draft, row, kept, changed, broken)
-        return problems + self._taken(draft, stored, record_id)
+        problems += self._taken(draft, stored, record_id)
+        if problems and self._guard:
+            return self._guard.told(type_, Invalid(type_.key, problems)).problems
+        return problems
 
     def against_rules(
         self, type_: Type, record_id: int, stored: Mapping[str, Any]

@@ -5,12 +5,16 @@ is refused while something names what would go, and what a retirement sets at re
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property, partial
+from json import dumps, loads
 from typing import NamedTuple
 
-from crmtui.model.definitions import Definition, Field, Type
+from crmtui.model.definitions import Definition, Field, Permission, Role, Type
+from crmtui.model.keys import skeleton
 from crmtui.model.layouts import mentions, without
 from crmtui.model.layouts import renamed as layout_renamed
 from crmtui.model.message import N_
+from crmtui.model.nouns import OPERATIONS
 from crmtui.store.catalog import Catalog
 from crmtui.store.computed import gathered
 from crmtui.store.database import Database
@@ -27,7 +31,8 @@ class Place(NamedTuple):
         table, row_id, column: where it is kept.
         scope: the type whose records it is about.
         text: what it says.
-        shape: expression, measure, keys, key or layout.
+        shape: expression, scopes (of what is denied), measure, keys, key, levels (of fields) or
+            layout.
     """
 
     noun: str
@@ -69,6 +74,31 @@ class References:
                 )
         for field in type_.all_fields:
             yield from self._of_field(type_, field)
+        for role in self._roles:
+            for permission in role.permissions:
+                if permission.key == type_.key:
+                    yield from self._of_permission(
+                        f"{role.key}.{permission.key}", permission, type_
+                    )
+
+    @cached_property
+    def _roles(self) -> tuple[Role, ...]:
+        return self._catalog.roles(retired=True)
+
+    def _of_permission(self, ref: str, permission: Permission, type_: Type) -> Iterator[Place]:
+        table = "crm_permission"
+        scopes = tuple(
+            name
+            for operation in OPERATIONS
+            if getattr(permission, name := f"may_{operation}") not in (None, "own", "team", "all")
+        )
+        yield from self._said("permission", ref, table, permission, type_, scopes, "expression")
+        for name, shape in (("denied", "scopes"), ("fields", "levels")):
+            yield from self._said("permission", ref, table, permission, type_, (name,), shape)
+        yield from self._said(
+            "permission", ref, table, permission, type_, _KEYS["permission"], "keys"
+        )
+        yield from self._said("permission", ref, table, permission, type_, _LAYOUTS, "layout")
 
     def _of_field(self, type_: Type, field: Field) -> Iterator[Place]:
         ref = f"{type_.key}.{field.key}"
@@ -144,8 +174,9 @@ class References:
         Raises:
             Refused: `named`, with the first definitions that name it.
         """
-        found = [p for p in self.naming(type_, field) if p.shape not in ("layout",)]
-        found = [p for p in found if not (p.noun == "type" and p.shape == "keys")]
+        found = [p for p in self.naming(type_, field) if p.shape not in ("layout", "levels")]
+        nouns = ("type", "permission")
+        found = [p for p in found if not (p.noun in nouns and p.shape == "keys")]
         if found:
             ref = f"{type_.key}.{field.key}"
             raise _named(ref, found[0].noun, [place.ref for place in found])
@@ -168,14 +199,20 @@ class References:
     def field_purged(self, type_: Type, key: str) -> None:
         """Drop a field from layouts: another one may have its key some day."""
         for place in list(self._of_type(type_)):
-            laid_out = place.noun in ("type", "stage") and place.shape in ("keys", "layout")
+            if place.shape == "levels":
+                levels = {name: each for name, each in loads(place.text).items() if name != key}
+                kept = dumps(levels, ensure_ascii=False) if levels else None
+                self._database.update(place.table, place.row_id, {place.column: kept})
+                continue
+            nouns = ("type", "stage", "permission")
+            laid_out = place.noun in nouns and place.shape in ("keys", "layout")
             if laid_out and key in mentions(place.text):
                 kept = without(place.text, key)
                 self._database.update(place.table, place.row_id, {place.column: kept})
 
     def resting(self, type_: Type, field: Field) -> list[Place]:
         """The expressions that rest while a field is retired."""
-        shapes = ("expression", "measure", "path", "key")
+        shapes = ("expression", "scopes", "measure", "path", "key")
         return [place for place in self.naming(type_, field) if place.shape in shapes]
 
     def _with_field(self, place: Place, type_: Type, old: str, new: str) -> str:
@@ -185,7 +222,15 @@ class References:
             return layout_renamed(place.text, old, new) if own else place.text
         if place.shape == "key":
             return f"{type_.key}.{new}" if place.text == f"{type_.key}.{old}" else place.text
+        if place.shape == "levels":
+            levels = loads(place.text)
+            if not own or old not in levels:
+                return place.text
+            followed = {new if name == old else name: each for name, each in levels.items()}
+            return dumps(followed, ensure_ascii=False)
         follow = self._follow(place.scope, type_, old, new)
+        if place.shape == "scopes":
+            return _each_scope(place.text, lambda scope: renamed(scope, follow)) or place.text
         if place.shape == "path":
             link, _, key = place.text.partition(".")
             return ".".join(follow((link, key)))
@@ -231,6 +276,23 @@ class References:
             for row_id, text in rows:
                 _, _, key = text.partition(".")
                 self._database.update("crm_field", row_id, {column: f"{new}.{key}"})
+        self._database.execute(
+            "UPDATE crm_permission SET key = ?, skeleton = ? WHERE key = ?",
+            (new, skeleton(new), old),
+        )
+
+    def stage_renamed(self, type_: Type, old: str, new: str) -> None:
+        """Rewrite what roles forbid at a stage, or at a status when both are `stage.status`."""
+        for role in self._roles:
+            for permission in role.permissions:
+                if permission.key != type_.key or not permission.stages:
+                    continue
+                followed = {
+                    _followed(place, old, new): actions
+                    for place, actions in loads(permission.stages).items()
+                }
+                stages = dumps(followed, ensure_ascii=False)
+                self._database.update("crm_permission", permission.id, {"stages": stages})
 
     def value_renamed(
         self, type_: Type, fields: frozenset[str], old: str, new: str, ref: str
@@ -244,11 +306,15 @@ class References:
             Refused: `named`: the key stands in an expression in a way that cannot be rewritten.
         """
         for place in list(self.places()):
-            if place.shape not in ("expression", "measure"):
+            if place.shape not in ("expression", "scopes", "measure"):
                 continue
             meant = self._meant(place.scope, type_, fields)
             text = place.text
-            if place.shape == "measure":
+            if place.shape == "scopes":
+                changed = _each_scope(
+                    text, partial(literals_renamed, old=old, new=new, meant=meant)
+                )
+            elif place.shape == "measure":
                 function, bracket, rest = text.partition("(")
                 body, close, behind = rest.rpartition(")")
                 inner = literals_renamed(body, old, new, meant) if body.strip(" *") else body
@@ -285,8 +351,29 @@ _EXPRESSIONS = {
     "type": ("title_expression",),
     "field": ("required_when", "visible_when", "read_only_when", "formula"),
 }
-_KEYS = {"type": ("list_columns", "card_fields")}
+_KEYS = {
+    "type": ("list_columns", "card_fields", "owner"),
+    "permission": ("list_columns", "card_fields"),
+}
 _LAYOUTS = ("form_layout", "detail_layout")
+
+
+def _followed(place: str, old: str, new: str) -> str:
+    """A stage or `stage.status` under the new name of it, or of its stage."""
+    if place == old:
+        return new
+    return new + place.removeprefix(old) if place.startswith(f"{old}.") else place
+
+
+def _each_scope(text: str, follow: Callable[[str], str | None]) -> str | None:
+    """What is denied, with each expression as `follow` has it; None when it has one not at all."""
+    scopes = {}
+    for operation, scope in loads(text).items():
+        followed = scope if scope in ("own", "team", "all") else follow(scope)
+        if followed is None:
+            return None
+        scopes[operation] = followed
+    return dumps(scopes, ensure_ascii=False)
 
 
 def _named(ref: str, noun: str, places: list[str]) -> Refused:

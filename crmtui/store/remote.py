@@ -1,4 +1,4 @@
-"""Whether this process serves a visitor: somebody who came through the gateway and runs nothing here.
+"""Whether this process serves a visitor: somebody who came through the gateway.
 
 A process serves one person for as long as it lives, so this is said once, before anything else is
 done, and asked in every place that comes to a file of this machine.

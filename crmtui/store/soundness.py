@@ -92,6 +92,10 @@ class Soundness:
                         kind=field.kind,
                     )
 
+    def scope(self, type_: Type, text: str, operation: str) -> None:
+        """Check an expression that says for which records a role lets an operation."""
+        self._compiled(type_, text, type_.key, operation)
+
     def title(self, type_: Type) -> None:
         """Check the expression that names the records of a type."""
         if type_.title_expression:

@@ -8,17 +8,18 @@ import re
 from typing import NamedTuple
 
 from crmtui.model.message import N_
-from crmtui.store.access import CONFIGURE, Actor, require
+from crmtui.store.access import Actor
 from crmtui.store.database import Database
 from crmtui.store.errors import Conflict, NotFound, Refused
+from crmtui.store.guard import Guard
 from crmtui.store.journal import Journal, now_text
 from crmtui.store.public_keys import PublicKey
 from crmtui.store.remote import USER
 
 _COLUMNS = (
     "SELECT k.id, u.key, k.fingerprint, k.algorithm, k.public, k.comment, k.created_at, b.key,"
-    " k.revoked_at, u.retired_at IS NULL AND u.purged_at IS NULL"
-    " FROM crm_key k JOIN crm_user u ON u.id = k.user_id LEFT JOIN crm_user b ON b.id = k.created_by"
+    " k.revoked_at, u.retired_at IS NULL AND u.purged_at IS NULL FROM crm_key k"
+    " JOIN crm_user u ON u.id = k.user_id LEFT JOIN crm_user b ON b.id = k.created_by"
 )
 
 
@@ -50,12 +51,19 @@ class SshKey(NamedTuple):
 
 
 class SshKeys:
-    """Reads, gives and takes keys, for one actor."""
+    """Reads, gives and takes keys, for one actor.
 
-    def __init__(self, database: Database, journal: Journal, actor: Actor) -> None:
+    Args:
+        guard: what stands before the acts of who is no administrator.
+    """
+
+    def __init__(
+        self, database: Database, journal: Journal, actor: Actor, guard: Guard | None
+    ) -> None:
         self._database = database
         self._journal = journal
         self._actor = actor
+        self._guard = guard
 
     def all(self) -> list[SshKey]:
         """Every key there ever was, in the order of their users; for others only their own."""
@@ -72,10 +80,12 @@ class SshKeys:
         """Let a user in by a key; the key, and whether that is new. A transaction is open.
 
         Raises:
-            Forbidden: the actor is no administrator. NotFound: there is no such user. Conflict: the key is another user's.
+            Forbidden: the actor is no administrator.
+            NotFound: there is no such user.
+            Conflict: the key is another user's.
             Refused: the user is retired, or their name cannot stand where it would have to.
         """
-        require(self._actor, CONFIGURE)
+        self._require_administrator(f"authorize {user}")
         user_id = self._user_in_use(user)
         if not re.fullmatch(USER, user):
             raise Refused(
@@ -118,14 +128,17 @@ class SshKeys:
             The keys that did let in until now; a transaction is open.
 
         Raises:
-            Forbidden: the actor is no administrator. NotFound: there is no such key or user.
+            Forbidden: the actor is no administrator.
+            NotFound: there is no such key or user.
         """
-        require(self._actor, CONFIGURE)
+        self._require_administrator(f"revoke {which}")
         if which.startswith("SHA256:"):
             found = self._found("k.fingerprint = ?", which)
             if not found:
                 raise NotFound(
-                    "no-such-key", N_("there is no key {fingerprint}"), "crmtui ssh list",
+                    "no-such-key",
+                    N_("there is no key {fingerprint}"),
+                    "crmtui ssh list",
                     fingerprint=which,
                 )
         else:
@@ -141,7 +154,11 @@ class SshKeys:
 
     def _found(self, where: str, *values: object) -> list[SshKey]:
         rows = self._database.execute(f"{_COLUMNS} WHERE {where}", values)
-        return [SshKey(*row[:-1], bool(row[-1])) for row in rows]
+        return [SshKey._make((*row[:-1], bool(row[-1]))) for row in rows]
+
+    def _require_administrator(self, what: str) -> None:
+        if self._guard is not None:
+            self._guard.configuring(None, what)
 
     def _user_in_use(self, user: str) -> int:
         row = self._database.execute(

@@ -188,14 +188,17 @@ def _check_outcome(category: str, outcome: str | None, ref: str) -> None:
 
 
 def _rename_in_expressions(behaviour: Behaviour, place: Place, column: str, key: str) -> None:
-    """Rewrite what compares `stage` or `status` with the old key."""
-    References(behaviour.database, behaviour.catalog).value_renamed(
+    """Rewrite what compares `stage` or `status` with the old key, or names it."""
+    references = References(behaviour.database, behaviour.catalog)
+    references.value_renamed(
         place.of_type,
         frozenset({column}),
         place.definition.key,
         key,
         f"{place.of_type.key}.{place.definition.key}",
     )
+    stage = f"{place.definition.stage}." if isinstance(place.definition, Status) else ""
+    references.stage_renamed(place.of_type, f"{stage}{place.definition.key}", f"{stage}{key}")
 
 
 def _rename_in_records(

@@ -9,17 +9,22 @@ LOOKED_AT = 10_000
 def users(database: Database, text: str, limit: int) -> list[str]:
     """The keys of users that hold `text`, in order."""
     rows = database.execute(
-        "SELECT key FROM crm_user WHERE instr(lower(key), lower(?)) ORDER BY key LIMIT ?",
+        "SELECT key FROM crm_user WHERE instr(lower(key), lower(?)) AND retired_at IS NULL"
+        " AND purged_at IS NULL ORDER BY key LIMIT ?",
         (text, limit),
     )
     return [key for (key,) in rows]
 
 
-def tags(database: Database, type_key: str, field_key: str, text: str, limit: int) -> list[str]:
-    """Tags that hold `text`, as records have them in a field; those of most records first."""
+def tags(database: Database, source: str, field_key: str, text: str, limit: int) -> list[str]:
+    """Tags that hold `text`, as records have them in a field; those of most records first.
+
+    Args:
+        source: the SQL of what the records are read from.
+    """
     column = f"r.{quoted(field_key)}"
     rows = database.execute(
-        f"SELECT t.value FROM (SELECT {column} AS tags FROM {quoted(type_key)} r"
+        f"SELECT t.value FROM (SELECT {column} AS tags FROM {source} r"
         f" WHERE r.removed_at IS NULL ORDER BY r.id DESC LIMIT {LOOKED_AT}) r"
         " JOIN json_each(CASE WHEN json_valid(r.tags) THEN r.tags ELSE '[]' END) t"
         " WHERE instr(lower(t.value), lower(?))"

@@ -14,6 +14,7 @@ column, and takes well under a millisecond at any size.
 from collections.abc import Sequence
 
 from crmtui.model.definitions import Field, Type, Validation
+from crmtui.model.nouns import SCOPED
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS, unique
@@ -207,7 +208,26 @@ class Tables:
         self._database.execute(dropped(field))
 
     def _wanted(self, type_: Type) -> dict[str, str]:
-        return wanted_indexes(type_) | gathering_indexes(type_, self._catalog.rollups_of(type_))
+        return (
+            wanted_indexes(type_)
+            | gathering_indexes(type_, self._catalog.rollups_of(type_))
+            | self._owning_index(type_)
+        )
+
+    def _owning_index(self, type_: Type) -> dict[str, str]:
+        """The index by which the records of a user are found, where a role lets them only those."""
+        scopes = ", ".join(f"may_{operation}" for operation in sorted(SCOPED))
+        owned = self._database.scalar(
+            "SELECT 1 FROM crm_permission WHERE key IN (?, '*') AND retired_at IS NULL"
+            f" AND purged_at IS NULL AND ('own' IN ({scopes}) OR 'team' IN ({scopes}))",
+            (type_.key,),
+        )
+        if not owned:
+            return {}
+        name, owner = f"crm_owner_{type_.id}", type_.owner_field
+        column = quoted(owner.key if owner else "created_by")
+        sql = f"CREATE INDEX {quoted(name)} ON {quoted(type_.key)} ({column}, id, removed_at)"
+        return {name: f"{sql} WHERE removed_at IS NULL"}
 
     def _index(self, type_: Type, *, fresh: bool) -> None:
         wanted = self._wanted(type_)

@@ -103,6 +103,12 @@ class Undo:
             if op == "move" and moved[0] is None
         ]
         for type_id, record_id, op, moved, changes in steps:
+            if op in ("authorize", "revoke"):
+                raise Refused(
+                    "not-undoable",
+                    N_("who may come in by a key is not undone but said anew"),
+                    "crmtui ssh list",
+                )
             if op != "configure":
                 self._recorded(type_id, record_id, op, moved, changes)
             elif not _goes_along(changes, made):

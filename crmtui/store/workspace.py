@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from crmtui.store.packs.files import PackFile
     from crmtui.store.packs.installing import PackOutcome, Packs, PackState
     from crmtui.store.records import Records
+    from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
+    from crmtui.store.ssh_keys import SshKeys
 
 
 _IN_WORDS = ("date", "time", "datetime", "duration")
@@ -66,13 +68,21 @@ class Selection(Frozen):
 class Workspace:
     """An open workspace. One per thread: its connection belongs to the thread that opened it."""
 
-    def __init__(self, database: Database, command: str, language: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        command: str,
+        language: str,
+        as_user: str | None = None,
+    ) -> None:
         self._database = database
         self._catalog = Catalog(database)
         self._tables = Tables(database, self._catalog)
+        self._as_user = as_user
         with translated(database.path):
-            self.actor = access.identify(database)
-        self._journal = Journal(database, self.actor.id, command)
+            self.actor = self._identified()
+        self._journal = Journal(database, self.actor, command)
+        self._rights: Rights | None = None
         self._command = command
         self.language = language
         self._seen = self.data_version()
@@ -91,6 +101,7 @@ class Workspace:
         command: str = "",
         create: bool = False,
         language: str = "en",
+        as_user: str | None = None,
     ) -> "Workspace":
         """Open the workspace at `path`, or at the usual place.
 
@@ -98,12 +109,18 @@ class Workspace:
             command: what the journal says the change was made by.
             create: make the workspace when there is none; its maker is the administrator.
             language: for labels in what is shown to people.
+            as_user: the key of a user to act as, for who has the right to.
 
         Raises:
             CrmError: it is missing, no workspace, damaged, or may not be read.
         """
         path = path or default_path()
-        return cls(Database(path, create=create), command, language)
+        database = Database(path, create=create)
+        try:
+            return cls(database, command, language, as_user)
+        except BaseException:
+            database.close()
+            raise
 
     @property
     def path(self) -> str:
@@ -144,7 +161,7 @@ class Workspace:
             dry_run: do the real thing, and undo it at the end.
         """
         self._refresh()
-        access.require(self.actor, action)
+        self._require(action)
         outermost = not self._database.in_transaction
         actor, owed, act = self.actor, self._tables.owed(), self._journal.under_way()
         try:
@@ -154,7 +171,7 @@ class Workspace:
                     self._look_anew()
                     self._become(access.enroll(self._database, self.actor))
                     actor = self.actor if actor.id else actor
-                    access.require(self.actor, action)
+                    self._require(action)
                 if outermost or command is not None:
                     self._journal.begin(command or self._command)
                 yield
@@ -163,6 +180,8 @@ class Workspace:
         except BaseException:
             self._forget(actor, owed)
             self._journal.resume(act)
+            if outermost:
+                self._note_refusals()
             raise
         if dry_run:
             self._forget(actor, owed)
@@ -179,10 +198,57 @@ class Workspace:
         if actor == self.actor:
             return
         self.actor = actor
-        self._journal = Journal(self._database, actor.id, self._command)
+        self._journal = Journal(self._database, actor, self._command)
         self._journal.begin()
+        self._judge_anew()
+
+    def _judge_anew(self) -> None:
+        """Forget what the actor may do, and what was made of it."""
+        self._rights = None
         self._records = None
         self._configuration = None
+        self._singles.clear()
+
+    def _identified(self) -> access.Actor:
+        return access.identify(self._database, self._as_user)
+
+    def impersonate(self, user: str | None) -> None:
+        """Act as another user from now on, or as oneself again.
+
+        Raises:
+            NotFound: there is no such user.
+            Forbidden: the actor may not act as them.
+        """
+        actor = access.identify(self._database, user)
+        self._as_user = user
+        self._become(actor)
+
+    @property
+    def rights(self) -> "Rights | None":
+        """What the actor may do; None for an administrator, who may do everything."""
+        if self.actor.administrator:
+            return None
+        if self._rights is None:
+            from crmtui.store.rights import Rights
+
+            self._rights = Rights(self._database, self._catalog, self.actor)
+        return self._rights
+
+    @property
+    def _shown(self) -> Catalog:
+        """The definitions that the actor may know of, and what they read records from."""
+        rights = self.rights
+        return rights.visible if rights else self._catalog
+
+    def _require(self, action: str) -> None:
+        rights = self.rights
+        if action == access.CONFIGURE and rights and not rights.policy.configures:
+            rights.guard.configuring(None, "")
+
+    def _note_refusals(self) -> None:
+        """Write down what was refused, now that what it happened in is undone."""
+        if self._rights is not None:
+            self._rights.note_refusals(self._command)
 
     def _refresh(self) -> None:
         """Forget definitions when another process has committed since they were loaded."""
@@ -194,34 +260,64 @@ class Workspace:
         if version != self._seen:
             self._seen = version
             self._catalog.forget()
-            self._become(access.identify(self._database))
+            self._judge_anew()
+            self._become(self._identified())
 
     # Definitions
 
     def types(self, *, retired: bool = False) -> tuple[Type, ...]:
         """The types in order; retired ones only when asked for."""
         self._refresh()
-        return self._catalog.types(retired=retired)
+        return self._shown.types(retired=retired)
 
     def categories(self, *, retired: bool = False) -> tuple[Category, ...]:
         """The categories in order; retired ones only when asked for."""
         self._refresh()
-        return self._catalog.categories(retired=retired)
+        return self._shown.categories(retired=retired)
 
     def type(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key; raises `NotFound`."""
         self._refresh()
-        return self._catalog.type(key, retired=retired)
+        return self._shown.type(key, retired=retired)
+
+    def _whole(self, key: str, *, retired: bool = False) -> Type:
+        """The type with that key as it is, for writing; not found when the actor knows of none."""
+        return self._catalog.type(self.type(key, retired=retired).key, retired=retired)
 
     def configuration(self) -> "Configuration":
-        """The engine of configuration changes; applying them is for `change`."""
+        """The definitions that the actor may know of, by noun; changing them is for `change`."""
+        rights = self.rights
+        if rights is None:
+            return self._engine()
+        from crmtui.store.configuration import Configuration
+
+        return Configuration(
+            self._database, rights.configurable, self._tables, self._journal, self.actor.id
+        )
+
+    def _engine(self) -> "Configuration":
+        """What applies configuration changes that the actor may make."""
         if self._configuration is None:
             from crmtui.store.configuration import Configuration
 
+            rights = self.rights
             self._configuration = Configuration(
-                self._database, self._catalog, self._tables, self._journal, self.actor.id
+                self._database,
+                self._catalog,
+                self._tables,
+                self._journal,
+                self.actor.id,
+                rights.guard if rights else None,
             )
         return self._configuration
+
+    def ssh_keys(self) -> "SshKeys":
+        """The SSH keys of users; to give and take them, an intent to configure is under way."""
+        from crmtui.store.ssh_keys import SshKeys
+
+        rights = self.rights
+        guard = rights.guard if rights else None
+        return SshKeys(self._database, self._journal, self.actor, guard)
 
     def change(
         self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
@@ -237,7 +333,7 @@ class Workspace:
         with self.intent(access.CONFIGURE, dry_run=dry_run):
             if since is not None:
                 self._history().refuse_configured(since)
-            configuration = self.configuration()
+            configuration = self._engine()
             configuration.notes = []
             done = [configuration.apply(change) for change in changes]
             self.notes = configuration.notes
@@ -248,7 +344,7 @@ class Workspace:
 
         An intent is under way.
         """
-        configuration = self.configuration()
+        configuration = self._engine()
         configuration.notes = []
         from crmtui.store.effects import Effects
 
@@ -265,7 +361,8 @@ class Workspace:
         """
         from crmtui.store import spec
 
-        types = tuple(self.type(key) for key in keys) or self.types()
+        self._require(access.CONFIGURE)
+        types = tuple(self._whole(key) for key in keys) or self._catalog.types()
         categories = self._catalog.categories()
         return spec.document(types, spec.above(types, categories) if keys else categories)
 
@@ -323,7 +420,7 @@ class Workspace:
 
         with self.intent(access.CONFIGURE, dry_run=dry_run):
             applying = Applying(
-                self._database, self._catalog, self._tables, self.configuration(), self.actor.key
+                self._database, self._catalog, self._tables, self._engine(), self.actor.key
             )
             return applying.apply(
                 document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
@@ -339,7 +436,7 @@ class Workspace:
         """The changes that make a type like another one; see `store.copying`."""
         from crmtui.store.copying import copied
 
-        return copied(self._catalog, self.type(type_key), key, dict(values or {}))
+        return copied(self._catalog, self._whole(type_key), key, dict(values or {}))
 
     def packs(self) -> list["PackState"]:
         """The packs that there are to install, and those that are installed."""
@@ -379,7 +476,7 @@ class Workspace:
     def _packs(self) -> "Packs":
         from crmtui.store.packs.installing import Packs
 
-        return Packs(self._catalog, self.configuration(), self.count)
+        return Packs(self._catalog, self._engine(), self.count)
 
     # Reading
 
@@ -392,12 +489,11 @@ class Workspace:
         return plan
 
     def _plan(self, type_: Type, fields: Sequence[str] | None = None) -> Plan:
-        access.require(self.actor, access.READ)
         self._tables.need(type_.key)
         for field in type_.fields:
             if field.target:
                 self._tables.need(field.target)
-        return Plan(self._database, self._catalog, type_, Reading(), self.actor.key, fields)
+        return Plan(self._database, self._shown, type_, Reading(), self.actor.key, fields)
 
     def select(
         self,
@@ -433,6 +529,8 @@ class Workspace:
         self, type_key: str, *, where: str | None = None, fields: Sequence[str] | None = None
     ) -> Selection:
         """Every live record, links written so that an import finds the same record again."""
+        if self.rights:
+            self.rights.guard.require("export", self._whole(type_key))
         selection = self.select(type_key, where=where, fields=fields)
         selection.plan.unmistakable_links()
         return selection
@@ -478,7 +576,7 @@ class Workspace:
         title = plan.type.titled_as
         if title is None:
             return list(plan.records(plan.orders(()), limit))
-        sql = title_sql(self._catalog, plan.type, "r")
+        sql = title_sql(self._shown, plan.type, "r")
         kind = KINDS[title.kind]
         if text:
             escaped = (
@@ -502,7 +600,7 @@ class Workspace:
         (column,) = plan.shown
         if column.field is None or column.field.kind != "tags":
             return []
-        return tags(self._database, plan.type.key, column.key, text, limit)
+        return tags(self._database, self._shown.source(plan.type.key), column.key, text, limit)
 
     def board(self, type_key: str, where: str | None = None) -> list[BoardColumn]:
         """The stages of a type in order, with count and sum of the records in each."""
@@ -559,7 +657,7 @@ class Workspace:
         from crmtui.store.history import History
 
         self._refresh()
-        return History(self._database, self._catalog, self.language)
+        return History(self._database, self._shown, self.language)
 
     def attachment(self, ref: str, field: str) -> "Attachment":
         """The file that a record has in a field: its name, size and content, which is to be closed.
@@ -597,6 +695,7 @@ class Workspace:
                 self._tables,
                 self._journal,
                 self.actor,
+                self.rights.guard if self.rights else None,
             )
         return self._records
 
@@ -621,10 +720,11 @@ class Workspace:
         from crmtui.store.process import target_status
 
         with self.intent(dry_run=dry_run):
-            type_ = self.type(type_key)
-            target = target_status(type_, status) if status else None
+            target = target_status(self.type(type_key), status) if status else None
+            type_ = self._whole(type_key)
             draft = self._writer().draft(type_, reading)
-            return self._record(type_, self._writer().add(type_, values, target, draft))
+            record_id = self._writer().add(type_, values, target, draft)
+            return self._written(type_, record_id)
 
     def set(
         self,
@@ -645,7 +745,7 @@ class Workspace:
             type_, record_id = self._located(ref)
             draft = self._writer().draft(type_, reading)
             changed = self._writer().set(type_, record_id, values, revision, draft)
-            return self._record(type_, record_id), changed
+            return self._written(type_, record_id), changed
 
     def move(self, ref: str, target: str, *, dry_run: bool = False) -> tuple[Record, bool]:
         """Move a record to `stage` or `stage.status`; returns it and whether it moved."""
@@ -671,7 +771,7 @@ class Workspace:
                 type_, record_id = self._located(ref)
                 draft = self._writer().draft(type_, reading) if values else None
                 moved = self._writer().move(type_, record_id, target, values, draft)
-                done.append((self._record(type_, record_id), moved))
+                done.append((self._written(type_, record_id), moved))
         return iter(done)
 
     def remove(self, ref: str, *, dry_run: bool = False) -> bool:
@@ -704,7 +804,8 @@ class Workspace:
             status: where a new record is to begin; the first status by itself.
         """
         record_id = split_ref(ref)[1] if ref else None
-        return self._writer().problems(self.type(type_key), values, record_id, status)
+        type_ = self._judged(type_key, record_id)
+        return self._writer().problems(type_, values, record_id, status)
 
     def field_states(
         self,
@@ -717,7 +818,16 @@ class Workspace:
         which options; empty for a type without rules. Arguments as of `problems`.
         """
         record_id = split_ref(ref)[1] if ref else None
-        return self._writer().states(self.type(type_key), values, record_id, status)
+        type_ = self._judged(type_key, record_id)
+        states = self._writer().states(type_, values, record_id, status)
+        return self.rights.states(type_, states, record_id) if self.rights else states
+
+    def _judged(self, type_key: str, record_id: int | None) -> Type:
+        """The type of a draft as it is, once the actor may see what the draft is about."""
+        type_ = self._whole(type_key)
+        if self.rights and record_id is not None:
+            self.rights.guard.reading(type_, record_id)
+        return type_
 
     def understood(self, type_key: str, values: Mapping[str, str]) -> dict[str, str]:
         """What days, times and durations mean that were written in words, as people read it.
@@ -758,14 +868,28 @@ class Workspace:
                 self._tables,
                 self._journal,
                 self._writer(),
-                self.type(type_key),
+                self._whole(type_key),
                 options,
             )
             return importer.run(source, progress)
 
     def _located(self, ref: str) -> tuple[Type, int]:
         type_key, record_id = split_ref(ref)
-        return self.type(type_key), record_id
+        return self._whole(type_key), record_id
+
+    def _written(self, type_: Type, record_id: int) -> Record:
+        """A record that was just written, as the actor sees it.
+
+        One that they may add or give away and not see is told of by its reference alone.
+        """
+        seen = self.type(type_.key, retired=True)
+        found = self._single(seen, None).one(record_id)
+        if found is not None:
+            return found
+        return Record(
+            Plan(self._database, self._catalog, type_, Reading(), "", ["ref"]),
+            [record_id, *[None] * 4],
+        )
 
     def last_act(self) -> int | None:
         """The act of the last intent, by which it can be undone; None when it changed nothing."""
@@ -791,11 +915,11 @@ class Workspace:
                 self._tables,
                 self._journal,
                 self._writer(),
-                self.configuration(),
+                self._engine(),
             )
             which = undo.last(self.actor.id) if act is None else act
-            if undo.configures(which) or not undo.belongs(which, self.actor.id):
-                access.require(self.actor, access.CONFIGURE)
+            if self.rights and not undo.belongs(which, self.actor.id):
+                self.rights.guard.configuring(None, f"undo {which}")
             return which, undo.act(which)
 
     # Watching

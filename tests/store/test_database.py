@@ -16,6 +16,7 @@ from crmtui.store.database import APPLICATION_ID, SCHEMA_VERSION, Database, lite
 from crmtui.store.errors import Conflict, CrmError, Forbidden, NotFound, Refused
 from crmtui.store.workspace import Workspace, default_path
 from tests.support.processes import all_finished, finished, python
+from tests.support.people import member
 from tests.support.workspaces import DEALS, changed, dump, rows_of
 
 OPEN = "import sys\nfrom crmtui.store.workspace import Workspace\n"
@@ -232,6 +233,7 @@ def test_what_the_mode_of_file_and_folder_allow(tmp_path, file_mode, folder_mode
     path = str(folder / "crm.db")
     with Workspace.open(path, create=True) as workspace:
         changed(workspace, "type add account\nfield add account.name title")
+        member(workspace, "nobody", 65534)
     os.remove(path + ".lock")
     for parent in (folder, *folder.parents):
         if str(parent).startswith("/tmp/"):
@@ -383,7 +385,7 @@ def test_a_full_disk_loses_what_it_refused_and_nothing_else(workspace):
 def test_a_full_file_system(workspace, tmp_path):
     place = tmp_path / "small"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
     if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("may not mount a small file system")
     try:

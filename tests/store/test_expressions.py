@@ -194,6 +194,7 @@ def found(workspace, where, type_key="deal"):
         ("closed <= today()", [1]),
         ("today() = date(today())", [1, 2, 3, 4]),
         ("typeof(value) = 'real'", [1, 2]),
+        ("my_team() is null", [1, 2, 3, 4]),
         ("ABS(seats) = 7 AND Contains(name, 'b')", [1]),
         ("abs (seats) = 7", [1]),
         ("max(length(name), abs(ifnull(seats, 0)), 1) = 7", [1]),
@@ -525,8 +526,8 @@ HOSTILE = [
     "stage", "id", "(1 = 1)",
 ]  # fmt: skip
 ARGUMENTS = {
-    "today": 0, "now": 0, "me": 0, "abs": 1, "days_since": 1, "days_until": 1, "length": 1,
-    "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1, "contains": 2,
+    "today": 0, "now": 0, "me": 0, "my_team": 0, "abs": 1, "days_since": 1, "days_until": 1,
+    "length": 1, "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1, "contains": 2,
     "days": 1, "hours": 1, "minutes": 1, "has": 2, "json_get": 2,
     "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3, "replace": 3,
 }  # fmt: skip

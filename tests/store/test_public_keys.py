@@ -83,7 +83,10 @@ def test_the_fingerprint_is_the_one_that_ssh_keygen_tells(tmp_path: Path, words:
         ("\n \n", "no-key"),
         ("hello", "no-key"),
         ("ssh-ed25519-cert-v01@openssh.com AAAA", "no-key"),
-        ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----", "private-key"),
+        (
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----",
+            "private-key",
+        ),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n", "private-key"),
         ("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none", "private-key"),
         ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----", "not-openssh"),

@@ -10,6 +10,7 @@ from crmtui.store.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from crmtui.store.import_options import ImportOptions
 from crmtui.store.reading import open_source
 from crmtui.store.workspace import Workspace
+from tests.support.people import member
 from tests.support.workspaces import change, changed, rows_of
 
 SALES = """
@@ -157,6 +158,7 @@ def test_a_dry_run_of_an_undo_changes_nothing(sales):
 
 
 def test_only_an_administrator_undoes_the_configuration_and_acts_of_others(sales, monkeypatch):
+    member(sales, "ada", 4321)
     monkeypatch.setattr("os.getuid", lambda: 4321)
     with Workspace.open(sales.path, command="test") as other:
         other.set("sale/1", {"amount": 8})

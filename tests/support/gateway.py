@@ -1,6 +1,5 @@
 """The gateway as sshd starts it: `python -I` on this tree, with the variables that sshd sets."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -89,9 +88,7 @@ class Gateway:
     ) -> Outcome:
         """Ask for a command as a user does over SSH; an exit code that is not expected fails."""
         asked = command.encode() if isinstance(command, str) else command
-        return self.started(
-            self.words(user), asked, stdin=stdin, code=code, **environment
-        )
+        return self.started(self.words(user), asked, stdin=stdin, code=code, **environment)
 
     def started(
         self,
@@ -102,7 +99,7 @@ class Gateway:
         code: int | None = 0,
         **environment: str,
     ) -> Outcome:
-        """Start a process as sshd or sudo would, with nothing in its environment but what is said."""
+        """Start a process as sshd or sudo would, with no variables but those that are said."""
         told = {name.encode(): value.encode() for name, value in environment.items()}
         told |= {b"PATH": b"/usr/bin:/bin", b"LANG": told.get(b"LANG", b"C.UTF-8")}
         if asked:

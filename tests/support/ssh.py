@@ -120,9 +120,7 @@ class Sshd:
         env: dict[str, str] | None = None,
     ) -> Outcome:
         """Run `ssh ACCOUNT@127.0.0.1 WORDS` with a key."""
-        return self.client(
-            "ssh", key, *options, "127.0.0.1", *words, stdin=stdin, env=env
-        )
+        return self.client("ssh", key, *options, "127.0.0.1", *words, stdin=stdin, env=env)
 
     def client(
         self,

@@ -1,0 +1,5 @@
+"""`crmtui role`."""
+
+from crmtui.commands import _definitions
+
+group = _definitions.group("role")

@@ -1,0 +1,5 @@
+"""`crmtui team`."""
+
+from crmtui.commands import _definitions
+
+group = _definitions.group("team")

@@ -1,0 +1,191 @@
+"""What permissions do besides their rows: what they say is checked when it is said."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crmtui.model.definitions import Definition, Role, Type
+from crmtui.model.keys import normal_key
+from crmtui.model.message import N_, Message
+from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, SCOPED, STAGE_ACTIONS
+from crmtui.store.behaviour import Behaviour, Place
+from crmtui.store.catalog import Catalog
+from crmtui.store.errors import Misused, Refused
+from crmtui.store.permission_words import EVERY_TYPE, WORDS, encoded, operation_of, stage_ref
+from crmtui.store.query import no_field
+from crmtui.store.soundness import Soundness
+
+
+class PermissionBehaviour(Behaviour):
+    def siblings(self, place: Place) -> Sequence[Definition]:
+        assert isinstance(place.parent, Role)
+        return place.parent.permissions
+
+    def parent_columns(self, place: Place) -> dict[str, Any]:
+        assert place.parent is not None
+        return {"role_id": place.parent.id}
+
+    def key_problem(self, key: str) -> Message | None:
+        if key != EVERY_TYPE:
+            self.catalog.type(key, retired=True)
+        return None
+
+    def before_add(
+        self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return self._checked(place.key, row)
+
+    def before_set(self, place: Place, columns: dict[str, Any]) -> dict[str, Any]:
+        return self._checked(place.definition.key, columns)
+
+    def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
+        self._index(place.key)
+
+    def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
+        self._index(place.definition.key)
+
+    def after_visibility(self, place: Place) -> None:
+        self._index(place.definition.key)
+
+    def _index(self, key: str) -> None:
+        """Let the tables that it is about have the indexes that it needs."""
+        for type_ in self.catalog.types() if key == EVERY_TYPE else [self.catalog.type(key)]:
+            self.tables.touch(type_.key)
+
+    def _checked(self, key: str, columns: dict[str, Any]) -> dict[str, Any]:
+        """Attributes with scopes, levels and stages in one form.
+
+        Raises:
+            CrmError: a word is none of ours, or names what the type has not.
+        """
+        type_ = None if key == EVERY_TYPE else self.catalog.type(key, retired=True)
+        columns = dict(columns)
+        for operation in OPERATIONS:
+            column = f"may_{operation}"
+            if columns.get(column):
+                columns[column] = self._scope(type_, operation, columns[column])
+        if columns.get("denied"):
+            said = self._map(columns["denied"], "deny")
+            columns["denied"] = encoded(
+                {
+                    operation_of(operation): self._scope(type_, operation_of(operation), scope)
+                    for operation, scope in said.items()
+                    if scope
+                }
+            )
+        if columns.get("fields"):
+            columns["fields"] = encoded(self._fields(type_, self._map(columns["fields"], "fields")))
+        if columns.get("stages"):
+            columns["stages"] = encoded(self._stages(type_, self._map(columns["stages"], "stages")))
+        if type_ is None:
+            for column in ("form_layout", "detail_layout", "list_columns", "card_fields"):
+                if columns.get(column):
+                    raise Misused("bad-layout", N_("a layout is that of one type"))
+            return columns
+        return self.laid_out(type_, columns)
+
+    def _map(self, value: Any, name: str) -> dict[str, str]:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                value = None
+        if not isinstance(value, dict):
+            raise Misused(
+                "bad-attribute",
+                N_("{value} cannot be the {name} of a {noun}"),
+                value=str(value)[:100],
+                name=name,
+                noun="permission",
+            )
+        made = {}
+        for key, each in value.items():
+            parts = each if isinstance(each, list | tuple) else [each]
+            made[normal_key(str(key))] = ",".join(str(part) for part in parts if part is not None)
+        return made
+
+    def _scope(self, type_: Type | None, operation: str, written: str) -> str:
+        text = str(written).strip()
+        if text.casefold() in WORDS:
+            text = text.casefold()
+        if operation not in SCOPED and text != "all":
+            raise Misused(
+                "bad-scope",
+                N_("{operation} is let for all records or not at all"),
+                operation=operation,
+            )
+        if text in WORDS:
+            return text
+        if type_ is None:
+            raise Misused(
+                "bad-scope",
+                N_("the scope of every type is own, team or all, not {scope}"),
+                scope=text[:100],
+            )
+        Soundness(self.database, self.catalog, self.tables).scope(type_, text, operation)
+        return text
+
+    def _fields(self, type_: Type | None, said: Mapping[str, str]) -> dict[str, str]:
+        made = {}
+        for key, level in said.items():
+            if type_ is not None:
+                field = next((f for f in type_.all_fields if f.key == key), None)
+                if field is None:
+                    raise no_field(type_, key)
+            word, colon, pattern = level.partition(":")
+            word = word.strip().casefold().replace("_", "-")
+            word = {"readonly": "read-only"}.get(word, word)
+            if not word:
+                continue
+            if word not in FIELD_LEVELS or (colon and word != "masked"):
+                raise Misused(
+                    "bad-level",
+                    N_("a field is {levels}, not {level}"),
+                    levels=[f"{w}[:PATTERN]" if w == "masked" else w for w in FIELD_LEVELS],
+                    level=level[:60],
+                )
+            if pattern and "*" not in pattern:
+                raise Misused(
+                    "bad-mask",
+                    N_("the mask {pattern} hides nothing; write * for what is hidden"),
+                    pattern=pattern[:60],
+                )
+            made[key] = f"{word}:{pattern}" if pattern else word
+        return made
+
+    def _stages(self, type_: Type | None, said: Mapping[str, str]) -> dict[str, str]:
+        if type_ is None:
+            raise Misused("bad-stage", N_("stages are those of one type"))
+        made = {}
+        for place, actions in said.items():
+            ref = stage_ref(type_, place)
+            words = [word.strip().casefold() for word in actions.split(",") if word.strip()]
+            for word in words:
+                if word not in STAGE_ACTIONS:
+                    raise Misused(
+                        "bad-action",
+                        N_("at a stage one may forbid to {actions}, not to {action}"),
+                        actions=list(STAGE_ACTIONS),
+                        action=word[:60],
+                    )
+            if words:
+                made[ref] = ",".join(action for action in STAGE_ACTIONS if action in words)
+        return made
+
+
+def refuse_if_named(catalog: Catalog, type_: Type) -> None:
+    """Refuse to purge a type that a permission is about."""
+    named = [
+        f"{role.key}.{permission.key}"
+        for role in catalog.roles(retired=True)
+        for permission in role.permissions
+        if permission.key == type_.key
+    ]
+    if named:
+        raise Refused(
+            "named",
+            N_("{ref} is named by {places}"),
+            f"crmtui role revoke {named[0].partition('.')[0]} {type_.key}",
+            ref=type_.key,
+            places=named[:5],
+        )

@@ -1,0 +1,391 @@
+"""The definitions as one actor sees them, and what they read records from.
+
+A hidden field is not in the type; a masked one is a text; records are read from a SELECT that
+holds only what is permitted, and takes the table's place wherever the store reads for the actor.
+SQLite reads straight through it, so it costs what its conditions cost.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crmtui.model.definitions import Category, Field, Pack, Role, Stage, Type, User
+from crmtui.model.layouts import without
+from crmtui.store.catalog import Catalog
+from crmtui.store.database import literal, quoted
+from crmtui.store.kinds import KINDS
+from crmtui.store.policy import ALIAS, Policy, TypePolicy
+from crmtui.store.tokens import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SYSTEM = (
+    "id stage status status_since revision created_at created_by updated_at updated_by removed_at"
+).split()
+"""The columns that every record has, as `tables` makes them."""
+
+_TEXTUAL = frozenset({"text", "longtext", "phone", "email", "url", "autonumber"})
+"""Kinds whose values are texts: shown whole to one role and masked to another, they still are."""
+
+_SAID_OF_FIELDS = ("required_when", "visible_when", "read_only_when")
+
+
+class VisibleCatalog(Catalog):
+    """A catalog of what an actor may know of.
+
+    Args:
+        policy: what the actor may do.
+        configurable: whether types that the actor may configure are seen whole; what records are
+            read from is the same all the same.
+    """
+
+    def __init__(self, policy: Policy, *, configurable: bool = False) -> None:
+        super().__init__(policy.database)
+        self._policy = policy
+        self._whole = policy.catalog
+        self._configurable = configurable
+        self._seen: dict[str, tuple[Type, Type | None]] = {}
+        self._sources: dict[str, tuple[Type, str]] = {}
+
+    @property
+    def generation(self) -> int:
+        """That of the definitions themselves."""
+        return self._whole.generation
+
+    @generation.setter
+    def generation(self, value: int) -> None:
+        pass
+
+    def forget(self, key: str | None = None) -> None:
+        """Drop what is known of one type, or of all."""
+        self._whole.forget(key)
+
+    def find(self, key: str) -> Type | None:
+        """The type with that key as the actor sees it, or None."""
+        whole = self._whole.find(key)
+        if whole is None:
+            return None
+        known = self._seen.get(whole.key)
+        if known is None or known[0] is not whole:
+            known = self._seen[whole.key] = (whole, self._projected(whole))
+        return known[1]
+
+    def types(self, *, retired: bool = False) -> tuple[Type, ...]:
+        """Every type that lists of types show the actor, in order."""
+        return tuple(
+            seen
+            for whole in self._whole.types(retired=retired)
+            if self._policy.on(whole).listed and (seen := self.find(whole.key)) is not None
+        )
+
+    def keys(self) -> list[str]:
+        """The keys of the types that the actor may know of, in order."""
+        return [type_.key for type_ in self.types()]
+
+    def categories(self, *, retired: bool = False) -> tuple[Category, ...]:
+        """The categories of those types, and those above them."""
+        known = {each.key: each for each in self._whole.categories(retired=True)}
+        wanted: set[str] = set()
+        for type_ in self.types(retired=retired):
+            key = type_.category
+            while key is not None and key not in wanted:
+                wanted.add(key)
+                key = known[key].parent if key in known else None
+        return tuple(c for c in self._whole.categories(retired=retired) if c.key in wanted)
+
+    def users(self, *, retired: bool = False) -> tuple[User, ...]:
+        """Every user, by name; of the rest, only the actor's own."""
+        return tuple(
+            user
+            if user.id == self._policy.actor.id
+            else User(
+                id=user.id,
+                key=user.key,
+                label=user.label,
+                label_zh=user.label_zh,
+                position=user.position,
+                retired_at=user.retired_at,
+            )
+            for user in self._whole.users(retired=retired)
+        )
+
+    def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
+        """The actor's own roles."""
+        return self._policy.roles
+
+    def packs(self) -> tuple[Pack, ...]:
+        """None: packs are for who configures."""
+        return ()
+
+    def pointing_at(self, type_: Type) -> list[str]:
+        """The link fields, as `type.field`, that point to a type."""
+        return [ref for ref in self._whole.pointing_at(type_) if self._known(ref)]
+
+    def _known(self, ref: str) -> bool:
+        key, _, field = ref.partition(".")
+        found = self.find(key)
+        return found is not None and any(each.key == field for each in found.all_fields)
+
+    # Types
+
+    def _projected(self, whole: Type) -> Type | None:
+        policy = self._policy.on(whole)
+        if not policy.visible:
+            return None
+        if self._configurable and policy.lets("configure"):
+            return whole
+        fields = tuple(
+            self._shown(policy, field)
+            for field in whole.all_fields
+            if self._seen_at_all(whole, field)
+        )
+        hidden = {f.key for f in whole.all_fields} - {f.key for f in fields}
+        seen = whole.but(
+            all_fields=tuple(self._said(whole, field) for field in fields),
+            all_stages=tuple(self._stages(policy)),
+            all_validations=tuple(
+                each
+                for each in whole.all_validations
+                if not hidden.intersection(each.keys) and not self._tells(whole, each.rule)
+            ),
+            **self._layouts(policy),
+        )
+        for name in ("form_layout", "detail_layout", "list_columns", "card_fields"):
+            text = getattr(seen, name)
+            for key in hidden if text else ():
+                text = without(text, key) if text else None
+            if text != getattr(seen, name):
+                seen = seen.but(**{name: text})
+        if self._tells(whole, whole.title_expression):
+            # What names a record would name what is hidden; its reference must do.
+            seen = seen.but(title_expression="null")
+        return seen.but(owner=None) if whole.owner in hidden else seen
+
+    def _layouts(self, policy: TypePolicy) -> "Mapping[str, str]":
+        """The layouts that the actor's first role with such has for the type."""
+        found: dict[str, str] = {}
+        for grant in policy.grants:
+            for permission in grant.permissions:
+                for name in ("form_layout", "detail_layout", "list_columns", "card_fields"):
+                    text = getattr(permission, name)
+                    if text:
+                        found.setdefault(name, text)
+        return found
+
+    def _stages(self, policy: TypePolicy) -> "Iterable[Stage]":
+        """The stages whose records the actor may see; layouts of a role go before theirs."""
+        laid_out = self._layouts(policy)
+        blind = {
+            place
+            for grant in policy.grants
+            for place, actions in grant.stages.items()
+            if "see" in actions
+        }
+        for stage in policy.type.all_stages:
+            statuses = tuple(each for each in stage.statuses if each.ref not in blind)
+            if stage.key in blind or (stage.statuses and not statuses):
+                continue
+            if statuses != stage.statuses:
+                stage = stage.but(statuses=statuses)
+            for name in ("form_layout", "detail_layout"):
+                if name in laid_out and getattr(stage, name):
+                    stage = stage.but(**{name: None})
+            yield stage
+
+    def _said(self, whole: Type, field: Field) -> Field:
+        """A field without the conditions that name what is hidden; they hold all the same."""
+        telling = {
+            name: None for name in _SAID_OF_FIELDS if self._tells(whole, getattr(field, name))
+        }
+        for name in ("min_field", "max_field"):
+            key = getattr(field, name)
+            if key and self._tells(whole, key):
+                telling[name] = None
+        if any(self._tells(whole, option.condition) for option in field.options):
+            options = tuple(
+                option.but(condition=None) if self._tells(whole, option.condition) else option
+                for option in field.options
+            )
+            return field.but(options=options, **telling)
+        return field.but(**telling) if telling else field
+
+    # Fields
+
+    def _seen_at_all(self, whole: Type, field: Field) -> bool:
+        """Whether the actor may know of a field of a type."""
+        policy = self._policy.on(whole)
+        showing = _showing(policy, field)
+        if showing is None:
+            return False
+        if field.target:
+            target = self._whole.find(field.target)
+            if target is None or not self._policy.on(target).visible:
+                return False
+        if KINDS[field.kind].computed:
+            return showing.whole and not self._stands_on_hidden(whole, field)
+        return field.kind != "multilink" or showing.whole or showing.masked_whole
+
+    def _open(self, whole: Type, field: Field) -> bool:
+        """Whether the actor sees a field as it is, so that what stands on it may be seen too."""
+        showing = _showing(self._policy.on(whole), field)
+        return self._seen_at_all(whole, field) and showing is not None and not showing.masks
+
+    def _shown(self, policy: TypePolicy, field: Field) -> Field:
+        """A field as the actor sees it: a masked one is a text that nobody can set."""
+        showing = _showing(policy, field)
+        assert showing is not None
+        if not showing.masks or (showing.shows and field.kind not in _TEXTUAL):
+            return field
+        plain = Field(
+            id=field.id,
+            key=field.key,
+            label=field.label,
+            label_zh=field.label_zh,
+            position=field.position,
+            retired_at=field.retired_at,
+            kind="text",
+            help=field.help,
+            help_zh=field.help_zh,
+            required=field.required,
+            title=field.title,
+            personal=field.personal,
+        )
+        if field.kind == "multilink":
+            return plain.but(kind="formula", result="text", formula=literal("****"))
+        return plain
+
+    def _tells(self, whole: Type, text: str | None) -> bool:
+        """Whether an expression names what the actor may not see as it is."""
+        return bool(text) and any(self._closed(whole, name.path) for name in names(text or ""))
+
+    def _closed(self, of: Type, path: "Sequence[str]") -> bool:
+        field = _named(of, path[0])
+        if field is None:
+            return False
+        if not self._open(of, field):
+            return True
+        if len(path) < 2 or not field.target or path[1].casefold() == "id":
+            return False
+        target = self._whole.find(field.target)
+        if target is None or not self._policy.on(target).visible:
+            return True
+        inner = _named(target, path[1])
+        return inner is not None and not self._open(target, inner)
+
+    def _stands_on_hidden(self, whole: Type, field: Field) -> bool:
+        """Whether a computed field stands on what the actor may not see as it is."""
+        if field.kind == "formula":
+            return self._tells(whole, field.formula)
+        if field.kind == "lookup":
+            return self._closed(whole, (field.source or "").split("."))
+        from crmtui.store.computed import gathered, measure
+
+        found = gathered(self._whole, field)
+        if found is None:
+            return False
+        child = self._policy.on(found.type)
+        if not child.visible or not self._open(found.type, found.link):
+            return True
+        return self._tells(found.type, field.condition) or self._tells(
+            found.type, measure(field.measure).of
+        )
+
+    # Records
+
+    def source(self, key: str) -> str:
+        """The SQL of what records of a type are read from: those, and that of them, permitted."""
+        whole = self._whole.type(key, retired=True)
+        known = self._sources.get(whole.key)
+        if known is None or known[0] is not whole:
+            known = self._sources[whole.key] = (whole, self._source(whole))
+        return known[1]
+
+    def _source(self, whole: Type) -> str:
+        policy = self._policy.on(whole)
+        condition = policy.condition("read") if policy.visible else "0"
+        columns = [f"{ALIAS}.{name}" for name in SYSTEM]
+        plain = condition == "1"
+        for field in whole.all_fields:
+            kind = KINDS[field.kind]
+            if kind.computed or field.kind == "multilink":
+                continue
+            if not self._seen_at_all(whole, field):
+                plain = False
+                continue
+            column = f"{ALIAS}.{quoted(field.key)}"
+            sql = self._column(policy, field, column)
+            plain = plain and sql == column
+            columns.append(f"{sql} AS {quoted(field.key)}")
+        if plain:
+            return quoted(whole.key)
+        return f"(SELECT {', '.join(columns)} FROM {quoted(whole.key)} {ALIAS} WHERE {condition})"
+
+    def _column(self, policy: TypePolicy, field: Field, column: str) -> str:
+        showing = _showing(policy, field)
+        assert showing is not None
+        if showing.whole:
+            return column
+        whens = "".join(f" WHEN {sql} THEN {column}" for sql in showing.shows)
+        if showing.masks and (not showing.shows or field.kind in _TEXTUAL):
+            from crmtui.store.masks import masked
+
+            for sql, pattern in showing.masks:
+                hidden = masked(column, field, pattern)
+                if sql == "1":
+                    return f"(CASE{whens} ELSE {hidden} END)" if whens else hidden
+                whens += f" WHEN {sql} THEN {hidden}"
+        return f"(CASE{whens} END)"
+
+
+class _Showing:
+    """For which records a field is shown as it is, and for which it is masked, and how.
+
+    Args:
+        shows: conditions, about a table `s`.
+        masks: conditions and patterns.
+        everything: whether the roles that show it are all those that let the actor read at all.
+    """
+
+    __slots__ = ("masks", "shows", "whole")
+
+    def __init__(self, shows: list[str], masks: list[tuple[str, str]], *, everything: bool) -> None:
+        self.whole = everything or "1" in shows
+        self.shows = [] if self.whole else shows
+        self.masks = [] if self.whole else masks
+
+    @property
+    def masked_whole(self) -> bool:
+        """Whether it is shown as it is nowhere."""
+        return bool(self.masks) and not self.shows
+
+
+def _showing(policy: TypePolicy, field: Field) -> _Showing | None:
+    """How a field is shown; None when it is hidden everywhere."""
+    reading = [grant for grant in policy.grants if "read" in grant.lets]
+    levels = [grant.level(field.key).partition(":") for grant in policy.grants]
+    if any(word == "denied" for word, _, _ in levels):
+        return None
+    if not reading:
+        # Who only adds records knows the fields that are to be filled in.
+        hidden = bool(levels) and all(word == "hidden" for word, _, _ in levels)
+        return None if hidden else _Showing(["1"], [], everything=True)
+    shows: list[str] = []
+    masks: list[tuple[str, str]] = []
+    closed = 0
+    for grant in reading:
+        word, _, pattern = grant.level(field.key).partition(":")
+        if word == "hidden":
+            closed += 1
+        elif word == "masked":
+            masks.append((policy.granted(grant, "read"), pattern))
+        else:
+            shows.append(policy.granted(grant, "read"))
+    if closed == len(reading):
+        return None
+    return _Showing(shows, masks, everything=not masks and not closed)
+
+
+def _named(type_: Type, key: str) -> Field | None:
+    """The field of that key, in any letter case, retired ones too."""
+    folded = key.casefold()
+    return next((f for f in type_.all_fields if f.key.casefold() == folded), None)
