@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 READ, WRITE, CONFIGURE = "read", "write", "configure"
 
+OUT = frozenset({"not-a-user", "retired-user", "revoked-key"})
+"""The codes of errors by which somebody is not let in, or not any more."""
+
 
 class Actor(Frozen):
     """The user a workspace was opened as; `id` is 0 until the first act writes them down.

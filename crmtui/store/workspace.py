@@ -258,10 +258,12 @@ class Workspace:
     def _look_anew(self) -> None:
         version = self.data_version()
         if version != self._seen:
+            # First: who may not come in any more is refused at each further act as well.
+            actor = self._identified()
             self._seen = version
             self._catalog.forget()
             self._judge_anew()
-            self._become(self._identified())
+            self._become(actor)
 
     # Definitions
 

@@ -46,6 +46,20 @@ LogLevel VERBOSE
 """As the recipe in docs/ssh.md has it, but for what a folder of a test needs."""
 
 
+def sshd_program() -> str | None:
+    """Where the sshd of this machine is."""
+    return shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
+
+
+def prepare_run() -> None:
+    """Make the folder without which root's sshd does not start; the service makes it at boot.
+
+    It stays: the sshd of another test may be using it.
+    """
+    if os.geteuid() == 0:
+        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+
+
 class Sshd:
     """An sshd for the account that runs the tests; skips the test where none can run.
 
@@ -58,11 +72,11 @@ class Sshd:
         self.account = getpass.getuser()
         self.keys = folder / "authorized_keys"
         self.log = folder / "log"
-        self._made_run = False
-        program = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
+        program = sshd_program()
         if program is None or shutil.which("ssh") is None:
             pytest.skip("there is no OpenSSH server and client on this machine")
-        self._prepare_run()
+        prepare_run()
+        folder.mkdir(exist_ok=True)
         made_key(folder / "host")
         self.keys.touch()
         self.port = _free_port()
@@ -85,8 +99,6 @@ class Sshd:
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait(10)
-        if self._made_run:
-            os.rmdir("/run/sshd")
 
     def authorize(self, line: str) -> None:
         """Add a line to the authorized_keys of the account."""
@@ -141,12 +153,6 @@ class Sshd:
         )
         return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def _prepare_run(self) -> None:
-        """What starts sshd on a server makes this folder first; a test machine may lack it."""
-        if os.geteuid() == 0 and not os.path.isdir("/run/sshd"):
-            os.mkdir("/run/sshd", 0o755)
-            self._made_run = True
-
     def _await(self) -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -185,7 +191,8 @@ class SshTerminal(Terminal):
 
     def ended(self) -> int:
         """Wait until ssh has left, and give its exit code."""
-        self.quiet()
+        while self._some(60):
+            pass
         _pid, status = os.waitpid(self.pid, 0)
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
