@@ -527,8 +527,8 @@ HOSTILE = [
 ]  # fmt: skip
 ARGUMENTS = {
     "today": 0, "now": 0, "me": 0, "my_team": 0, "abs": 1, "days_since": 1, "days_until": 1,
-    "length": 1, "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1, "contains": 2,
-    "days": 1, "hours": 1, "minutes": 1, "has": 2, "json_get": 2,
+    "length": 1, "lower": 1, "upper": 1, "month": 1, "quarter": 1, "year": 1, "typeof": 1,
+    "contains": 2, "days": 1, "hours": 1, "minutes": 1, "has": 2, "json_get": 2,
     "ifnull": 2, "instr": 2, "nullif": 2, "iif": 3, "replace": 3,
 }  # fmt: skip
 

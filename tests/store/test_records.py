@@ -7,7 +7,7 @@ import pytest
 
 from crmtui.store.errors import Conflict, Forbidden, Invalid, Misused, NotFound
 from crmtui.store.workspace import Workspace
-from tests.support.workspaces import change, changed, dump, rows_of
+from tests.support.workspaces import change, changed, dump
 
 
 @pytest.fixture
