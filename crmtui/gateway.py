@@ -235,9 +235,12 @@ def _require_owner(path: str) -> None:
 def _run(path: str, words: list[str]) -> int:
     from crmtui import cli
     from crmtui.commands._session import Session
+    from crmtui.store.workspace import Workspace
 
     if not words and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Misused("no-terminal", N_("say what to do, or ask for a terminal: ssh -t"))
+    # Some commands do without the workspace, and then nothing else would ask who it is.
+    Workspace.open(path).close()
     # The journal tells by these what was done.
     sys.argv[1:] = words
     return cli.start(words, Session(path))

@@ -55,9 +55,13 @@ def doctor(session: Session, db: str | None, sshd_config: str | None, format_: s
     what sshd says of itself, which only root can ask.
     """
     from crmtui.doctor import PROBLEM, examine
+    from crmtui.store.database import no_workspace
+    from crmtui.store.workspace import default_path
 
-    with session.workspace(db) as workspace:
-        path = workspace.path
+    # Root, who can look everywhere, need be no user of the workspace.
+    path = db or session.path or default_path()
+    if not os.path.exists(path):
+        raise no_workspace(path)
     findings = list(examine(path, sshd_config))
     write(
         [

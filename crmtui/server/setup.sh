@@ -196,7 +196,7 @@ END
 fi
 
 # -- what comes next --------------------------------------------------------------------------
-as_account "$python" -I -m crmtui ssh doctor --db "$workspace" >&2 || true
+"$python" -I -m crmtui ssh doctor --db "$workspace" --sshd-config "$config" >&2 || true
 cat << END
 Who is to come in, as root:
   $account-admin user add alice
