@@ -33,8 +33,8 @@ _OPS = {
     "remove": N_("removed"),
     "restore": N_("restored"),
     "configure": N_("configured"),
-    "authorize": N_("let in"),
-    "revoke": N_("let in no more"),
+    "authorize": N_("authorized"),
+    "revoke": N_("revoked"),
 }
 
 

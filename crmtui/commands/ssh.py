@@ -22,8 +22,11 @@ group = LazyGroup(
     help=_("Users' keys, and the server they come to."),
     epilog="Example: crmtui ssh authorize alice alice.pub >> authorized_keys",
     table={
-        "authorize": ("ssh:authorize", N_("Let a user in by a key.")),
-        "revoke": ("ssh:revoke", N_("Let nobody in any more by a key, or by any of a user.")),
+        "authorize": ("ssh:authorize", N_("Let a user log in with a key.")),
+        "revoke": (
+            "ssh:revoke",
+            N_("Let nobody log in any more with a key, or with any of a user."),
+        ),
         "list": ("ssh:list_", N_("List the keys of users.")),
         "authorized-keys": ("ssh:authorized_keys", N_("Print the keys as sshd asks for them.")),
         "doctor": ("ssh_server:doctor", N_("Look whether the server keeps what it promises.")),
@@ -41,7 +44,7 @@ _MOST_READ = 2**20
 @click.argument("file", metavar="KEYFILE|-", type=FILE)
 @_options.json_errors
 def authorize(session: Session, db: str | None, user: str, file: str) -> None:
-    """Let a user in by a key, and print the line for authorized_keys.
+    """Let a user log in with a key, and print the line for authorized_keys.
 
     KEYFILE is the public half of their key, the .pub. A server that asks crmtui for keys needs no
     line; see crmtui ssh setup.
@@ -55,9 +58,9 @@ def authorize(session: Session, db: str | None, user: str, file: str) -> None:
             key, new = workspace.ssh_keys().authorize(user, given)
         emit(line_of(key, workspace.path))
     say(
-        N_("{user} may come in by {fingerprint}")
+        N_("{user} may log in with {fingerprint}")
         if new
-        else N_("{user} may come in by {fingerprint} already"),
+        else N_("{user} may log in with {fingerprint} already"),
         user=key.user,
         fingerprint=key.fingerprint,
     )
@@ -68,9 +71,10 @@ def authorize(session: Session, db: str | None, user: str, file: str) -> None:
 @click.argument("which", metavar="USER|FINGERPRINT", shell_complete=_complete.definitions("user"))
 @_options.json_errors
 def revoke(session: Session, db: str | None, which: str) -> None:
-    """Let nobody in any more by a key, or by any key of a user; who is in is out at the next act.
+    """Let nobody log in any more with a key, or with any key of a user.
 
-    Lines that stand in an authorized_keys need not be taken out: they open nothing any more.
+    A session that is open ends at its next act. Lines in an authorized_keys need not be taken out:
+    they open nothing any more.
     """
     with session.workspace(db) as workspace, workspace.intent("configure"):
         revoked = workspace.ssh_keys().revoke(which)
@@ -98,7 +102,7 @@ def list_(session: Session, db: str | None, revoked_too: bool, format_: str | No
             Fact("created_at", lambda key: key.created_at, N_("Created")),
             Fact("created_by", lambda key: key.created_by, N_("Created by")),
             Fact("revoked_at", lambda key: key.revoked_at, N_("Revoked")),
-            Fact("lets_in", lambda key: key.lets_in, N_("Lets in")),
+            Fact("valid", lambda key: key.valid, N_("Valid")),
         ],
         [key for key in keys if revoked_too or key.revoked_at is None],
         format_,
@@ -113,13 +117,12 @@ def list_(session: Session, db: str | None, revoked_too: bool, format_: str | No
 def authorized_keys(session: Session, db: str | None, fingerprint: str | None) -> None:
     """Print the keys as sshd asks for them: all, or the one that somebody is offering.
 
-    As the AuthorizedKeysCommand of sshd, with %f, it decides at every connection: what was revoked
-    a moment ago lets in no more. Whatever goes wrong, it prints nothing, and nobody comes in.
+    As the AuthorizedKeysCommand of sshd, with %f, it decides at every connection, so that revoking
+    holds at once. Whatever goes wrong, it prints nothing, and nobody logs in.
     """
     with session.workspace(db) as workspace:
         lines = [
-            line_of(key, workspace.path)
-            for key in workspace.ssh_keys().that_let_in(fingerprint or None)
+            line_of(key, workspace.path) for key in workspace.ssh_keys().valid(fingerprint or None)
         ]
     for line in lines:
         emit(line)

@@ -90,7 +90,7 @@ def _of_visitor(database: Database, served: Visitor) -> Actor:
     ):
         raise Forbidden(
             "revoked-key",
-            N_("the key {fingerprint} does not let in {user} any more"),
+            N_("{user} may not log in with {fingerprint} any more"),
             f"crmtui ssh authorize {found.key} KEYFILE",
             fingerprint=served.fingerprint,
             user=found.key,

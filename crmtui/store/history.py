@@ -13,8 +13,8 @@ from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
 
 _OF_KEYS = {
-    "authorize": N_("let {user} in by {fingerprint}"),
-    "revoke": N_("let nobody in any more by {fingerprint} of {user}"),
+    "authorize": N_("authorize {fingerprint} for {user}"),
+    "revoke": N_("revoke {fingerprint} of {user}"),
 }
 """What is told of keys, by what was done with them."""
 

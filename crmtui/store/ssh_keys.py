@@ -1,4 +1,4 @@
-"""The SSH keys of users: whose a key is, and whether it still lets in.
+"""The SSH keys of users: whose a key is, and whether it is valid.
 
 A key belongs to one user. It is never taken out of the table, so that history can say whose it
 was; a revoked one may be given again, to the same user or to another one.
@@ -24,12 +24,12 @@ _COLUMNS = (
 
 
 class SshKey(NamedTuple):
-    """A key that a user was given a way in by.
+    """A key that a user was let log in with.
 
     Args:
         data: the public half itself, in base64.
         created_by: the user who authorised it.
-        revoked_at: when it stopped letting in; None while it does.
+        revoked_at: when it was taken away; None while it was not.
         user_in_use: whether its user is not retired.
     """
 
@@ -45,8 +45,8 @@ class SshKey(NamedTuple):
     user_in_use: bool
 
     @property
-    def lets_in(self) -> bool:
-        """Whether somebody who holds it may come in now."""
+    def valid(self) -> bool:
+        """Whether somebody who holds it may log in now."""
         return self.revoked_at is None and self.user_in_use
 
 
@@ -71,13 +71,13 @@ class SshKeys:
             return self._found("1 ORDER BY u.key, k.id")
         return self._found("k.user_id = ? ORDER BY k.id", self._actor.id)
 
-    def that_let_in(self, fingerprint: str | None = None) -> list[SshKey]:
-        """The keys by which somebody may come in now: all of them, or that of a fingerprint."""
+    def valid(self, fingerprint: str | None = None) -> list[SshKey]:
+        """The keys with which somebody may log in now: all of them, or that of a fingerprint."""
         found = self._found("? IS NULL OR k.fingerprint = ? ORDER BY k.id", *[fingerprint] * 2)
-        return [key for key in found if key.lets_in]
+        return [key for key in found if key.valid]
 
     def authorize(self, user: str, given: PublicKey) -> tuple[SshKey, bool]:
-        """Let a user in by a key; the key, and whether that is new. A transaction is open.
+        """Let a user log in with a key; the key, and whether that is new. A transaction is open.
 
         Raises:
             Forbidden: the actor is no administrator.
@@ -91,7 +91,7 @@ class SshKeys:
             raise Refused(
                 "bad-ssh-user",
                 N_(
-                    "{user} cannot come by SSH: a name there begins with a small letter and goes on"
+                    "{user} cannot log in over SSH: a name there begins with a small letter and goes on"
                     " with small letters, digits and . _ -, 32 at most"
                 ),
                 user=user,
@@ -122,10 +122,10 @@ class SshKeys:
         return self._found("k.fingerprint = ? ORDER BY k.id DESC", given.fingerprint)[0], True
 
     def revoke(self, which: str) -> list[SshKey]:
-        """Let nobody in any more by a key, named by its fingerprint, or by any key of a user.
+        """Let nobody log in any more with a key, named by its fingerprint, or any key of a user.
 
         Returns:
-            The keys that did let in until now; a transaction is open.
+            The keys that were valid until now; a transaction is open.
 
         Raises:
             Forbidden: the actor is no administrator.

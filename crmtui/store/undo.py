@@ -106,7 +106,7 @@ class Undo:
             if op in ("authorize", "revoke"):
                 raise Refused(
                     "not-undoable",
-                    N_("who may come in by a key is not undone but said anew"),
+                    N_("keys are not given or taken by undoing; say it anew"),
                     "crmtui ssh list",
                 )
             if op != "configure":

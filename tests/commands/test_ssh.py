@@ -34,7 +34,7 @@ def test_authorize_prints_the_line_and_nothing_else(server: Crm) -> None:
         f'restrict,pty,command="exec {sys.executable} -I -m crmtui.gateway alice'
         f' --key {fingerprint} --db {server.path}" {algorithm} {data} {comment}\n'
     )
-    assert told.err == f"alice may come in by {fingerprint}\n"
+    assert told.err == f"alice may log in with {fingerprint}\n"
 
 
 def test_authorizing_twice_is_once(server: Crm) -> None:
@@ -63,7 +63,7 @@ def test_a_revoked_key_may_be_given_again_also_to_another_user(server: Crm) -> N
     server.here("ssh", "revoke", "alice")
     server.here("ssh", "authorize", "bob", "-", stdin=public_key("k"))
     (row,) = server.here("ssh", "list", "--json").json
-    assert (row["user"], row["created_by"], row["lets_in"]) == ("bob", "root", True)
+    assert (row["user"], row["created_by"], row["valid"]) == ("bob", "root", True)
     fingerprint = row["fingerprint"]
     assert " bob " in server.here("ssh", "authorized-keys", fingerprint).out
 
@@ -74,7 +74,7 @@ def test_what_is_done_with_keys_stands_in_the_log(server: Crm) -> None:
     server("ssh", "revoke", "alice")
     revoked, authorized = server.here("log", "--limit", "2", "--json").json
     assert (authorized["op"], authorized["ref"]) == ("authorize", "alice")
-    assert authorized["changes"]["what"] == f"let alice in by {fingerprint}"
+    assert authorized["changes"]["what"] == f"authorize {fingerprint} for alice"
     assert (revoked["op"], revoked["command"]) == ("revoke", "ssh revoke alice")
     assert "[not-undoable]" in server.refused("undo", code=1)
 
