@@ -217,8 +217,8 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors remote public_keys uploads rows dates kinds database migrations tokens joins link_tables"
-    " expressions functions encoding columnwise import_options values users",
+    "errors remote public_keys uploads rows dates kinds database migrations tokens joins"
+    " link_tables expressions functions encoding columnwise import_options values users",
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"

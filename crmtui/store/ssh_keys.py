@@ -91,8 +91,8 @@ class SshKeys:
             raise Refused(
                 "bad-ssh-user",
                 N_(
-                    "{user} cannot log in over SSH: a name there begins with a small letter and goes on"
-                    " with small letters, digits and . _ -, 32 at most"
+                    "{user} cannot log in over SSH: a name there begins with a small letter and"
+                    " goes on with small letters, digits and . _ -, 32 at most"
                 ),
                 user=user,
             )
