@@ -124,7 +124,7 @@ def command_of(environment: Mapping[bytes, bytes]) -> list[str]:
     except UnicodeDecodeError as problem:
         raise Misused("not-unicode", N_("the command is not UTF-8 text")) from problem
     if re.search(r"[\x00-\x1f\x7f-\x9f]", text):
-        raise Misused("control-character", N_("a command is one line, without control characters"))
+        raise Misused("bad-line", N_("a command is one line, without control characters"))
     if not text.strip():
         return []
     from crmtui.commands._words import words_of

@@ -128,12 +128,12 @@ def test_a_command_is_split_into_words_and_nothing_of_it_is_run(
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        (b"record list\nsh", "control-character"),
-        (b"record\tlist", "control-character"),
-        (b"record list\r", "control-character"),
-        (b"record \x1b[2J", "control-character"),
-        (b"record \x7f", "control-character"),
-        ("record \x9b31m".encode(), "control-character"),
+        (b"record list\nsh", "bad-line"),
+        (b"record\tlist", "bad-line"),
+        (b"record list\r", "bad-line"),
+        (b"record \x1b[2J", "bad-line"),
+        (b"record \x7f", "bad-line"),
+        ("record \x9b31m".encode(), "bad-line"),
         (b"record \xff", "not-unicode"),
         (b"record 'list", "bad-line"),
         (b'record "list', "bad-line"),
