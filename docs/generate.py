@@ -405,6 +405,8 @@ _PLACES = {
     "board": "Board",
     "record": "Record",
     "form": "Form",
+    "clash": "What others changed meanwhile",
+    "sides": "Theirs or yours",
     "check": "A yes or no in a form",
     "lookup": "A link in a form",
     "choice": "A choice in a form",
