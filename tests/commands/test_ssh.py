@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crmtui.store.access import login_name
 from tests.support.cli import Crm
 from tests.support.gateway import made_key, public_key
 from tests.support.ssh import prepare_run, sshd_program
@@ -63,7 +64,7 @@ def test_a_revoked_key_may_be_given_again_also_to_another_user(server: Crm) -> N
     server.here("ssh", "revoke", "alice")
     server.here("ssh", "authorize", "bob", "-", stdin=public_key("k"))
     (row,) = server.here("ssh", "list", "--json").json
-    assert (row["user"], row["created_by"], row["valid"]) == ("bob", "root", True)
+    assert (row["user"], row["created_by"], row["valid"]) == ("bob", login_name(os.getuid()), True)
     fingerprint = row["fingerprint"]
     assert " bob " in server.here("ssh", "authorized-keys", fingerprint).out
 

@@ -4,6 +4,7 @@ import fcntl
 import getpass
 import os
 import pty
+import pwd
 import shutil
 import socket
 import struct
@@ -75,6 +76,10 @@ class Sshd:
         program = sshd_program()
         if program is None or shutil.which("ssh") is None:
             pytest.skip("there is no OpenSSH server and client on this machine")
+        if pwd.getpwuid(os.geteuid()).pw_shell.endswith(("/nologin", "/false")):
+            pytest.skip(
+                "this account has no shell, by which sshd starts commands"
+            )
         prepare_run()
         folder.mkdir(exist_ok=True)
         made_key(folder / "host")
