@@ -77,9 +77,7 @@ class Sshd:
         if program is None or shutil.which("ssh") is None:
             pytest.skip("there is no OpenSSH server and client on this machine")
         if pwd.getpwuid(os.geteuid()).pw_shell.endswith(("/nologin", "/false")):
-            pytest.skip(
-                "this account has no shell, by which sshd starts commands"
-            )
+            pytest.skip("this account has no shell, by which sshd starts commands")
         prepare_run()
         folder.mkdir(exist_ok=True)
         made_key(folder / "host")
