@@ -404,6 +404,7 @@ _PLACES = {
     "list": "List",
     "board": "Board",
     "record": "Record",
+    "sql": "Questions in SQL",
     "form": "Form",
     "clash": "What others changed meanwhile",
     "sides": "Theirs or yours",

@@ -44,6 +44,7 @@ class WorkspaceScreen(CrmScreen):
         Binding("S", "turn_sort", N_("Turn the order round"), id="work.turn-sort"),
         Binding("C", "columns", N_("Columns"), id="work.columns"),
         Binding("c", "configure", N_("Configure"), id="work.configure"),
+        Binding("Q", "ask", N_("Ask in SQL"), id="work.ask"),
         Binding("y", "copy", N_("Copy reference"), id="work.copy"),
         Binding("right_square_bracket", "turn_type(1)", N_("Next type"), id="work.next-type"),
         Binding("left_square_bracket", "turn_type(-1)", N_("Type before"), id="work.previous-type"),
@@ -368,6 +369,9 @@ class WorkspaceScreen(CrmScreen):
 
     def action_configure(self) -> None:
         self.crm.configure()
+
+    def action_ask(self) -> None:
+        self.crm.ask()
 
     # Acts
 

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from crmtui.store.records import Records
     from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
+    from crmtui.store.sql.asking import Answer, Asking
+    from crmtui.store.sql.limits import Limits
+    from crmtui.store.sql.shapes import TableShape
     from crmtui.store.ssh_keys import SshKeys
 
 
@@ -655,6 +658,26 @@ class Workspace:
         return self._history().entries(
             type_, None, limit, since=since, actor=actor, machine=machine
         )
+
+    def sql(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, limits: "Limits"
+    ) -> "Answer":
+        """The answer to a question in SQL over what the actor may read; see `store.sql.asking`.
+
+        Args:
+            parameters: the values of `:name` in it.
+        """
+        return self._asking().ask(sql, parameters or {}, limits)
+
+    def sql_tables(self, keys: Sequence[str] | None = None) -> list["TableShape"]:
+        """What can be asked in SQL: some types, or all that are listed, with their columns."""
+        return self._asking().tables([t.key for t in self.types()] if keys is None else keys)
+
+    def _asking(self) -> "Asking":
+        from crmtui.store.sql.asking import Asking
+
+        self._refresh()
+        return Asking(self._database, self._catalog.keys, self.plan, self.actor.key)
 
     def _history(self) -> Any:
         from crmtui.store.history import History
