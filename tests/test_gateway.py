@@ -345,11 +345,25 @@ def test_everything_that_loads_late_loads_in_the_box(enter: Gateway) -> None:
         "export",
         "export --schema",
         "help expressions",
+        "sql --schema",
         "type lst",
     ):
         for environment in ({}, {"LANG": "zh_CN.UTF-8", "TZ": "Asia/Shanghai"}):
             enter(asked, code=2 if asked == "type lst" else 0, **environment)
     assert "17:30" in enter("record list thing --format table", TZ="Asia/Shanghai").out
+
+
+def test_a_question_in_sql_is_answered_in_the_box_and_its_bounds_hold(enter: Gateway) -> None:
+    assert enter("sql 'select name, value from deal' --json").json == [
+        {"name": "One", "value": 12.5}
+    ]
+    assert enter("sql -", stdin="select count(*) from deal").out == "1\n"
+    endless = (
+        "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
+    )
+    assert ": error: " in enter(f"sql '{endless}' --timeout 0.5", code=1).err
+    much = "select printf(''%.*c'', 900000000, ''x'')".replace("''", '"')
+    assert enter(f"sql '{much}' --timeout 2", code=None).code in (1, 2)
 
 
 # No file of the server
