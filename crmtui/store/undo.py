@@ -109,6 +109,12 @@ class Undo:
             if op == "move" and moved[0] is None
         ]
         for type_id, record_id, op, moved, changes in steps:
+            if op in ("authorize", "revoke"):
+                raise Refused(
+                    "not-undoable",
+                    N_("keys are not given or taken by undoing; say it anew"),
+                    "crmtui ssh list",
+                )
             type_ = self._catalog.by_id(type_id) if guard and type_id is not None else None
             if guard and type_ and op != "configure":
                 # What became of a record that the actor may not see is nothing for them to learn.

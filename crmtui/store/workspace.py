@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from crmtui.store.sql.asking import Answer, Asking
     from crmtui.store.sql.limits import Limits
     from crmtui.store.sql.shapes import TableShape
+    from crmtui.store.ssh_keys import SshKeys
 
 
 _IN_WORDS = ("date", "time", "datetime", "duration")
@@ -82,13 +83,12 @@ class Workspace:
         database: Database,
         command: str,
         language: str,
-        user: str | None = None,
         as_user: str | None = None,
     ) -> None:
         self._database = database
         self._catalog = Catalog(database)
         self._tables = Tables(database, self._catalog)
-        self._identity = user, as_user
+        self._as_user = as_user
         with translated(database.path):
             self.actor = self._identified()
         self._journal = Journal(database, self.actor, command)
@@ -111,7 +111,6 @@ class Workspace:
         command: str = "",
         create: bool = False,
         language: str = "en",
-        user: str | None = None,
         as_user: str | None = None,
     ) -> "Workspace":
         """Open the workspace at `path`, or at the usual place.
@@ -120,8 +119,6 @@ class Workspace:
             command: what the journal says the change was made by.
             create: make the workspace when there is none; its maker is the administrator.
             language: for labels in what is shown to people.
-            user: the key of the user whose identity has been proved, by an SSH key; without it,
-                the uid of the process says who it is.
             as_user: the key of a user to act as, for who has the right to.
 
         Raises:
@@ -130,7 +127,7 @@ class Workspace:
         path = path or default_path()
         database = Database(path, create=create)
         try:
-            return cls(database, command, language, user, as_user)
+            return cls(database, command, language, as_user)
         except BaseException:
             database.close()
             raise
@@ -226,7 +223,7 @@ class Workspace:
         self._singles.clear()
 
     def _identified(self) -> access.Actor:
-        return access.identify(self._database, *self._identity)
+        return access.identify(self._database, self._as_user)
 
     def impersonate(self, user: str | None) -> None:
         """Act as another user from now on, or as oneself again.
@@ -235,9 +232,8 @@ class Workspace:
             NotFound: there is no such user.
             Forbidden: the actor may not act as them.
         """
-        identity = self._identity[0], user
-        actor = access.identify(self._database, *identity)
-        self._identity = identity
+        actor = access.identify(self._database, user)
+        self._as_user = user
         self._become(actor)
 
     @property
@@ -370,6 +366,14 @@ class Workspace:
                 rights.guard if rights else None,
             )
         return self._configuration
+
+    def ssh_keys(self) -> "SshKeys":
+        """The SSH keys of users; to give and take them, an intent to configure is under way."""
+        from crmtui.store.ssh_keys import SshKeys
+
+        rights = self.rights
+        guard = rights.guard if rights else None
+        return SshKeys(self._database, self._journal, self.actor, guard)
 
     def change(
         self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
