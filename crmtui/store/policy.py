@@ -11,24 +11,30 @@ made of the same conditions, so a list cannot show what `decide` would refuse. A
 rests lets nothing, and denies everything.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from math import isqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from crmtui.model.definitions import Frozen, Permission, Role, Status, Type
 from crmtui.model.message import N_, Message
-from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS
 from crmtui.store.access import Actor, roles_of, teams_of
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, literal, quoted
-from crmtui.store.permission_words import EVERY_TYPE, decoded
+from crmtui.store.permission_words import EVERY_TYPE
 
 if TYPE_CHECKING:
     from crmtui.store.computed import Computed
     from crmtui.store.kinds import Reading
 
+Words = Callable[[str | None], Iterable[tuple[str, str]]]
+
 ALIAS = "s"
 """The name of a type's table in every condition made here."""
+
+_OPERATIONS = tuple(n[4:] for n in Permission.__annotations__ if n.startswith("may_"))
+_LEVELS = ("", "read-only", "masked", "hidden", "denied")
+"""What a role makes of a field, the mildest first; as `FIELD_LEVELS`, for what loads no nouns."""
 
 _AT_STAGE = {
     "read": "see",
@@ -114,10 +120,15 @@ class Policy:
             self._generation = self._catalog.generation
         known = self._of_types.get(type_.id)
         if known is None:
-            grants = tuple(_granted(role, type_) for role in self.roles)
+            grants = tuple(_granted(role, type_, self._words) for role in self.roles)
             made = TypePolicy(self, type_, tuple(each for each in grants if each is not None))
             known = self._of_types[type_.id] = made
         return known
+
+    def _words(self, text: str | None) -> Iterable[tuple[str, str]]:
+        # SQLite reads it; the module that Python has for it costs more than all of this.
+        sql = "SELECT key, value FROM json_each(?)"
+        return self._database.execute(sql, (text,)).fetchall() if text else ()
 
     @cached_property
     def mates(self) -> tuple[int, ...]:
@@ -209,8 +220,7 @@ class TypePolicy:
         """The SQL that holds for the records that the actor may do the operation on."""
         known = self._written.get(operation)
         if known is None:
-            let = [self.granted(each, operation) for each in self.grants if operation in each.lets]
-            parts = [_any(let), *self._undenied(operation)]
+            parts = [self._let(self.grants, operation), *self._undenied(operation)]
             if operation != "read":
                 parts.insert(0, self.condition("read"))
             known = self._written[operation] = _all(parts)
@@ -220,7 +230,7 @@ class TypePolicy:
         """The SQL that holds for the records that the actor may move to a status."""
         known = self._written.get(f"move {target.ref}")
         if known is None:
-            let = [self.granted(each, "move") for each in self.grants if "move" in each.lets]
+            let = self._let(self.grants, "move")
             # Who stands in a place already does not enter it.
             stands = [
                 self.standing(place)
@@ -228,7 +238,7 @@ class TypePolicy:
                 for place in _places(target)
                 if "enter" in grant.stages.get(place, ())
             ]
-            parts = [self.condition("read"), _any(let), *self._undenied("move", target), *stands]
+            parts = [self.condition("read"), let, *self._undenied("move", target), *stands]
             known = self._written[f"move {target.ref}"] = _all(parts)
         return known
 
@@ -246,14 +256,14 @@ class TypePolicy:
             return self._written[name]
         letting = [each for each in self.grants if operation in each.lets]
         parts = [self.condition("read")] if operation != "create" else []
-        parts.append(_any([self.granted(each, operation) for each in letting]))
+        parts.append(self._let(letting, operation))
         for key in keys:
             levels = [each.level(key) for each in self.grants]
             reaching = [g for g in letting if _reaches(operation, g.level(key))]
             if "denied" in levels:
                 parts.append("0")
             elif len(reaching) < len(letting):
-                parts.append(_any([self.granted(each, operation) for each in reaching]))
+                parts.append(self._let(reaching, operation))
             if operation != "create":
                 parts.append(self.showing(key))
         if target and any(
@@ -269,7 +279,7 @@ class TypePolicy:
         shows = [g for g in reading if g.level(key).partition(":")[0] in ("", "read-only")]
         if len(shows) == len(reading):
             return "1"
-        return _any([self.granted(each, "read") for each in shows])
+        return self._let(shows, "read")
 
     def _undenied(self, operation: str, target: Status | None = None) -> list[str]:
         # What is unknown of a record does not make it one of those that are denied.
@@ -279,12 +289,57 @@ class TypePolicy:
         """The SQL that holds for the records for which a role lets an operation."""
         known = self._conditions.get((grant.rule, operation))
         if known is None:
-            scopes = grant.lets.get(operation, ())
-            parts = [self.scope(scope) or "0" for scope in scopes]
-            if parts and operation in _SHARED and "1" not in parts:
-                parts += self._shared(operation)
-            known = self._conditions[grant.rule, operation] = _any(parts)
+            known = self._conditions[grant.rule, operation] = self._let([grant], operation)
         return known
+
+    def _let(self, grants: Iterable[Grant], operation: str) -> str:
+        """The SQL that holds for the records for which one of some roles lets an operation."""
+        scopes = [scope for each in grants for scope in each.lets.get(operation, ())]
+        if "all" in scopes:
+            return "1"
+        # Owners together are one test, by which an index finds their records.
+        owners = {i for s in scopes for i in self._owners.get(s, ())}
+        parts = [self.owned(owners)] if owners else []
+        parts += [self.scope(scope) or "0" for scope in scopes if scope not in self._owners]
+        if scopes and operation in _SHARED:
+            parts += self._shared(operation)
+        return _any(parts)
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Iterable[int]]:
+        """Whose the records are that the words for scopes mean, by user id."""
+        return {"own": (self._policy.actor.id,), "team": self._policy.mates}
+
+    def owned(self, owners: Iterable[int], before: str = "") -> str:
+        """The SQL that holds for the records of some users.
+
+        Args:
+            before: what stands before the column; a plus keeps SQLite from finding by an index.
+        """
+        owner = self.type.owner_field
+        column = f"{before}{ALIAS}.{quoted(owner.key if owner else 'created_by')}"
+        return f"({column} IN ({', '.join(map(str, sorted(owners)))}))"
+
+    @cached_property
+    def paged(self) -> str:
+        """The condition by which pages are read in the order of an index.
+
+        Where the actor may read many of the records it is quicker to look at one after the other in
+        that order until the page is full, than to find all of theirs first and sort them.
+        """
+        condition = self.condition("read")
+        scopes = {s for each in self.grants for s in each.lets.get("read", ())}
+        owners = {i for s in scopes & self._owners.keys() for i in self._owners[s]}
+        if not owners or "all" in scopes or self.owned(owners) not in condition:
+            return condition
+        table = quoted(self.type.key)
+        most = self._policy.database.scalar(f"SELECT max(id) FROM {table}") or 0
+        enough = isqrt(50 * most) + 1
+        found = f"SELECT 1 FROM {table} {ALIAS} WHERE {self.owned(owners)}"
+        sql = f"SELECT count(*) FROM ({found} AND removed_at IS NULL LIMIT {enough})"
+        if self._policy.database.scalar(sql) < enough:
+            return condition
+        return condition.replace(self.owned(owners), self.owned(owners, "+"))
 
     def denials(self, operation: str, target: Status | None = None) -> Iterator[tuple[str, Grant]]:
         """The SQL that holds for records that are denied, and who denies them.
@@ -317,12 +372,8 @@ class TypePolicy:
     def _compiled(self, text: str) -> str | None:
         if text == "all":
             return "1"
-        owner = self.type.owner_field
-        column = f"{ALIAS}.{quoted(owner.key if owner else 'created_by')}"
-        if text == "own":
-            return f"({column} IS {self._policy.actor.id})"
-        if text == "team":
-            return f"({column} IN ({', '.join(map(str, self._policy.mates))}))"
+        if text in self._owners:
+            return self.owned(self._owners[text])
         from crmtui.store.expressions import resting
         from crmtui.store.joins import Joins
 
@@ -492,8 +543,12 @@ class TypePolicy:
         )
 
 
-def _granted(role: Role, type_: Type) -> Grant | None:
-    """What a role says of a type; None when it says nothing."""
+def _granted(role: Role, type_: Type, words: Words) -> Grant | None:
+    """What a role says of a type; None when it says nothing.
+
+    Args:
+        words: reads what a permission keeps as JSON.
+    """
     found = [p for p in live(role) if p.key in (type_.key, EVERY_TYPE)]
     # Of two masks that of the type itself counts: it comes last.
     found.sort(key=lambda permission: permission.key != EVERY_TYPE)
@@ -504,15 +559,15 @@ def _granted(role: Role, type_: Type) -> Grant | None:
     levels: dict[str, str] = {}
     stages: dict[str, frozenset[str]] = {}
     for permission in found:
-        for operation in OPERATIONS:
+        for operation in _OPERATIONS:
             scope = getattr(permission, f"may_{operation}")
             if scope:
                 lets[operation] = (*lets.get(operation, ()), scope)
-        for operation, denied in decoded(permission.denied).items():
+        for operation, denied in words(permission.denied):
             denies[operation] = (*denies.get(operation, ()), denied)
-        for key, level in decoded(permission.fields).items():
+        for key, level in words(permission.fields):
             levels[key] = max(level, levels.get(key, ""), key=_strictness)
-        for place, actions in decoded(permission.stages).items():
+        for place, actions in words(permission.stages):
             stages[place] = stages.get(place, frozenset()) | set(actions.split(","))
     own = found[-1]
     return Grant(role, f"{role.key}.{own.key}", lets, denies, levels, stages, tuple(found))
@@ -528,7 +583,7 @@ def _places(status: Status) -> frozenset[str]:
 
 
 def _strictness(level: str) -> int:
-    return ("", *FIELD_LEVELS).index(level.partition(":")[0])
+    return _LEVELS.index(level.partition(":")[0])
 
 
 def _reaches(operation: str, level: str) -> bool:
