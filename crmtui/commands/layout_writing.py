@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from crmtui.commands import _complete, _layouts, _options
+from crmtui.commands import _complete, _fields, _layouts, _options
 from crmtui.commands._command import command
 from crmtui.commands._definitions import apply_changes
 from crmtui.commands._session import Session
@@ -74,14 +74,14 @@ def move(
         raise click.UsageError(_("the section is empty"))
     if section is None and after is None and before is None and not (first or last):
         raise click.UsageError(_("say where: --section, --after, --before, --first or --last"))
-    type_key, keys = _fields(words)
+    type_key, keys = _fields.fields(words)
 
     def edit(type_: Any, present: Any) -> Any:
         from crmtui.store import layout_words, layouts
 
         at: dict[str, Any] = {
-            "after": after and _key(after, type_key),
-            "before": before and _key(before, type_key),
+            "after": after and _fields.key(after, type_key),
+            "before": before and _fields.key(before, type_key),
             "first": first,
         }
         if kind in layouts.KEYED:
@@ -169,7 +169,7 @@ def set_(
         raise click.UsageError(_("of a {kind} only --columns can be set").format(kind=kind))
     if not said:
         raise click.UsageError(_("say what to set; see --help"))
-    type_key, keys = _fields(words)
+    type_key, keys = _fields.fields(words)
 
     def edit(type_: Any, present: Any) -> Any:
         from crmtui.store import layout_words
@@ -216,22 +216,3 @@ def reset(
         return [layouts.reset(type_, kinds, at)]
 
     apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)
-
-
-def _fields(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The type and the fields that words name: `deal.name deal.value`, or `deal name value`."""
-    type_key, dot, _key_ = words[0].partition(".")
-    if not dot and len(words) == 1:
-        raise click.UsageError(_("say the field too: {type}.FIELD").format(type=type_key))
-    rest = words if dot else words[1:]
-    return type_key, [_key(word, type_key) for word in rest]
-
-
-def _key(word: str, type_key: str) -> str:
-    """The key of a field, written alone or behind its type."""
-    before, dot, key = word.rpartition(".")
-    if dot and before.casefold() != type_key.casefold():
-        raise click.UsageError(
-            _("{word} is not of the type {type}").format(word=word, type=type_key)
-        )
-    return key
