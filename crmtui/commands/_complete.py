@@ -67,7 +67,8 @@ def definitions(noun_key: str) -> Completer:
         chain = [noun_key]
         while above := NOUNS[chain[0]].parent:
             chain.insert(0, above)
-        parent, dot, _key = incomplete.rpartition(".")
+        # The key of what hangs on nothing may hold dots: a user's name does.
+        parent, dot, _key = incomplete.rpartition(".") if len(chain) > 1 else ("", "", "")
         noun = chain[min(incomplete.count("."), len(chain) - 1)]
         return _items(
             ctx,
@@ -76,6 +77,13 @@ def definitions(noun_key: str) -> Completer:
         )
 
     return complete
+
+
+def users(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """The users in use."""
+    return definitions("user")(ctx, parameter, incomplete)
 
 
 def operations(
@@ -115,7 +123,7 @@ def records_and_users(
     """Beginnings of references to records, and behind the first of them users."""
     found = records(ctx, parameter, incomplete)
     if ctx.params.get("words"):
-        found += definitions("user")(ctx, parameter, incomplete)
+        found += users(ctx, parameter, incomplete)
     return found
 
 

@@ -11,6 +11,7 @@ from crmtui.commands._errors import ExitCode
 from crmtui.commands._output import Fact, default_format, emit, json_text, write
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
+from crmtui.model.message import Message
 from crmtui.terminal import shown
 
 group = LazyGroup(
@@ -54,16 +55,20 @@ def explain(
     if as_json:
         emit(json_text(_answer_json(answer), pretty=_rights.pretty()))
         return ExitCode.DONE if allowed else ExitCode.REFUSED
-    verdict = _("allowed") if allowed else _("denied")
-    emit(shown(f"{verdict}: {answer.decision.reason.text(_)}"))
+    verdict = N_("allowed: {reason}") if allowed else N_("denied: {reason}")
+    emit(shown(Message(verdict, reason=answer.decision.reason).text(_)))
     for role, sayings in answer.roles:
         for said in sayings:
-            text = f"  {role}: {said.text.text(_)}"
-            if said.holds is not None:
-                holds = _("holds for {ref}") if said.holds else _("does not hold for {ref}")
-                text += f" ({holds.format(ref=answer.what)})"
-            emit(shown(text))
+            text = Message(_HOLDING[said.holds], said=said.text, ref=answer.what).text(_)
+            emit(shown(f"  {role}: {text}"))
     return ExitCode.DONE if allowed else ExitCode.REFUSED
+
+
+_HOLDING = {
+    True: N_("{said} (holds for {ref})"),
+    False: N_("{said} (does not hold for {ref})"),
+    None: "{said}",
+}
 
 
 def _answer_json(answer: Any) -> dict[str, Any]:

@@ -130,10 +130,17 @@ def shares(session: Session, db: str | None, ref: str, format_: str | None) -> N
     columns = [
         Fact("with", lambda each: str(each.grantee), N_("With")),
         _Word("for", lambda each: each.what, N_("For")),
-        Fact("at", lambda each: each.at, N_("When")),
+        _At("at", lambda each: each.at, N_("When")),
         Fact("by", lambda each: each.by, N_("Who")),
     ]
     write(columns, found, format_, ref=lambda each: str(each.grantee))
+
+
+class _At(Fact):
+    def text(self, row: Any, language: str = "en") -> str:
+        from crmtui.store.dates import local_text
+
+        return local_text(self.plain(row))
 
 
 class _Word(Fact):

@@ -7,7 +7,7 @@ import click
 
 from crmtui.commands import _complete, _fields, _options
 from crmtui.commands._command import command
-from crmtui.commands._definitions import apply_changes
+from crmtui.commands._definitions import apply_changes, says_nothing
 from crmtui.commands._session import Session
 from crmtui.i18n import _
 
@@ -38,12 +38,14 @@ def _change(
     *,
     dry_run: bool,
     as_json: bool,
+    taking_back: bool = False,
     if_exists: bool = False,
 ) -> None:
     """Change what a role says of a type in one transaction, and tell.
 
     Args:
-        make: makes of the role and the type (None for every type) the changes; none when it is so.
+        make: makes of the role and the type (None for every type) the changes.
+        taking_back: also from what is retired.
         if_exists: do nothing when there is no such role or type, or nothing is said of it.
     """
 
@@ -51,17 +53,14 @@ def _change(
         from crmtui.store.changes import Change
         from crmtui.store.errors import NotFound
 
-        ref = f"{role_key}.{type_key}"
         try:
-            role = workspace.configuration().place("role", role_key, retired=if_exists).definition
-            type_ = None if type_key == EVERY_TYPE else workspace.type(type_key, retired=if_exists)
-            ref = f"{role.key}.{type_.key if type_ else EVERY_TYPE}"
-            made = make(role, type_)
+            role = workspace.configuration().place("role", role_key).definition
+            every = type_key == EVERY_TYPE
+            return make(role, None if every else workspace.type(type_key, retired=taking_back))
         except NotFound:
             if not if_exists:
                 raise
-            made = ()
-        return made or [Change("set", "permission", ref)]
+            return [Change("set", "permission", f"{role_key}.{type_key}")]
 
     apply_changes(
         session,
@@ -69,7 +68,7 @@ def _change(
         changes,
         dry_run=dry_run,
         as_json=as_json,
-        needless=lambda _workspace, change: change.verb == "set" and not change.values,
+        needless=says_nothing,
     )
 
 
@@ -186,6 +185,7 @@ def revoke(
         make,
         dry_run=dry_run,
         as_json=as_json,
+        taking_back=True,
         if_exists=if_exists,
     )
 
@@ -196,7 +196,6 @@ def revoke(
 @click.argument(
     "words",
     nargs=-1,
-    required=True,
     metavar="TYPE.FIELD...",
     shell_complete=_complete.definitions("field"),
 )
@@ -233,6 +232,11 @@ def field(
     """
     if sum((hide, mask is not None, read_only, deny, show)) != 1:
         raise click.UsageError(_("choose one of --hide, --mask, --read-only, --deny and --show"))
+    if mask and "*" not in mask and not words:
+        # What stands behind --mask is a field where no other word is one.
+        words, mask = (mask,), ""
+    if not words:
+        raise click.UsageError(_("say the field too: {type}.FIELD").format(type="TYPE"))
     level = "hidden" if hide else "read-only" if read_only else "denied" if deny else ""
     if mask is not None:
         level = f"masked:{mask}" if mask else "masked"

@@ -115,6 +115,7 @@ def said(values: Mapping[str, Any]) -> list[Message]:
 def _by_scope(scopes: Mapping[str, str]) -> dict[str, list[Word]]:
     """The operations of each scope; those that are not let stand under an empty one."""
     found: dict[str, list[Word]] = {}
-    for operation, scope in scopes.items():
-        found.setdefault(scope, []).append(Word(operation))
+    for operation in OPERATIONS:
+        if operation in scopes:
+            found.setdefault(scopes[operation], []).append(Word(operation))
     return found

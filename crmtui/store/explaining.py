@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WHO_ASKED = ("read", "update", "move", "delete")
 """The operations on a record that `who` tells of."""
 
-_OF_FIELDS = ("read", "create", "update")
+_OF_FIELDS = ("read", "create", "update", "assign")
 _TO_PLACES = ("create", "move")
 _OF_TYPES = ("create", "import", "configure")
 """Operations that are about a field, about where a record comes, and about no single record."""
@@ -105,9 +105,12 @@ class Explaining:
         seen, record_id = self._record(ref)
         if operation in _OF_TYPES:
             record_id = None
+        whole = self._catalog.type(seen.key)
         field, status = _about(seen, operation, more)
         if field is not None and operation == "update":
-            operation = setting(seen, field)
+            operation = setting(whole, field)
+        elif field is not None and operation == "assign" != setting(whole, field):
+            raise _not_about(operation, field)
         what = seen.key if record_id is None else f"{seen.key}/{record_id}"
         place = written_place(seen, status) if status else None
         decision = _standing(asked)
@@ -121,7 +124,6 @@ class Explaining:
                 decision=decision,
             )
         policy = self._policy(asked)
-        whole = self._catalog.type(seen.key)
         of_type = policy.on(whole)
         shared = tuple(self._shared_with(policy, whole, record_id, operation))
         decision = of_type.decide(operation, record_id, field=field, target=status)
@@ -280,7 +282,11 @@ def _about(type_: Type, operation: str, more: str | None) -> tuple[str | None, S
         return None, target_status(type_, more)
     if operation in _OF_FIELDS:
         raise no_field(type_, more)
-    raise Misused(
+    raise _not_about(operation, more)
+
+
+def _not_about(operation: str, more: str) -> Misused:
+    return Misused(
         "not-about",
         N_("{operation} is about records as a whole, not about {more}"),
         operation=Word(operation),
@@ -353,8 +359,8 @@ def _said(
         if at in actions and place.partition(".")[0] in seen.stage_by_key:
             holds = _holds(of_type, record_id, of_type.standing(place))
             yield Said(_forbids(place, at or ""), holds)
-        if "enter" in actions and target is not None:
-            yield Said(_forbids(place, "enter"), place in (target.stage, target.ref))
+        if "enter" in actions and target is not None and place in (target.stage, target.ref):
+            yield Said(_forbids(place, "enter"))
     if field is not None and grant.level(field):
         text = Message(N_("{field} is {level}"), field=field, level=level_said(grant.level(field)))
         yield Said(text)

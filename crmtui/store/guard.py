@@ -132,7 +132,7 @@ class Guard:
         if decision.allowed:
             return
         ref = type_.key if record_id is None else f"{type_.key}/{record_id}"
-        what = f"{ref}.{field}" if field else ref
+        what = f"{ref}.{field}" if field and operation != "assign" else ref
         place = written_place(type_, target) if target else ""
         self._remember(operation, type_, record_id, f"{what} {place}".strip(), decision)
         asked = ["crmtui access explain", self._policy.actor.key, operation, ref, field or place]

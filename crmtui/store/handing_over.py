@@ -73,8 +73,6 @@ class HandingOver:
             Forbidden: no role lets the actor give it away.
         """
         type_, record_id = self._located(ref)
-        if self._records.guard:
-            self._records.guard.reading(type_, record_id)
         owner = self._owner(type_)
         return self._records.set(type_, record_id, {owner.key: self._user(user).key})
 
@@ -141,8 +139,9 @@ class HandingOver:
         return self._database.scalar(f"{sql} AND removed_at IS NULL", (user.id,))
 
     def _owner(self, type_: Type) -> Field:
-        owner = type_.owner_field
-        if owner is None:
+        owner, guard = type_.owner_field, self._records.guard
+        seen = guard.visible.type(type_.key, retired=True) if guard else type_
+        if owner is None or owner.key not in seen.field_by_key:
             raise Refused(
                 "no-owner",
                 N_("records of {type} have no field for their owner"),

@@ -4,13 +4,14 @@ A permission is one definition with many attributes. Whoever grants one operatio
 others to stay; here each such word becomes the change that says just that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Permission, Role, Type
 from crmtui.model.keys import normal_key
 from crmtui.model.message import N_
 from crmtui.model.nouns import NOUNS, OPERATIONS, SCOPED, STAGE_ACTIONS
+from crmtui.store import layouts
 from crmtui.store.changes import Change
 from crmtui.store.errors import NotFound
 from crmtui.store.permission_words import (
@@ -66,7 +67,7 @@ def denied(role: Role, type_: Type | None, words: Iterable[str], scope: str = AL
     scope = scope_of(scope)
     every = [name for name in OPERATIONS if name in SCOPED or scope == ALL]
     said = _map(role, type_, "denied") | dict.fromkeys(_operations(words, every), scope)
-    return _changes(role, type_, {"deny": said})
+    return _changes(role, type_, {"deny": {n: said[n] for n in OPERATIONS if n in said}})
 
 
 def revoked(role: Role, type_: Type | None, words: Iterable[str] = ()) -> list[Change]:
@@ -136,19 +137,42 @@ def at_stage(
     return _changes(role, type_, {"stages": said})
 
 
-def laid_out(role: Role, type_: Type, kind: str, content: Any) -> list[Change]:
-    """The changes that give a role's users a layout of their own, or with None none.
+def laid_out(role: Role, type_: Type, kind: str, edit: Callable[[Type, Any], Any]) -> list[Change]:
+    """The changes that give a role's users a layout of their own.
 
     Args:
         kind: `form`, `detail`, `list` or `card`.
-        content: as the attribute of that name holds it.
+        edit: makes of the type as the role has it laid out, and of its layout (or the keys of a
+            list or card), another one.
     """
+    seen = as_laid_out(role, type_)
+    keyed = kind in layouts.KEYED
+    present = layouts.columns_of(seen, kind) if keyed else layouts.whole(seen, kind)
+    permission = _in_use(role, type_)
+    kept = getattr(permission, _attr(kind)) if permission else None
+    content = layouts.content(seen, kind, edit(seen, present), kept)
     return _changes(role, type_, {kind: content})
 
 
-def permission_of(role: Role, type_: Type | None) -> Permission | None:
-    """What a role says of a type by its key, if that is in use."""
-    return _in_use(role, type_)
+def laid_out_again(role: Role, type_: Type, kinds: Sequence[str]) -> list[Change]:
+    """The changes that lay a type out for a role's users as for everybody."""
+    permission = _in_use(role, type_)
+    kept = [kind for kind in kinds if permission and getattr(permission, _attr(kind))]
+    return _changes(role, type_, dict.fromkeys(kept))
+
+
+def as_laid_out(role: Role, type_: Type) -> Type:
+    """A type with the layouts that a role has of it; they go before those of stages."""
+    permission = _in_use(role, type_)
+    attributes = (_attr(kind) for kind in layouts.LAYOUTS)
+    own = {name: kept for name in attributes if (kept := getattr(permission, name, None))}
+    sectioned = {name: None for name in own if name.endswith("_layout")}
+    stages = tuple(stage.but(**sectioned) for stage in type_.all_stages)
+    return type_.but(**own, all_stages=stages) if own else type_
+
+
+def _attr(kind: str) -> str:
+    return NOUNS["permission"].attributes[kind].attr
 
 
 def no_permission(role: Role, type_: Type | None) -> NotFound:
@@ -163,23 +187,22 @@ def no_permission(role: Role, type_: Type | None) -> NotFound:
 
 
 def _changes(role: Role, type_: Type | None, values: Mapping[str, Any]) -> list[Change]:
-    """The changes by which a permission says some things besides what it says already."""
+    """The changes by which a permission says some things besides what it says already.
+
+    One that sets nothing tells that there is nothing to change.
+    """
     ref, found = _ref(role, type_), _found(role, type_)
     said = {name: value for name, value in values.items() if value or value is False}
+    if not said and (found is None or found.retired):
+        return [Change("set", "permission", ref)]
     if found is None:
-        return [Change("add", "permission", ref, said)] if said else []
+        return [Change("add", "permission", ref, said)]
     if not found.retired:
         return [Change("set", "permission", ref, dict(values))]
     # What was taken back must not come back by being restored.
     gone = dict.fromkeys(name for name, value in _said(found).items() if value)
-    return (
-        [
-            Change("restore", "permission", ref),
-            Change("set", "permission", ref, gone | said),
-        ]
-        if said
-        else []
-    )
+    restore = Change("restore", "permission", ref)
+    return [restore, Change("set", "permission", ref, gone | said)]
 
 
 def _said(permission: Permission) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def of_change(
     denied = after.get("denied", before.denied if before else None)
     scopes = {name: after.get(f"may_{name}") for name in OPERATIONS}
     told = [_meaning(type_, word) for word in _OWNED if word in scopes.values()]
-    shut = [Word(name) for name in decoded(denied) if scopes.get(name)]
+    shut = [Word(name) for name in OPERATIONS if scopes.get(name) and name in decoded(denied)]
     if shut:
         told.append(
             Message(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Definition, Permission, Role, Type
-from crmtui.model.keys import normal_key
+from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import OPERATIONS, SCOPED
 from crmtui.store import permission_notes
@@ -148,6 +148,14 @@ class PermissionBehaviour(Behaviour):
                 "bad-scope",
                 N_("the scope of every type is own, team or all, not {scope}"),
                 scope=text[:100],
+            )
+        meant = closest(text, WORDS) if text.isidentifier() else None
+        if meant and text not in (field.key for field in type_.fields):
+            raise Misused(
+                "bad-scope",
+                N_("{scope} is neither a scope nor a field; did you mean {meant}?"),
+                scope=text,
+                meant=meant,
             )
         Soundness(self.database, self.catalog, self.tables).scope(type_, text, operation)
         return text

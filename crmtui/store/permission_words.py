@@ -7,7 +7,7 @@ from crmtui.model.definitions import Type
 from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, STAGE_ACTIONS
-from crmtui.store.errors import Misused, NotFound
+from crmtui.store.errors import Misused, NotFound, Refused
 
 EVERY_TYPE = "*"
 """The key of what a role says of every type."""
@@ -90,9 +90,17 @@ def stage_ref(type_: Type, written: str) -> str:
 
     Raises:
         NotFound: the type has no such stage or status.
+        Refused: it has no stages at all.
     """
     stage_key, dot, status_key = normal_key(written).partition(".")
     stage = type_.stage_by_key.get(stage_key)
+    if stage is None and not type_.stages:
+        raise Refused(
+            "no-stages",
+            N_("{type} has no stages"),
+            f"crmtui stage add {type_.key} KEY",
+            type=type_.key,
+        )
     if stage is None:
         known = [each.key for each in type_.stages]
         meant = closest(stage_key, known)

@@ -94,7 +94,7 @@ class VisibleCatalog(Catalog):
         return tuple(c for c in self._whole.categories(retired=retired) if c.key in wanted)
 
     def users(self, *, retired: bool = False) -> tuple[User, ...]:
-        """Every user, by name; of the rest, only the actor's own."""
+        """Every user, by name, and who administers; of the rest, only the actor's own."""
         return tuple(
             user
             if user.id == self._policy.actor.id
@@ -105,6 +105,7 @@ class VisibleCatalog(Catalog):
                 label_zh=user.label_zh,
                 position=user.position,
                 retired_at=user.retired_at,
+                administrator=user.administrator,
             )
             for user in self._whole.users(retired=retired)
         )
