@@ -73,8 +73,10 @@ def _changes(entry: object, translate: Callable[[str], str]) -> str:
     )
 
 
-def _value(value: str | None, translate: Callable[[str], str]) -> str | None:
-    """A value of a change; of what is no value of a field, a word of ours."""
+def _value(value: str | None, translate: Callable[[str], str]) -> str:
+    """A value of a change as it is read; a word of ours in the language of the reader."""
+    if value is None:
+        return "-"
     return translate(value) if isinstance(value, Word) else value
 
 
