@@ -110,11 +110,14 @@ class VisibleCatalog(Catalog):
             for user in self._whole.users(retired=retired)
         )
 
-    def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
+    def roles(
+        self, *, retired: bool = False, keys: Sequence[str] | None = None
+    ) -> tuple[Role, ...]:
         """The actor's own roles, without what they may not know of."""
         from crmtui.store.roles_seen import seen
 
-        return tuple(seen(role, self._policy, self) for role in self._policy.roles)
+        own = (role for role in self._policy.roles if keys is None or role.key in keys)
+        return tuple(seen(role, self._policy, self) for role in own)
 
     def packs(self) -> tuple[Pack, ...]:
         """None: packs are for who configures."""
