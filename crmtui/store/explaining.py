@@ -16,7 +16,6 @@ from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
 from crmtui.store.errors import Forbidden, Misused
-from crmtui.store.guard import setting
 from crmtui.store.matrix import Cell, Line, line
 from crmtui.store.people_nouns import need
 from crmtui.store.permission_words import EVERY_TYPE, operation_of
@@ -107,9 +106,9 @@ class Explaining:
             record_id = None
         whole = self._catalog.type(seen.key)
         field, status = _about(seen, operation, more)
-        if field is not None and operation == "update":
-            operation = setting(whole, field)
-        elif field is not None and operation == "assign" != setting(whole, field):
+        owner = whole.owner_field
+        owned = owner is not None and owner.key == field
+        if field is not None and operation == "assign" and not owned:
             raise _not_about(operation, field)
         what = seen.key if record_id is None else f"{seen.key}/{record_id}"
         place = written_place(seen, status) if status else None
@@ -127,8 +126,19 @@ class Explaining:
         of_type = policy.on(whole)
         shared = tuple(self._shared_with(policy, whole, record_id, operation))
         decision = of_type.decide(operation, record_id, field=field, target=status)
+        # Who changes whose a record is gives it away, too.
+        both = ("update", "assign") if owned and operation == "update" else (operation,)
+        if decision.allowed and len(both) > 1:
+            decision = of_type.decide("assign", record_id)
         roles = tuple(
-            (role.key, tuple(_said(of_type, seen, role, operation, record_id, field, status)))
+            (
+                role.key,
+                tuple(
+                    said
+                    for each in both
+                    for said in _said(of_type, seen, role, each, record_id, field, status)
+                ),
+            )
             for role in policy.roles
         )
         return Answer(

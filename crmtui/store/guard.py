@@ -90,7 +90,16 @@ class Guard:
         if not given:
             self.require("update", type_, record_id)
         for key in given:
-            self.require(setting(type_, key), type_, record_id, field=key)
+            self.require("update", type_, record_id, field=key)
+        owner = type_.owner_field
+        if owner is not None and owner.key in given:
+            self.require("assign", type_, record_id)
+
+    def assigning(self, type_: Type, record_id: int, owner: str) -> None:
+        """Refuse to give a record to another user; whoever may give it need not change it else."""
+        self.reading(type_, record_id)
+        self.known(type_, [owner])
+        self.require("assign", type_, record_id, field=owner)
 
     def moving(self, type_: Type, record_id: int, status: Status) -> None:
         """Refuse a move of a record to a status."""
@@ -197,9 +206,3 @@ class Guard:
     ) -> None:
         type_id = type_.id if type_ else None
         self.refusals.append(Refusal(operation, type_id, record_id, what, decision.reason))
-
-
-def setting(type_: Type, key: str) -> str:
-    """The operation by which a field of a record is set: the owner is not changed but assigned."""
-    owner = type_.owner_field
-    return "assign" if owner is not None and owner.key == key else "update"

@@ -338,13 +338,17 @@ class Records:
         status: Status | None = None,
         *,
         removed: bool = False,
+        assigning: bool = False,
     ) -> bool:
         """As `set`, with values that `draft` has read already, and perhaps a move in the same.
 
         Args:
             removed: whether a removed record may be changed, too.
+            assigning: whether all that is done is to give it to another user.
         """
-        if self._guard:
+        if self._guard and assigning:
+            self._guard.assigning(type_, record_id, *stored)
+        elif self._guard:
             self._guard.changing(type_, record_id, stored.keys())
             if status is not None:
                 self._guard.moving(type_, record_id, status)

@@ -48,8 +48,14 @@ class TestAssign:
             assert "no role of alice lets assign" in sales.here(*words, "--as", "alice", code=4).err
         sales.here("role", "revoke", "sales", "opportunity", "update")
         sales.here("role", "grant", "sales", "opportunity", "assign", "--scope", "own")
-        sales.here("record", "set", "opportunity/1", "name=X", "--as", "alice", code=4)
+        # To set the field is to change the record as well; to give it away is not.
+        sales.here("record", "set", "opportunity/1", "owner=bob", "--as", "alice", code=4)
         sales.here("record", "assign", "opportunity/1", "bob", "--as", "alice")
+
+    def test_an_owner_whom_one_may_only_see_stays(self, sales: Crm):
+        sales.here("role", "field", "sales", "opportunity.owner", "--read-only")
+        outcome = sales.here("record", "assign", "opportunity/1", "bob", "--as", "alice", code=4)
+        assert "sales.opportunity makes opportunity.owner read-only" in outcome.err
 
     @pytest.mark.parametrize(
         ("words", "code", "told"),

@@ -38,11 +38,17 @@ def deals(workspace):
         ]
     )
     member(workspace, "bob", roles="clerk,closer")
+    member(workspace, "carol", roles="clerk")
     for number, stage in enumerate(("lead", "won", "lead.waiting", "lost")):
         for owner in ("bob", None):
             value = str(number * 20 + 15)
             workspace.add("deal", {"name": f"{stage}", "value": value, "owner": owner}, stage)
     return workspace
+
+
+def given_away(workspace, ref):
+    with workspace.handing_over(dry_run=True) as handing:
+        handing.assign(ref, "carol")
 
 
 def test_the_answer_is_what_happens(deals):
@@ -51,7 +57,7 @@ def test_the_answer_is_what_happens(deals):
         "update": lambda w, ref: w.set(ref, {"name": "x"}, dry_run=True),
         "delete": lambda w, ref: w.remove(ref, dry_run=True),
         "move": lambda w, ref: w.move(ref, "lost", dry_run=True),
-        "assign": lambda w, ref: w.set(ref, {"owner": None}, dry_run=True),
+        "assign": given_away,
     }
     more = {"update": "name", "move": "lost", "assign": "owner"}
     answers = set()
