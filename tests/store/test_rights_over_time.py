@@ -114,7 +114,9 @@ def test_who_may_no_longer_act_as_another_does_not(
     monkeypatch.setattr("os.getuid", lambda: 4242)
     with Workspace.open(admin.path, as_user="ann") as other:
         assert other.actor.name == "ann (by bob)"
+        monkeypatch.undo()
         admin.change([Change("set", "role", "lead", {"impersonate": False})])
+        monkeypatch.setattr("os.getuid", lambda: 4242)
         for _ in range(2):
             with pytest.raises(Forbidden):
                 other.records("deal")
