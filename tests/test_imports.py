@@ -224,7 +224,7 @@ STOREYS = (
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
     " conversion masks permission_words policy visible guard rights refusals",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
-    " configuration spec spec.shapes spec.naming spec.reading"
+    " configuration spec spec.shapes spec.permitting spec.naming spec.reading documents"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
     " spec.rewriting spec.placing spec.schema copying history undo effects drift applying"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"

@@ -7,11 +7,20 @@ from typing import Any
 from crmtui.model.definitions import Definition, Role, Type
 from crmtui.model.keys import normal_key
 from crmtui.model.message import N_, Message
-from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, SCOPED, STAGE_ACTIONS
+from crmtui.model.nouns import OPERATIONS, SCOPED
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.catalog import Catalog
 from crmtui.store.errors import Misused, Refused
-from crmtui.store.permission_words import EVERY_TYPE, WORDS, encoded, operation_of, stage_ref
+from crmtui.store.permission_words import (
+    EVERY_TYPE,
+    WORDS,
+    actions_of,
+    encoded,
+    level_of,
+    operation_of,
+    scope_of,
+    stage_ref,
+)
 from crmtui.store.query import no_field
 from crmtui.store.soundness import Soundness
 
@@ -26,9 +35,10 @@ class PermissionBehaviour(Behaviour):
         return {"role_id": place.parent.id}
 
     def key_problem(self, key: str) -> Message | None:
-        if key != EVERY_TYPE:
-            self.catalog.type(key, retired=True)
-        return None
+        if key == EVERY_TYPE:
+            return None
+        type_ = self.catalog.type(key, retired=True)
+        return None if type_.key == key else Message(N_("the type is {key}"), key=type_.key)
 
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
@@ -49,7 +59,9 @@ class PermissionBehaviour(Behaviour):
 
     def _index(self, key: str) -> None:
         """Let the tables that it is about have the indexes that it needs."""
-        for type_ in self.catalog.types() if key == EVERY_TYPE else [self.catalog.type(key)]:
+        every = key == EVERY_TYPE
+        types = self.catalog.types() if every else [self.catalog.type(key, retired=True)]
+        for type_ in types:
             self.tables.touch(type_.key)
 
     def _checked(self, key: str, columns: dict[str, Any]) -> dict[str, Any]:
@@ -105,9 +117,7 @@ class PermissionBehaviour(Behaviour):
         return made
 
     def _scope(self, type_: Type | None, operation: str, written: str) -> str:
-        text = str(written).strip()
-        if text.casefold() in WORDS:
-            text = text.casefold()
+        text = scope_of(str(written))
         if operation not in SCOPED and text != "all":
             raise Misused(
                 "bad-scope",
@@ -132,25 +142,9 @@ class PermissionBehaviour(Behaviour):
                 field = next((f for f in type_.all_fields if f.key == key), None)
                 if field is None:
                     raise no_field(type_, key)
-            word, colon, pattern = level.partition(":")
-            word = word.strip().casefold().replace("_", "-")
-            word = {"readonly": "read-only"}.get(word, word)
-            if not word:
-                continue
-            if word not in FIELD_LEVELS or (colon and word != "masked"):
-                raise Misused(
-                    "bad-level",
-                    N_("a field is {levels}, not {level}"),
-                    levels=[f"{w}[:PATTERN]" if w == "masked" else w for w in FIELD_LEVELS],
-                    level=level[:60],
-                )
-            if pattern and "*" not in pattern:
-                raise Misused(
-                    "bad-mask",
-                    N_("the mask {pattern} hides nothing; write * for what is hidden"),
-                    pattern=pattern[:60],
-                )
-            made[key] = f"{word}:{pattern}" if pattern else word
+            known = level_of(level)
+            if known:
+                made[key] = known
         return made
 
     def _stages(self, type_: Type | None, said: Mapping[str, str]) -> dict[str, str]:
@@ -159,17 +153,9 @@ class PermissionBehaviour(Behaviour):
         made = {}
         for place, actions in said.items():
             ref = stage_ref(type_, place)
-            words = [word.strip().casefold() for word in actions.split(",") if word.strip()]
-            for word in words:
-                if word not in STAGE_ACTIONS:
-                    raise Misused(
-                        "bad-action",
-                        N_("at a stage one may forbid to {actions}, not to {action}"),
-                        actions=list(STAGE_ACTIONS),
-                        action=word[:60],
-                    )
+            words = actions_of(actions)
             if words:
-                made[ref] = ",".join(action for action in STAGE_ACTIONS if action in words)
+                made[ref] = ",".join(words)
         return made
 
 
