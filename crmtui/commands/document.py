@@ -193,7 +193,9 @@ def export(
 ) -> None:
     """Write the configuration as a file that apply reads.
 
-    Teams and roles are in it where there are any, unless types are named. A file that exists is changed where it differs and nowhere else: comments, quotes and order
+    Teams and roles are in it where there are any, unless types are named.
+
+    A file that exists is changed where it differs and nowhere else: comments, quotes and order
     stay. What it says of what is not in use any more is taken out.
 
     An editor that knows YAML schemas checks and completes a file whose first line is

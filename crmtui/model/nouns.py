@@ -419,7 +419,13 @@ NOUNS: dict[str, Noun] = {
             N_("permissions"),
             _attributes(
                 *(_scope(operation, help) for operation, help in OPERATIONS.items()),
-                Attribute("deny", "denied", N_("what is forbidden, whatever roles let"), "map"),
+                Attribute(
+                    "deny",
+                    "denied",
+                    N_("what is forbidden, whatever roles let"),
+                    "map",
+                    stands="denied",
+                ),
                 Attribute("fields", "fields", N_("fields hidden, masked or read-only"), "map"),
                 Attribute(
                     "stages",

@@ -143,6 +143,15 @@ class Guard:
         reason = Message(N_("no role lets it"))
         decision = Decision(allowed=False, reason=reason)
         self._remember("configure", type_, None, what, decision)
+        if self._policy.configures:
+            raise Forbidden(
+                "permission",
+                N_("{user} may not {action} {what}: {reason}"),
+                user=self._policy.actor.key,
+                action="configure",
+                what=what,
+                reason=reason,
+            )
         raise Forbidden(
             "not-administrator",
             N_("{user} is no administrator of this workspace"),

@@ -9,8 +9,7 @@ from crmtui.model.keys import normal_key
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import OPERATIONS, SCOPED
 from crmtui.store.behaviour import Behaviour, Place
-from crmtui.store.catalog import Catalog
-from crmtui.store.errors import Misused, Refused
+from crmtui.store.errors import Misused
 from crmtui.store.permission_words import (
     EVERY_TYPE,
     WORDS,
@@ -157,21 +156,3 @@ class PermissionBehaviour(Behaviour):
             if words:
                 made[ref] = ",".join(words)
         return made
-
-
-def refuse_if_named(catalog: Catalog, type_: Type) -> None:
-    """Refuse to purge a type that a permission is about."""
-    named = [
-        f"{role.key}.{permission.key}"
-        for role in catalog.roles(retired=True)
-        for permission in role.permissions
-        if permission.key == type_.key
-    ]
-    if named:
-        raise Refused(
-            "named",
-            N_("{ref} is named by {places}"),
-            f"crmtui role revoke {named[0].partition('.')[0]} {type_.key}",
-            ref=type_.key,
-            places=named[:5],
-        )

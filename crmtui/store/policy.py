@@ -106,6 +106,8 @@ class Policy:
         """What the actor may do with the records of a type, as the catalog has it."""
         if self._generation != self._catalog.generation:
             self._of_types.clear()
+            # What they are about may be called something else by now.
+            self.__dict__.pop("roles", None)
             self._generation = self._catalog.generation
         known = self._of_types.get(type_.key)
         if known is None or known[0] is not type_:

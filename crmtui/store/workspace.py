@@ -424,12 +424,19 @@ class Workspace:
         return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
 
     def copy(
-        self, type_key: str, key: str, values: Mapping[str, Any] | None = None
+        self,
+        type_key: str,
+        key: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        permissions: bool = False,
     ) -> list["Change"]:
         """The changes that make a type like another one; see `store.copying`."""
         from crmtui.store.copying import copied
 
-        return copied(self._catalog, self._whole(type_key), key, dict(values or {}))
+        self._require(access.CONFIGURE)
+        type_, said = self._whole(type_key), dict(values or {})
+        return copied(self._catalog, type_, key, said, permissions=permissions)
 
     def packs(self) -> list["PackState"]:
         """The packs that there are to install, and those that are installed."""

@@ -7,8 +7,8 @@ from crmtui.model.definitions import Definition, Permission
 from crmtui.model.nouns import NOUNS
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
+from crmtui.store.spec.in_use import role_in_use, team_in_use, unseen, user_in_use
 from crmtui.store.spec.naming import Definitions, FieldNames, Named
-from crmtui.store.spec.permitting import seen, unseen
 from crmtui.store.spec.shapes import CHILDREN, PLURALS, attributes, children_of, value_of
 
 _FOLLOWS = {
@@ -79,12 +79,15 @@ class _Plan:
     def changes(self) -> list[Change]:
         """Everything that must change."""
         self._root("category", self._catalog.categories(retired=True))
-        self._root("team", self._catalog.teams(retired=True))
+        users = self._catalog.users(retired=True)
+        teams = [team_in_use(team, users) for team in self._catalog.teams(retired=True)]
+        self._root("team", teams)
         self._business()
         if "roles" in self._wanted:
             self._permissions()
-        self._root("user", self._catalog.users(retired=True))
-        self._managers()
+        roles = self._catalog.roles(retired=True) if self._people else ()
+        self._root("user", [user_in_use(user, roles) for user in users])
+        self._managers(teams)
         orders = [order for level in self._levels for order in self._order(*level)]
         removals = sorted(self._removals, key=self._going)
         return [*self._first, *orders, *self._merges, *removals]
@@ -122,16 +125,16 @@ class _Plan:
         for permission in (each for role in present for each in role.permissions):
             if permission.key in by_type:
                 self._unseen[permission.id] = unseen(permission, by_type[permission.key])
-        shown = [seen(role, self._types, self._renamed) for role in present]
+        shown = [role_in_use(role, self._types, self._renamed) for role in present]
         by_key = {role.key: role for role in shown}
         for key, definition in self._root("role", shown).items():
             if not definition.get("retired"):
                 found = _found(key, definition, by_key)
                 self._inner("role", key, definition, found, ("permission",))
 
-    def _managers(self) -> None:
+    def _managers(self, present: Sequence[Definition]) -> None:
         """Who leads teams, once the users are there."""
-        by_key = {team.key: team for team in self._catalog.teams(retired=True)}
+        by_key = {team.key: team for team in present}
         for key, definition in self._wanted.get("teams", {}).items():
             if not definition.get("retired"):
                 self._later("team", key, definition, _found(key, definition, by_key))

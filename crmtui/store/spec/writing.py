@@ -5,7 +5,7 @@ from typing import Any
 
 from crmtui.model.definitions import Category, Definition, Role, Team, Type, User
 from crmtui.model.nouns import NOUNS
-from crmtui.store.spec.permitting import seen
+from crmtui.store.spec.in_use import role_in_use, team_in_use, user_in_use
 from crmtui.store.spec.shapes import CHILDREN, PLURALS, attributes, children_of, value_of
 from crmtui.store.spec.yaml_text import block
 
@@ -25,9 +25,9 @@ def document(
     levels: dict[str, Sequence[Definition]] = {
         "category": categories,
         "type": types,
-        "team": teams,
-        "role": [seen(role, types) for role in roles],
-        "user": users or (),
+        "team": [team_in_use(team, users or ()) for team in teams],
+        "role": [role_in_use(role, types) for role in roles],
+        "user": [user_in_use(user, roles) for user in users or ()],
     }
     stated = ("type",) if users is None else ("type", "user")
     return {

@@ -1,16 +1,29 @@
-"""Permissions as documents see them: without what they say of retired fields and stages.
+"""Teams, roles and users as documents see them: without what they say of what is retired.
 
 A document can be applied elsewhere, where there is nothing of what was retired here. What roles
-say of that is kept all the same, so that it holds again when it is restored.
+say of retired fields and stages is kept all the same, so that it holds again when those are
+restored.
 """
 
 from collections.abc import Iterable, Mapping
 
-from crmtui.model.definitions import Permission, Role, Type
+from crmtui.model.definitions import Permission, Role, Team, Type, User
 from crmtui.store.permission_words import EVERY_TYPE, decoded, encoded
 
 
-def seen(role: Role, types: Iterable[Type], names: Mapping[str, str] | None = None) -> Role:
+def team_in_use(team: Team, users: Iterable[User]) -> Team:
+    """A team without a manager who is retired."""
+    live = {user.key for user in users if not user.retired}
+    return team if team.manager in (None, *live) else team.but(manager=None)
+
+
+def user_in_use(user: User, roles: Iterable[Role]) -> User:
+    """A user without the roles that are retired."""
+    live = {role.key for role in roles if not role.retired}
+    return user.but(roles=",".join(key for key in user.role_keys if key in live) or None)
+
+
+def role_in_use(role: Role, types: Iterable[Type], names: Mapping[str, str] | None = None) -> Role:
     """A role with its permissions as a document has them.
 
     Args:
