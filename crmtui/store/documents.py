@@ -13,6 +13,7 @@ from crmtui.store import spec
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.errors import Misused
+from crmtui.store.policy import Policy
 from crmtui.store.rights import Rights
 from crmtui.store.visible import VisibleCatalog
 
@@ -21,17 +22,30 @@ _EVERYTHING = ("category", "type", "team", "role")
 
 
 class Configurable(VisibleCatalog):
-    """A catalog of the types that an actor may configure, whole, and of nothing else."""
+    """A catalog of the types that an actor may know of, and of nothing of people.
+
+    Those that they may configure are whole.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy, configurable=True)
 
     def types(self, *, retired: bool = False) -> tuple[Type, ...]:
-        """Those types, in order."""
-        types = self._whole.types(retired=retired)
-        return tuple(type_ for type_ in types if self._policy.on(type_).lets("configure"))
+        """Those types, in order, also such as are left out of lists."""
+        keys = (whole.key for whole in self._whole.types(retired=retired))
+        return tuple(seen for key in keys if (seen := self.find(key)) is not None)
+
+    def own(self) -> tuple[Type, ...]:
+        """The types in use that the actor may configure."""
+        return tuple(type_ for type_ in self._whole.types() if self.configures(type_))
+
+    def configures(self, type_: Type) -> bool:
+        """Whether the actor may configure a type."""
+        return self._policy.on(self._whole.type(type_.key, retired=True)).lets("configure")
 
     def categories(self, *, retired: bool = False) -> tuple[Category, ...]:
-        """The categories that they are listed under, and those above."""
-        categories = self._whole.categories(retired=retired)
-        return tuple(spec.above(self.types(retired=retired), categories))
+        """The categories that the actor's own types are listed under, and those above."""
+        return tuple(spec.above(self.own(), self._whole.categories(retired=retired)))
 
     def teams(self, *, retired: bool = False) -> tuple[Team, ...]:
         """None: they are for administrators."""
@@ -57,7 +71,8 @@ class Documents:
     def __init__(self, catalog: Catalog, rights: Rights | None, actor: str) -> None:
         self._rights = rights
         self._actor = actor
-        self._catalog = Configurable(rights.policy) if rights else catalog
+        self._own = Configurable(rights.policy) if rights else None
+        self._catalog = self._own or catalog
 
     def document(self, types: Sequence[Type] = (), *, people: bool = False) -> dict[str, Any]:
         """The configuration of some types, or of all, with teams and roles, as a document.
@@ -75,7 +90,7 @@ class Documents:
                 self._rights.guard.configuring(type_, f"type {type_.key}")
             if people:
                 self._rights.guard.configuring(None, "users")
-        found = types or self._catalog.types()
+        found = types or (self._own.own() if self._own else self._catalog.types())
         categories = self._catalog.categories()
         if types:
             return spec.document(found, spec.above(found, categories))
@@ -115,4 +130,11 @@ class Documents:
 
     def changes_to(self, document: Mapping[str, Any], *, prune: bool = False) -> list[Change]:
         """What would make the configuration equal to a document that `spec.read` returned."""
-        return spec.changes(document, self._catalog, prune=prune, actor=self._actor)
+        foreign = (
+            [each.key for each in self._own.types() if not self._own.configures(each)]
+            if self._own
+            else ()
+        )
+        return spec.changes(
+            document, self._catalog, prune=prune, actor=self._actor, foreign=foreign
+        )

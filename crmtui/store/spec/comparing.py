@@ -1,6 +1,6 @@
 """What must change for the configuration to be what a document says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from crmtui.model.definitions import Definition, Permission
@@ -32,7 +32,12 @@ _GOING = ("user", "permission", "role", "type", "team", "category")
 
 
 def changes(
-    wanted: Mapping[str, Any], catalog: Catalog, *, prune: bool = False, actor: str = ""
+    wanted: Mapping[str, Any],
+    catalog: Catalog,
+    *,
+    prune: bool = False,
+    actor: str = "",
+    foreign: Collection[str] = (),
 ) -> list[Change]:
     """The changes that make the configuration what a document says, in an order that works.
 
@@ -43,21 +48,28 @@ def changes(
     Args:
         prune: retire what is not mentioned, of the nouns that the document states.
         actor: the user who applies it: leaving them out takes nothing from them.
+        foreign: the types that are not theirs to retire by leaving them out.
     """
-    return _Plan(wanted, catalog, prune, actor).changes()
+    return _Plan(wanted, catalog, prune, actor, foreign).changes()
 
 
 class _Plan:
     """Gathers changes, each sort apart, so that they come in an order that works."""
 
     def __init__(
-        self, wanted: Mapping[str, Any], catalog: Catalog, prune: bool, actor: str
+        self,
+        wanted: Mapping[str, Any],
+        catalog: Catalog,
+        prune: bool,
+        actor: str,
+        foreign: Collection[str],
     ) -> None:
         self._wanted = wanted
         self._catalog = catalog
         self._types = catalog.types(retired=True)
         self._prune = prune
         self._actor = actor
+        self._foreign = foreign
         self._people = "users" in wanted
         self._first: list[Change] = []
         self._merges: list[Change] = []
@@ -190,6 +202,8 @@ class _Plan:
         if noun == "permission":
             # Of types that are retired no document speaks.
             return present.key in self._retired
+        if noun == "type":
+            return present.key in self._foreign
         return noun == "user" and present.key == self._actor
 
     def _one(

@@ -64,6 +64,8 @@ def rewritten(
             new.pop(plural, None)
     if "order" in wanted and said.get("order") != wanted["order"]:
         new["order"] = wanted["order"]
+    # A document says something, be it that there is nothing.
+    new = new or {"types": {}}
     if as_json:
         return text if new == now else json.dumps(new, ensure_ascii=False, indent=2) + "\n"
     return patched(text, root, new)
