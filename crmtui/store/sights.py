@@ -301,7 +301,9 @@ def _seen(
     seen: _Sights = {}
     for user in users:
         if user.administrator:
-            seen |= {(user.id, type_.id): _Sight(_ALL, {}) for type_ in types}
+            for type_ in types:
+                shown = {field.key: "shown" for field in type_.fields}
+                seen[user.id, type_.id] = _Sight(_ALL, shown)
             continue
         actor = Actor(
             id=user.id,
