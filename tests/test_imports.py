@@ -222,8 +222,10 @@ STOREYS = (
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
-    " conversion masks permission_words permission_names policy visible guard rights refusals",
+    " conversion masks permission_words permission_names permission_notes policy matrix roles_seen"
+    " visible guard rights refusals sharing",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
+    " permission_changes handing_over explaining"
     " configuration spec spec.shapes spec.in_use spec.naming spec.reading documents"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
     " spec.rewriting spec.placing spec.schema copying history undo sights effects drift applying"

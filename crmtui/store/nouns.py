@@ -11,8 +11,7 @@ from crmtui.store.errors import NotFound, Refused
 from crmtui.store.field_nouns import FieldBehaviour
 from crmtui.store.option_nouns import OptionBehaviour, count_holding, rename_values
 from crmtui.store.people_nouns import RoleBehaviour, TeamBehaviour, UserBehaviour
-from crmtui.store.permission_names import PermissionNames
-from crmtui.store.permission_nouns import PermissionBehaviour
+from crmtui.store.permission_nouns import PermissionBehaviour, purge_of_type
 from crmtui.store.query import no_field
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
@@ -133,8 +132,8 @@ class TypeBehaviour(Behaviour):
                 fields=pointing,
             )
         References(self.database, self.catalog).refuse_type_named(type_)
-        PermissionNames(self.database, self.catalog).type_purged(type_, self.journal.at)
         _refuse_held(self, "types", type_.key, "type")
+        purge_of_type(self.database, self.catalog, type_, self.journal.at)
         self.tables.drop(type_.key)
 
 

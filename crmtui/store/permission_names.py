@@ -10,11 +10,9 @@ from typing import Any
 
 from crmtui.model.definitions import Permission, Type
 from crmtui.model.keys import skeleton
-from crmtui.model.message import N_
 from crmtui.model.nouns import FIELD_LEVELS
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
-from crmtui.store.errors import Refused
 from crmtui.store.permission_words import EVERY_TYPE, decoded, encoded
 
 
@@ -31,30 +29,6 @@ class PermissionNames:
             "UPDATE crm_permission SET key = ?, skeleton = ? WHERE key = ?",
             (new, skeleton(new), old),
         )
-
-    def type_purged(self, type_: Type, at: str) -> None:
-        """Let what nobody has any more go with a type; another one may have its key some day.
-
-        Args:
-            at: the moment of it.
-
-        Raises:
-            Refused: `named`: a role in use lets something with it, or denies it.
-        """
-        roles = self._catalog.roles(retired=True)
-        found = [(role, p) for role in roles for p in role.permissions if p.key == type_.key]
-        named = [role.key for role, each in found if not role.retired and not each.retired]
-        if named:
-            raise Refused(
-                "named",
-                N_("{ref} is named by {places}"),
-                f"crmtui role revoke {named[0]} {type_.key}",
-                ref=type_.key,
-                places=[f"{role}.{type_.key}" for role in named[:5]],
-            )
-        for _, permission in found:
-            gone = {"key": f"{permission.key}#{permission.id}", "skeleton": None, "purged_at": at}
-            self._database.update("crm_permission", permission.id, gone)
 
     def field_renamed(self, type_: Type, old: str, new: str) -> None:
         """Let what is made of a field of every type be made of it under its new key, too."""

@@ -4,12 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Definition, Role, Type
-from crmtui.model.keys import normal_key
+from crmtui.model.definitions import Definition, Permission, Role, Type
+from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import OPERATIONS, SCOPED
+from crmtui.store import permission_notes
 from crmtui.store.behaviour import Behaviour, Place
-from crmtui.store.errors import Misused
+from crmtui.store.catalog import Catalog
+from crmtui.store.database import Database
+from crmtui.store.errors import Misused, Refused
 from crmtui.store.permission_words import (
     EVERY_TYPE,
     WORDS,
@@ -49,19 +52,35 @@ class PermissionBehaviour(Behaviour):
 
     def after_add(self, place: Place, row: dict[str, Any], values: Mapping[str, Any]) -> None:
         self._index(place.key)
+        rule = f"{place.parent.key if place.parent else ''}.{place.key}"
+        self.notes += permission_notes.of_change(rule, self._type(place.key), None, row)
 
     def after_set(self, place: Place, before: dict[str, Any], after: dict[str, Any]) -> None:
-        self._index(place.definition.key)
+        permission = place.definition
+        assert isinstance(permission, Permission)
+        self._index(permission.key)
+        rule = f"{place.parent.key if place.parent else ''}.{permission.key}"
+        self.notes += permission_notes.of_change(
+            rule, self._type(permission.key), permission, after
+        )
+
+    def before_remove(self, place: Place, move_to: str | None) -> None:
+        permission = place.definition
+        assert isinstance(permission, Permission)
+        self.notes += permission_notes.of_removal(permission)
 
     def after_visibility(self, place: Place) -> None:
         self._index(place.definition.key)
 
     def _index(self, key: str) -> None:
         """Let the tables that it is about have the indexes that it needs."""
-        every = key == EVERY_TYPE
-        types = self.catalog.types() if every else [self.catalog.type(key, retired=True)]
-        for type_ in types:
-            self.tables.touch(type_.key)
+        type_ = self._type(key)
+        for each in self.catalog.types() if type_ is None else [type_]:
+            self.tables.touch(each.key)
+
+    def _type(self, key: str) -> Type | None:
+        """The type that a permission is about; None for every type."""
+        return None if key == EVERY_TYPE else self.catalog.type(key, retired=True)
 
     def _checked(self, key: str, columns: dict[str, Any]) -> dict[str, Any]:
         """Attributes with scopes, levels and stages in one form.
@@ -69,7 +88,7 @@ class PermissionBehaviour(Behaviour):
         Raises:
             CrmError: a word is none of ours, or names what the type has not.
         """
-        type_ = None if key == EVERY_TYPE else self.catalog.type(key, retired=True)
+        type_ = self._type(key)
         columns = dict(columns)
         for operation in OPERATIONS:
             column = f"may_{operation}"
@@ -131,6 +150,14 @@ class PermissionBehaviour(Behaviour):
                 N_("the scope of every type is own, team or all, not {scope}"),
                 scope=text[:100],
             )
+        meant = closest(text, WORDS) if text.isidentifier() else None
+        if meant and text not in (field.key for field in type_.fields):
+            raise Misused(
+                "bad-scope",
+                N_("{scope} is neither a scope nor a field; did you mean {meant}?"),
+                scope=text,
+                meant=meant,
+            )
         Soundness(self.database, self.catalog, self.tables).scope(type_, text, operation)
         return text
 
@@ -156,3 +183,34 @@ class PermissionBehaviour(Behaviour):
             if words:
                 made[ref] = ",".join(words)
         return made
+
+
+def purge_with(database: Database, permission: Permission, at: str) -> None:
+    """Let a permission go with the role or the type that it is about; its id is not given again."""
+    gone = {"key": f"{permission.key}#{permission.id}", "skeleton": None, "purged_at": at}
+    database.update("crm_permission", permission.id, gone)
+
+
+def purge_of_type(database: Database, catalog: Catalog, type_: Type, at: str) -> None:
+    """Let permissions that were taken back go with a type that is purged.
+
+    Raises:
+        Refused: a permission that is in use is about the type.
+    """
+    about = [
+        (role, permission)
+        for role in catalog.roles(retired=True)
+        for permission in role.permissions
+        if permission.key == type_.key
+    ]
+    named = [f"{role.key}.{type_.key}" for role, permission in about if not permission.retired]
+    if named:
+        raise Refused(
+            "named",
+            N_("{ref} is named by {places}"),
+            f"crmtui role revoke {named[0].partition('.')[0]} {type_.key}",
+            ref=type_.key,
+            places=named[:5],
+        )
+    for _role, permission in about:
+        purge_with(database, permission, at)

@@ -7,12 +7,12 @@ from crmtui.model.definitions import Type
 from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, STAGE_ACTIONS
-from crmtui.store.errors import Misused, NotFound
+from crmtui.store.errors import Misused, NotFound, Refused
 
 EVERY_TYPE = "*"
 """The key of what a role says of every type."""
 
-WORDS = ("own", "team", "all")
+WORDS = (N_("own"), N_("team"), N_("all"))
 """Scopes that are a word; every other one is an expression."""
 
 
@@ -90,17 +90,30 @@ def stage_ref(type_: Type, written: str) -> str:
 
     Raises:
         NotFound: the type has no such stage or status.
+        Refused: it has no stages at all.
     """
     stage_key, dot, status_key = normal_key(written).partition(".")
     stage = type_.stage_by_key.get(stage_key)
+    if stage is None and not type_.stages:
+        raise Refused(
+            "no-stages",
+            N_("{type} has no stages"),
+            f"crmtui stage add {type_.key} KEY",
+            type=type_.key,
+        )
     if stage is None:
+        known = [each.key for each in type_.stages]
+        meant = closest(stage_key, known)
         raise NotFound(
             "no-such-stage",
-            N_("{type} has no stage {stage}; it has {stages}"),
-            f"crmtui stage list {type_.key}",
+            N_("{type} has no stage {stage}; did you mean {meant}?")
+            if meant
+            else N_("{type} has no stage {stage}; it has {stages}"),
+            None if meant else f"crmtui stage list {type_.key}",
             type=type_.key,
             stage=stage_key,
-            stages=[each.key for each in type_.stages],
+            meant=meant,
+            stages=known,
         )
     if not dot:
         return stage.key

@@ -8,7 +8,7 @@ from crmtui.model.definitions import Type
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
-from crmtui.store.guard import Guard
+from crmtui.store.guard import Guard, setting
 from crmtui.store.policy import Policy
 from crmtui.store.visible import VisibleCatalog
 
@@ -24,6 +24,7 @@ class Rights:
         self._actor = actor
         self.policy = Policy(database, catalog, actor)
         self.visible = VisibleCatalog(self.policy)
+        self.policy.secret = self.visible.tells
         self.guard = Guard(self.policy, self.visible)
 
     @cached_property
@@ -38,10 +39,10 @@ class Rights:
         from crmtui.store.rules import FieldState
 
         policy = self.policy.on(type_)
-        operation = "create" if record_id is None else "update"
         found = {}
         for key in self.visible.type(type_.key, retired=True).field_by_key:
             state = states.get(key) or FieldState(True, False, False, None)
+            operation = "create" if record_id is None else setting(type_, key)
             if not policy.decide(operation, record_id, field=key).allowed:
                 state = state._replace(read_only=True, required=False)
             found[key] = state

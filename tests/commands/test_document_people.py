@@ -50,13 +50,13 @@ class TestApply:
         shown = written.here("record", "list", "deal", "--as", "alice", "--json").json
         assert len(shown) == 3 and "margin" not in shown[0]
         refused = written.here("record", "move", "deal/1", "won", "--as", "alice", code=4)
-        assert "seller.deal denies to enter won" in refused.err
+        assert "seller.deal denies entering won" in refused.err
 
     def test_tells_what_it_does_to_people(self, written: Crm):
         text = WRITTEN.replace("read: all ", "read: own ").replace("margin: hidden", "name: masked")
         plan = written.here("diff", "-f", written.file("new.yaml", text), code=1).out.splitlines()
         assert plan == [
-            "~ set permission seller.deal: read=own, fields={name: masked}",
+            "~ set permission seller.deal: lets read for own records; name is masked",
             "  deal: up to 2 records less for 2 users (alice, bob)",
             "  deal: name masked for 2 users (alice, bob)",
             "  deal: margin shown to 2 users (alice, bob)",

@@ -238,11 +238,12 @@ class TestAPurge:
         changed(said, "type remove deal")
         with pytest.raises(Refused) as caught:
             changed(said, "type purge deal")
-        assert str(caught.value.message) == "deal is named by seller.deal"
+        assert str(caught.value.message) == "deal is named by seller.deal, former.deal"
         assert caught.value.hint == "crmtui role revoke seller deal"
 
     def test_of_a_type_lets_nobody_have_the_next_one_of_its_name(self, said: Workspace):
-        said.change([Change("remove", "permission", "seller.deal")])
+        for role in ("seller", "former"):
+            said.change([Change("remove", "permission", f"{role}.deal")])
         changed(said, "type remove deal\ntype purge deal\ntype add deal")
         said.change([Change("restore", "role", "former")])
         with pytest.raises(NotFound):

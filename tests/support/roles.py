@@ -3,6 +3,7 @@
 from typing import Any
 
 from crmtui.store import spec
+from crmtui.store.changes import Change, plain
 from crmtui.store.workspace import Workspace
 from tests.support.workspaces import changed
 
@@ -38,13 +39,21 @@ def staff(workspace: Workspace) -> Workspace:
 
 
 def apply(workspace: Workspace, document: str, **wanted: Any) -> list[str]:
-    """Apply a document; its changes in words."""
+    """Apply a document; its changes, a line for each."""
     wanted = {"overwrite": True} | wanted
     done = workspace.apply(spec.read(document, "x"), **wanted)
-    return [str(change.describe()) for change in done.changes]
+    return [line(change) for change in done.changes]
 
 
 def plan(workspace: Workspace, document: str, **wanted: Any) -> list[str]:
-    """What a document would change, in words."""
+    """What a document would change, a line for each change."""
     found = workspace.proposal(spec.read(document, "x"), **wanted)
-    return [str(change.describe()) for change in found.changes]
+    return [line(change) for change in found.changes]
+
+
+def line(change: Change) -> str:
+    """A change in a line: `set role boss: impersonate=false`, `retire permission boss.*`."""
+    if change.verb in ("set", "add") and change.values and change.noun == "permission":
+        said = ", ".join(f"{name}={plain(value)}" for name, value in change.values.items())
+        return f"{change.verb} {change.noun} {change.ref}: {said}"
+    return str(change.describe())
