@@ -363,15 +363,16 @@ def _each_scope(text: str, follow: Callable[[str], str | None]) -> str | None:
     return dumps(scopes, ensure_ascii=False)
 
 
-def named(places: Iterable[Place]) -> list[str]:
+def named(places: Iterable[Place]) -> list[str | Message]:
     """The references of places, each once; of a permission it says so, for it looks like a field's.
 
     At most ten.
     """
-    refs = (
-        f"permission {place.ref}" if place.noun == "permission" else place.ref for place in places
-    )
-    return list(dict.fromkeys(refs))[:10]
+    refs = dict.fromkeys((place.noun == "permission", place.ref) for place in places)
+    return [
+        Message(N_("permission {ref}"), ref=ref) if of_role else ref
+        for of_role, ref in list(refs)[:10]
+    ]
 
 
 def _named(ref: str, noun: str, places: list[str]) -> Refused:

@@ -141,8 +141,8 @@ class TestARetiredField:
     def test_lets_what_names_it_rest_which_is_told(self, seen: Workspace):
         changed(seen, "field remove deal.rate")
         assert [str(note) for note in seen.notes] == [
-            "while deal.rate is retired, what names it rests: permission seller.deal,"
-            " permission former.deal, permission reader.deal; a permission that rests lets nothing"
+            "while deal.rate is retired, what names it rests: permission seller.deal;"
+            " permission former.deal; permission reader.deal; a permission that rests lets nothing"
         ]
         found = seen.undo() and seen.proposal(
             {"types": {"deal": {"fields": {"rate": {"retired": True}}}}}
