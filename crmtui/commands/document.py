@@ -68,9 +68,14 @@ def _file_option(command: Any) -> Any:
 
 
 def _prune_option(command: Any) -> Any:
-    return click.option("--prune", is_flag=True, help=_("Retire what the file does not mention."))(
-        command
-    )
+    return click.option(
+        "--prune",
+        is_flag=True,
+        help=_(
+            "Retire what the file does not mention: types where it states types:, roles where it"
+            " states roles:, and so on."
+        ),
+    )(command)
 
 
 @command(epilog="Example: crmtui apply -f crm.yaml --dry-run")
@@ -168,7 +173,8 @@ def diff(
     "path",
     metavar="FILE|DIR/",
     help=_(
-        "Where to; what stands there is brought up to date. A folder gets a file for each type."
+        "Where to; what stands there is brought up to date. A folder gets a file for each type, and"
+        " one each for categories, teams, roles and users."
     ),
 )
 @click.option(
