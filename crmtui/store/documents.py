@@ -51,7 +51,9 @@ class Configurable(VisibleCatalog):
         """None: they are for administrators."""
         return ()
 
-    def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
+    def roles(
+        self, *, retired: bool = False, keys: Sequence[str] | None = None
+    ) -> tuple[Role, ...]:
         """None, either."""
         return ()
 

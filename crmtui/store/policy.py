@@ -111,15 +111,16 @@ class Policy:
     @cached_property
     def roles(self) -> tuple[Role, ...]:
         """The actor's roles that are in use, in the order in which they have them."""
-        by_key = {role.key: role for role in self._catalog.roles()}
-        return tuple(by_key[key] for key in roles_of(self.actor) if key in by_key)
+        keys = roles_of(self.actor)
+        by_key = {role.key: role for role in self._catalog.roles(keys=keys)}
+        return tuple(by_key[key] for key in keys if key in by_key)
 
     def on(self, type_: Type) -> "TypePolicy":
         """What the actor may do with the records of a type, as the catalog has it."""
         if self._generation != self._catalog.generation:
             self._of_types.clear()
-            # What they are about may be called something else by now.
-            self.__dict__.pop("roles", None)
+            for name in ("roles", "mates", "shared_types", "sharing", "configures"):
+                self.__dict__.pop(name, None)
             self._generation = self._catalog.generation
         known = self._of_types.get(type_.key)
         if known is None or known[0] is not type_:

@@ -20,13 +20,19 @@ def seen(role: Role, policy: Policy, visible: Catalog) -> Role:
     """
     told = []
     for permission in live(role):
-        type_ = visible.find(permission.key) if permission.key != EVERY_TYPE else None
-        if type_ is not None or permission.key == EVERY_TYPE:
-            told.append(_told(permission, policy, type_))
+        every = permission.key == EVERY_TYPE
+        type_ = None if every else visible.find(permission.key)
+        if every or type_ is not None:
+            types = visible.types() if type_ is None else (type_,)
+            known = frozenset(key for each in types for key in each.field_by_key)
+            told.append(_told(permission, policy, type_, known))
     return role.but(permissions=tuple(told))
 
 
-def _told(permission: Permission, policy: Policy, type_: Type | None) -> Permission:
+def _told(
+    permission: Permission, policy: Policy, type_: Type | None, known: frozenset[str]
+) -> Permission:
+    """A permission about a type, None for every type, whose known fields are these."""
     said: dict[str, Any] = dict.fromkeys(_LAYOUTS)
     denied = decoded(permission.denied)
     if type_ is not None:
@@ -41,7 +47,7 @@ def _told(permission: Permission, policy: Policy, type_: Type | None) -> Permiss
         {
             key: level
             for key, level in decoded(permission.fields).items()
-            if level not in _HIDING and (type_ is None or key in type_.field_by_key)
+            if level not in _HIDING and key in known
         }
     )
     said["stages"] = encoded(

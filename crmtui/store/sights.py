@@ -5,6 +5,7 @@ the same records, so that who sees others instead is told of both.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Permission, Role, Team, Type, User
@@ -163,24 +164,27 @@ class _StillCatalog(Catalog):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._read: dict[tuple[str, bool], Any] = {}
+        self._read: dict[tuple[Any, ...], Any] = {}
 
     def users(self, *, retired: bool = False) -> tuple[User, ...]:
         """Every user in order; retired ones only when asked for."""
-        return self._once("users", retired, super().users)
+        return self._once(("users", retired), partial(super().users, retired=retired))
 
     def teams(self, *, retired: bool = False) -> tuple[Team, ...]:
         """Every team in order; retired ones only when asked for."""
-        return self._once("teams", retired, super().teams)
+        return self._once(("teams", retired), partial(super().teams, retired=retired))
 
-    def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
-        """Every role in order; retired ones only when asked for."""
-        return self._once("roles", retired, super().roles)
+    def roles(
+        self, *, retired: bool = False, keys: Sequence[str] | None = None
+    ) -> tuple[Role, ...]:
+        """Every role in order, or those of some keys; retired ones only when asked for."""
+        known = ("roles", retired, *(keys if keys is not None else ("*",)))
+        return self._once(known, partial(super().roles, retired=retired, keys=keys))
 
-    def _once(self, name: str, retired: bool, read: Callable[..., Any]) -> Any:
-        if (name, retired) not in self._read:
-            self._read[name, retired] = read(retired=retired)
-        return self._read[name, retired]
+    def _once(self, known: tuple[Any, ...], read: Callable[[], Any]) -> Any:
+        if known not in self._read:
+            self._read[known] = read()
+        return self._read[known]
 
 
 class _Concerned:
@@ -195,9 +199,10 @@ class _Concerned:
         noun, verb = change.noun, change.verb
         if noun == "permission" and verb in ("add", "set", *_OF_ROLE):
             role, type_key = NOUNS[noun].split(change.ref)
-            return self._having([role]), self._types([type_key])
+            users = self._having([role])
+            return users, self._types([type_key]) if users else []
         if noun == "role" and verb in _OF_ROLE:
-            found = [role for role in self._catalog.roles(retired=True) if role.key == change.ref]
+            found = self._catalog.roles(retired=True, keys=[change.ref])
             return self._having([change.ref]), self._types(_keys(found))
         if noun == "user" and verb == "set" and any(name in change.values for name in _HAVING):
             users = [user for user in self._catalog.users() if user.key == change.ref]
