@@ -81,8 +81,8 @@ class Attribute(NamedTuple):
     `name` is its word in files and, with `-` for `_`, its CLI option; `column` its column in the
     `crm_*` table; `shape` one of text, flag, number, word, expression (SQL over the record's
     fields), keys (keys, comma-joined), layout (sections of fields, as JSON), scope (whose records:
-    own, team, all or an expression), map (words to words, as JSON) and memory (JSON that the store
-    keeps for itself and nobody reads);
+    own, team, all or an expression), map (words to words, as JSON; with `choices`, to several of
+    those) and memory (JSON that the store keeps for itself and nobody reads);
     `stands` its name in the definition where that is another one; `option` its word on the command
     line where that is said once for each of several.
     """
@@ -103,18 +103,18 @@ class Attribute(NamedTuple):
 
 
 OPERATIONS = {
-    "read": N_("see records"),
-    "create": N_("add records"),
-    "update": N_("change values"),
-    "delete": N_("remove records, and restore them"),
-    "move": N_("move records to another stage or status"),
-    "assign": N_("give records to another user"),
-    "share": N_("let others see or change single records"),
-    "export": N_("write records to a file"),
-    "import": N_("read records from a file"),
-    "history": N_("see what happened to records"),
-    "report": N_("run reports"),
-    "configure": N_("change the type itself"),
+    N_("read"): N_("see records"),
+    N_("create"): N_("add records"),
+    N_("update"): N_("change values"),
+    N_("delete"): N_("remove records, and restore them"),
+    N_("move"): N_("move records to another stage or status"),
+    N_("assign"): N_("give records to another user"),
+    N_("share"): N_("let others see or change single records"),
+    N_("export"): N_("write records to a file"),
+    N_("import"): N_("read records from a file"),
+    N_("history"): N_("see what happened to records"),
+    N_("report"): N_("run reports"),
+    N_("configure"): N_("change the type itself"),
 }
 """What a role may let its users do with the records of a type."""
 
@@ -122,14 +122,14 @@ SCOPED = frozenset("read create update delete move assign share export history r
 """The operations that may be let for some records and not for others."""
 
 STAGE_ACTIONS = {
-    "see": N_("see records that stand there"),
-    "edit": N_("change records that stand there"),
-    "enter": N_("move or add records there"),
-    "leave": N_("move records away from there"),
+    N_("see"): N_("see records that stand there"),
+    N_("edit"): N_("change records that stand there"),
+    N_("enter"): N_("move or add records there"),
+    N_("leave"): N_("move records away from there"),
 }
 """What a role may forbid at a stage or a status."""
 
-FIELD_LEVELS = ("read-only", "masked", "hidden", "denied")
+FIELD_LEVELS = (N_("read-only"), N_("masked"), N_("hidden"), N_("denied"))
 """What a role may make of a field, the mildest first; `masked:PATTERN` says how.
 
 A field that one role hides is seen by way of another one that does not; a denied one is not.
@@ -151,6 +151,12 @@ class Noun(NamedTuple):
     def depth(self) -> int:
         """How many keys its reference has: `deal` 1, `deal.amount` 2, `deal.lead.active` 3."""
         return 1 if self.parent is None else NOUNS[self.parent].depth + 1
+
+    def split(self, ref: str) -> tuple[str, str]:
+        """The reference of what it hangs on, empty for nothing, and its own key."""
+        # The key of what hangs on nothing may hold dots: a user's name does.
+        parent, _, key = ref.rpartition(".") if self.parent else ("", "", ref)
+        return parent, key
 
 
 def _attributes(*attributes: Attribute) -> dict[str, Attribute]:
@@ -413,9 +419,21 @@ NOUNS: dict[str, Noun] = {
             N_("permissions"),
             _attributes(
                 *(_scope(operation, help) for operation, help in OPERATIONS.items()),
-                Attribute("deny", "denied", N_("what is forbidden, whatever roles let"), "map"),
+                Attribute(
+                    "deny",
+                    "denied",
+                    N_("what is forbidden, whatever roles let"),
+                    "map",
+                    stands="denied",
+                ),
                 Attribute("fields", "fields", N_("fields hidden, masked or read-only"), "map"),
-                Attribute("stages", "stages", N_("what is forbidden at stages"), "map"),
+                Attribute(
+                    "stages",
+                    "stages",
+                    N_("what is forbidden at stages"),
+                    "map",
+                    tuple(STAGE_ACTIONS),
+                ),
                 _flag("unlisted", N_("the type is left out of lists of types")),
                 _FORM,
                 _DETAIL,

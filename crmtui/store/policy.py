@@ -11,42 +11,30 @@ made of the same conditions, so a list cannot show what `decide` would refuse. A
 rests lets nothing, and denies everything.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from math import isqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from crmtui.model.definitions import Frozen, Permission, Role, Status, Type
-from crmtui.model.message import N_, Message
+from crmtui.model.definitions import Frozen, Role, Status, Type
+from crmtui.model.message import N_, Message, Word
 from crmtui.store.access import Actor, roles_of, teams_of
 from crmtui.store.catalog import Catalog
-from crmtui.store.database import Database, literal, quoted
-from crmtui.store.permission_words import EVERY_TYPE
+from crmtui.store.conditions import ALIAS, Conditions
+from crmtui.store.database import Database, quoted
+from crmtui.store.grants import AT_STAGE, WORDS, Grant, granted_by, live, places_of, reaches
 
 if TYPE_CHECKING:
     from crmtui.store.computed import Computed
     from crmtui.store.kinds import Reading
+    from crmtui.store.sharing import Grantee
 
-Words = Callable[[str | None], Iterable[tuple[str, str]]]
-
-ALIAS = "s"
-"""The name of a type's table in every condition made here."""
-
-_OPERATIONS = tuple(n[4:] for n in Permission.__annotations__ if n.startswith("may_"))
-_LEVELS = ("", "read-only", "masked", "hidden", "denied")
-"""What a role makes of a field, the mildest first; as `FIELD_LEVELS`, for what loads no nouns."""
-
-_AT_STAGE = {
-    "read": "see",
-    "update": "edit",
-    "delete": "edit",
-    "assign": "edit",
-    "move": "leave",
+_DENIES_AT = {
+    "see": N_("{rule} denies seeing what stands at {place}"),
+    "edit": N_("{rule} denies editing at {place}"),
+    "leave": N_("{rule} denies leaving {place}"),
+    "enter": N_("{rule} denies entering {place}"),
 }
-"""What must not be forbidden at the stage of a record, for an operation on it."""
-
-_SHARED = {"read": "1", "update": "may_update"}
-"""The operations that a shared record is shared for, with what must hold of the sharing."""
+"""What is said of an action that a role forbids at a stage or a status."""
 
 
 class Decision(Frozen):
@@ -60,29 +48,6 @@ class Decision(Frozen):
     rule: str | None = None
 
 
-class Grant(NamedTuple):
-    """What one role says of one type: what it says of the type and of every type, together.
-
-    Args:
-        rule: the reference of the permission, for who asks.
-        lets, denies: operation to scopes.
-        levels: field key to `hidden`, `masked:PATTERN` or `read-only`.
-        stages: stage or `stage.status` to the actions that are forbidden there.
-    """
-
-    role: Role
-    rule: str
-    lets: Mapping[str, tuple[str, ...]]
-    denies: Mapping[str, tuple[str, ...]]
-    levels: Mapping[str, str]
-    stages: Mapping[str, frozenset[str]]
-    permissions: tuple[Permission, ...]
-
-    def level(self, key: str) -> str:
-        """What the role makes of a field; empty when nothing."""
-        return self.levels.get(key, "")
-
-
 class Policy:
     """What one actor may do; for actors who are no administrators."""
 
@@ -90,6 +55,8 @@ class Policy:
         self._database = database
         self._catalog = catalog
         self.actor = actor
+        self.secret: Callable[[Type, str], bool] | None = None
+        """Says of an expression of a type whether it names what the actor may not know of."""
         self._of_types: dict[int, TypePolicy] = {}
         self._generation = catalog.generation
         self._moment: Reading | None = None
@@ -120,7 +87,7 @@ class Policy:
             self._generation = self._catalog.generation
         known = self._of_types.get(type_.id)
         if known is None:
-            grants = tuple(_granted(role, type_, self._words) for role in self.roles)
+            grants = tuple(granted_by(role, type_, self._words) for role in self.roles)
             made = TypePolicy(self, type_, tuple(each for each in grants if each is not None))
             known = self._of_types[type_.id] = made
         return known
@@ -162,6 +129,14 @@ class Policy:
             parts.append(f"role_id IN ({', '.join(str(role.id) for role in self.roles)})")
         return f"({' OR '.join(parts)})"
 
+    def is_for(self, grantee: "Grantee") -> bool:
+        """Whether what is shared with somebody is shared with the actor."""
+        if grantee.noun == "user":
+            return grantee.id == self.actor.id
+        if grantee.noun == "team":
+            return grantee.key in teams_of(self.actor)
+        return any(role.id == grantee.id for role in self.roles)
+
     def computed(self) -> "Computed":
         """Writes expressions of scopes as SQL, about records as they are."""
         from crmtui.store.computed import Computed
@@ -182,220 +157,8 @@ class Policy:
         return any(p.may_configure for role in self.roles for p in live(role))
 
 
-class TypePolicy:
-    """What an actor may do with the records of one type."""
-
-    def __init__(self, policy: Policy, type_: Type, grants: tuple[Grant, ...]) -> None:
-        self._policy = policy
-        self.type = type_
-        self.grants = grants
-        self._conditions: dict[tuple[str, str], str] = {}
-        self._written: dict[str, str] = {}
-        self._scopes: dict[str, str | None] = {}
-
-    @cached_property
-    def visible(self) -> bool:
-        """Whether the actor knows of the type at all: a role lets something with it."""
-        return any(each.lets for each in self.grants) and not self._denied_outright("read")
-
-    @cached_property
-    def listed(self) -> bool:
-        """Whether the type stands in lists of types."""
-        return any(
-            each.lets and not any(p.unlisted for p in each.permissions) for each in self.grants
-        )
-
-    def lets(self, operation: str) -> bool:
-        """Whether the operation is let for any record, or at all."""
-        return any(operation in each.lets for each in self.grants) and not self._denied_outright(
-            operation
-        )
-
-    def _denied_outright(self, operation: str) -> bool:
-        return any("all" in each.denies.get(operation, ()) for each in self.grants)
-
-    # Conditions, about a table called `s`
-
-    def condition(self, operation: str) -> str:
-        """The SQL that holds for the records that the actor may do the operation on."""
-        known = self._written.get(operation)
-        if known is None:
-            parts = [self._let(self.grants, operation), *self._undenied(operation)]
-            if operation != "read":
-                parts.insert(0, self.condition("read"))
-            known = self._written[operation] = _all(parts)
-        return known
-
-    def moving(self, target: Status) -> str:
-        """The SQL that holds for the records that the actor may move to a status."""
-        known = self._written.get(f"move {target.ref}")
-        if known is None:
-            let = self._let(self.grants, "move")
-            # Who stands in a place already does not enter it.
-            stands = [
-                self.standing(place)
-                for grant in self.grants
-                for place in _places(target)
-                if "enter" in grant.stages.get(place, ())
-            ]
-            parts = [self.condition("read"), let, *self._undenied("move", target), *stands]
-            known = self._written[f"move {target.ref}"] = _all(parts)
-        return known
-
-    def writing(self, operation: str, keys: Collection[str], target: Status | None = None) -> str:
-        """The SQL that holds for the records in which the actor may write values for fields.
-
-        Each of the values may be let by another role, but each by one that lets it for the record.
-
-        Args:
-            operation: `update`, or `create`, of which one need not see what one has added.
-            target: where a record is added at.
-        """
-        name = f"{operation}({','.join(keys)}) {target.ref if target else ''}"
-        if name in self._written:
-            return self._written[name]
-        letting = [each for each in self.grants if operation in each.lets]
-        parts = [self.condition("read")] if operation != "create" else []
-        parts.append(self._let(letting, operation))
-        for key in keys:
-            levels = [each.level(key) for each in self.grants]
-            reaching = [g for g in letting if _reaches(operation, g.level(key))]
-            if "denied" in levels:
-                parts.append("0")
-            elif len(reaching) < len(letting):
-                parts.append(self._let(reaching, operation))
-            if operation != "create":
-                parts.append(self.showing(key))
-        if target and any(
-            "enter" in g.stages.get(p, ()) for g in self.grants for p in _places(target)
-        ):
-            parts.append("0")
-        made = self._written[name] = _all([*parts, *self._undenied(operation)])
-        return made
-
-    def showing(self, key: str) -> str:
-        """The SQL that holds for the records on which the actor sees a field as it is."""
-        reading = [each for each in self.grants if "read" in each.lets]
-        shows = [g for g in reading if g.level(key).partition(":")[0] in ("", "read-only")]
-        if len(shows) == len(reading):
-            return "1"
-        return self._let(shows, "read")
-
-    def _undenied(self, operation: str, target: Status | None = None) -> list[str]:
-        # What is unknown of a record does not make it one of those that are denied.
-        return [f"({denial}) IS NOT TRUE" for denial, _grant in self.denials(operation, target)]
-
-    def granted(self, grant: Grant, operation: str) -> str:
-        """The SQL that holds for the records for which a role lets an operation."""
-        known = self._conditions.get((grant.rule, operation))
-        if known is None:
-            known = self._conditions[grant.rule, operation] = self._let([grant], operation)
-        return known
-
-    def _let(self, grants: Iterable[Grant], operation: str) -> str:
-        """The SQL that holds for the records for which one of some roles lets an operation."""
-        scopes = [scope for each in grants for scope in each.lets.get(operation, ())]
-        if "all" in scopes:
-            return "1"
-        # Owners together are one test, by which an index finds their records.
-        owners = {i for s in scopes for i in self._owners.get(s, ())}
-        parts = [self.owned(owners)] if owners else []
-        parts += [self.scope(scope) or "0" for scope in scopes if scope not in self._owners]
-        if scopes and operation in _SHARED:
-            parts += self._shared(operation)
-        return _any(parts)
-
-    @cached_property
-    def _owners(self) -> Mapping[str, Iterable[int]]:
-        """Whose the records are that the words for scopes mean, by user id."""
-        return {"own": (self._policy.actor.id,), "team": self._policy.mates}
-
-    def owned(self, owners: Iterable[int], before: str = "") -> str:
-        """The SQL that holds for the records of some users.
-
-        Args:
-            before: what stands before the column; a plus keeps SQLite from finding by an index.
-        """
-        owner = self.type.owner_field
-        column = f"{before}{ALIAS}.{quoted(owner.key if owner else 'created_by')}"
-        return f"({column} IN ({', '.join(map(str, sorted(owners)))}))"
-
-    @cached_property
-    def paged(self) -> str:
-        """The condition by which pages are read in the order of an index.
-
-        Where the actor may read many of the records it is quicker to look at one after the other in
-        that order until the page is full, than to find all of theirs first and sort them.
-        """
-        condition = self.condition("read")
-        scopes = {s for each in self.grants for s in each.lets.get("read", ())}
-        owners = {i for s in scopes & self._owners.keys() for i in self._owners[s]}
-        if not owners or "all" in scopes or self.owned(owners) not in condition:
-            return condition
-        table = quoted(self.type.key)
-        most = self._policy.database.scalar(f"SELECT max(id) FROM {table}") or 0
-        enough = isqrt(50 * most) + 1
-        found = f"SELECT 1 FROM {table} {ALIAS} WHERE {self.owned(owners)}"
-        sql = f"SELECT count(*) FROM ({found} AND removed_at IS NULL LIMIT {enough})"
-        if self._policy.database.scalar(sql) < enough:
-            return condition
-        return condition.replace(self.owned(owners), self.owned(owners, "+"))
-
-    def denials(self, operation: str, target: Status | None = None) -> Iterator[tuple[str, Grant]]:
-        """The SQL that holds for records that are denied, and who denies them.
-
-        Args:
-            target: where a record is moved to; within a stage that is no way out of it.
-        """
-        action = _AT_STAGE.get(operation)
-        within = _places(target) if target and action == "leave" else ()
-        for grant in self.grants:
-            for scope in grant.denies.get(operation, ()):
-                # What nobody can understand any more must not let anything through.
-                yield self.scope(scope) or "1", grant
-            for place, actions in grant.stages.items():
-                if action in actions and place not in within:
-                    yield self.standing(place), grant
-
-    def standing(self, place: str) -> str:
-        """The SQL that holds for records at a stage or `stage.status`."""
-        stage, dot, status = place.partition(".")
-        sql = f"{ALIAS}.stage IS {literal(stage)}"
-        return f"({sql} AND {ALIAS}.status IS {literal(status)})" if dot else f"({sql})"
-
-    def scope(self, text: str) -> str | None:
-        """The SQL of a scope; None when it rests."""
-        if text not in self._scopes:
-            self._scopes[text] = self._compiled(text)
-        return self._scopes[text]
-
-    def _compiled(self, text: str) -> str | None:
-        if text == "all":
-            return "1"
-        if text in self._owners:
-            return self.owned(self._owners[text])
-        from crmtui.store.expressions import resting
-        from crmtui.store.joins import Joins
-
-        joins = Joins()
-        sql = resting(text, self._policy.computed().scope(self.type, ALIAS, joins))
-        if sql is None or not joins.sql:
-            return f"(({sql}) IS TRUE)" if sql else None
-        # Inside the view there is but one table, so that SQLite reads straight through it.
-        inner = f"SELECT {ALIAS}.id FROM {quoted(self.type.key)} {ALIAS}{joins.sql} WHERE {sql}"
-        return f"({ALIAS}.id IN ({inner}))"
-
-    def _shared(self, operation: str) -> list[str]:
-        if self.type.id not in self._policy.shared_types:
-            return []
-        held = _SHARED[operation]
-        inner = (
-            f"SELECT record_id FROM crm_share WHERE type_id = {self.type.id} AND {held}"
-            f" AND {self._policy.sharing}"
-        )
-        return [f"{ALIAS}.id IN ({inner})"]
-
-    # Decisions
+class TypePolicy(Conditions):
+    """What an actor may do with the records of one type, and which rule says so."""
 
     def decide(
         self,
@@ -428,11 +191,11 @@ class TypePolicy:
         covering = letting
         if record_id is not None and letting:
             conditions = [self.granted(each, operation) for each in letting]
-            held = self._held(record_id, conditions)
+            held = self.held(record_id, conditions)
             covering = [each for each, holds in zip(letting, held, strict=True) if holds]
         allowed = covering
         if field is not None:
-            allowed = [each for each in covering if _reaches(operation, each.level(field))]
+            allowed = [each for each in covering if reaches(operation, each.level(field))]
         if allowed:
             return self._allowed(allowed[0], operation, field)
         return self._refused(operation, letting, covering, field)
@@ -442,27 +205,26 @@ class TypePolicy:
     ) -> Decision | None:
         for grant in self.grants:
             if "all" in grant.denies.get(operation, ()):
-                return self._no(grant, N_("{rule} denies to {action}"), action=operation)
+                return self._no(grant, N_("{rule} denies {action}"), action=Word(operation))
         stands = self._places(record_id) if operation == "move" else frozenset()
-        enters = _places(target) - stands if target and operation in ("move", "create") else ()
+        enters = places_of(target) - stands if target and operation in ("move", "create") else ()
         for grant in self.grants:
             for place in enters:
                 if "enter" in grant.stages.get(place, ()):
-                    return self._no(grant, N_("{rule} denies to enter {place}"), place=place)
+                    return self._no(grant, _DENIES_AT["enter"], place=place)
         if record_id is None:
             return None
         denials = list(self.denials(operation, target))
-        held = self._held(record_id, [sql for sql, _ in denials])
+        held = self.held(record_id, [sql for sql, _ in denials])
         for (sql, grant), holds in zip(denials, held, strict=True):
             if holds:
                 places = [each for each in grant.stages if sql == self.standing(each)]
                 if places:
-                    action = _AT_STAGE[operation]
-                    template = N_("{rule} denies to {action} at {place}")
-                    return self._no(grant, template, action=action, place=places[0])
+                    return self._no(grant, _DENIES_AT[AT_STAGE[operation]], place=places[0])
                 scopes = [s for s in grant.denies[operation] if (self.scope(s) or "1") == sql]
-                template = N_("{rule} denies to {action} where {scope}")
-                return self._no(grant, template, action=operation, scope=scopes[0])
+                template = N_("{rule} denies {action} for {scope}")
+                said = self.scope_said(scopes[0])
+                return self._no(grant, template, action=Word(operation), scope=said)
         return None
 
     def _places(self, record_id: int | None) -> frozenset[str]:
@@ -470,26 +232,26 @@ class TypePolicy:
         sql = f"SELECT stage, status FROM {quoted(self.type.key)} WHERE id = ?"
         row = self._policy.database.execute(sql, (record_id,)).fetchone()
         found = self.type.status(*row) if row and row[0] else None
-        return _places(found) if found else frozenset()
+        return places_of(found) if found else frozenset()
 
     def _field_denied(self, field: str) -> Decision | None:
         grant = next((each for each in self.grants if each.level(field) == "denied"), None)
-        template = N_("{rule} denies {field}")
+        template = N_("{rule} denies the field {field}")
         return self._no(grant, template, field=f"{self.type.key}.{field}") if grant else None
 
     def _unseen(self, operation: str, record_id: int, field: str) -> Decision | None:
         """The refusal to change on a record what the actor does not see of it as it is."""
         if operation != "update":
             return None
-        (shown,) = self._held(record_id, [self.showing(field)])
+        (shown,) = self.held(record_id, [self.showing(field)])
         reading = [each for each in self.grants if "read" in each.lets and each.level(field)]
         if shown or not reading:
             return None
-        level = reading[0].level(field).partition(":")[0]
+        level = _level_said(reading[0].level(field).partition(":")[0])
         template = N_("{rule} makes {field} {level}")
         return self._no(reading[0], template, field=f"{self.type.key}.{field}", level=level)
 
-    def _held(self, record_id: int, conditions: Sequence[str]) -> Sequence[int]:
+    def held(self, record_id: int, conditions: Sequence[str]) -> Sequence[int]:
         """Of each condition, whether it holds for a record; none does where there is none."""
         if not conditions:
             return ()
@@ -506,15 +268,33 @@ class TypePolicy:
         )
 
     def _allowed(self, grant: Grant, operation: str, field: str | None) -> Decision:
-        scopes = list(grant.lets[operation])
-        template = N_("{rule} lets {action}: {scopes}")
+        template = N_("{rule} lets {action} for {scopes}")
         level = grant.level(field) if field else ""
         if level:
-            template = N_("{rule} lets {action}: {scopes}; {field} is {level}")
+            template = N_("{rule} lets {action} for {scopes}; {field} is {level}")
         reason = Message(
-            template, rule=grant.rule, action=operation, scopes=scopes, field=field, level=level
+            template,
+            rule=grant.rule,
+            action=Word(operation),
+            scopes=self._scopes_said(grant, operation),
+            field=f"{self.type.key}.{field}",
+            level=_level_said(level),
         )
         return Decision(allowed=True, reason=reason, rule=grant.rule)
+
+    def _scopes_said(self, grant: Grant, operation: str) -> list[Message]:
+        return [self.scope_said(scope) for scope in grant.lets[operation]]
+
+    def scope_told(self, scope: str) -> str:
+        """A scope as it is written; an ellipsis for one that names what the actor may not know."""
+        secret = self._policy.secret
+        return "…" if secret and scope not in WORDS and secret(self.type, scope) else scope
+
+    def scope_said(self, scope: str) -> Message:
+        """Whose records a scope means, without what the actor may not know of."""
+        from crmtui.model.permissions import scope_said
+
+        return scope_said(self.scope_told(scope))
 
     def _refused(
         self,
@@ -526,86 +306,25 @@ class TypePolicy:
         if covering and field is not None:
             grant = covering[0]
             template = N_("{rule} makes {field} {level}")
-            level = grant.level(field).partition(":")[0]
+            level = _level_said(grant.level(field).partition(":")[0])
             return self._no(grant, template, field=f"{self.type.key}.{field}", level=level)
         if letting:
             grant = letting[0]
-            template = N_("{rule} lets {action} only for: {scopes}")
-            return self._no(grant, template, action=operation, scopes=list(grant.lets[operation]))
+            template = N_("{rule} lets {action} only for {scopes}")
+            scopes = self._scopes_said(grant, operation)
+            return self._no(grant, template, action=Word(operation), scopes=scopes)
         return Decision(
             allowed=False,
             reason=Message(
                 N_("no role of {user} lets {action} on {type}"),
                 user=self._policy.actor.key,
-                action=operation,
+                action=Word(operation),
                 type=self.type.key,
             ),
         )
 
 
-def _granted(role: Role, type_: Type, words: Words) -> Grant | None:
-    """What a role says of a type; None when it says nothing.
+def _level_said(level: str) -> Message:
+    from crmtui.model.permissions import level_said
 
-    Args:
-        words: reads what a permission keeps as JSON.
-    """
-    found = [p for p in live(role) if p.key in (type_.key, EVERY_TYPE)]
-    # Of two masks that of the type itself counts: it comes last.
-    found.sort(key=lambda permission: permission.key != EVERY_TYPE)
-    if not found:
-        return None
-    lets: dict[str, tuple[str, ...]] = {}
-    denies: dict[str, tuple[str, ...]] = {}
-    levels: dict[str, str] = {}
-    stages: dict[str, frozenset[str]] = {}
-    for permission in found:
-        for operation in _OPERATIONS:
-            scope = getattr(permission, f"may_{operation}")
-            if scope:
-                lets[operation] = (*lets.get(operation, ()), scope)
-        for operation, denied in words(permission.denied):
-            denies[operation] = (*denies.get(operation, ()), denied)
-        for key, level in words(permission.fields):
-            levels[key] = max(level, levels.get(key, ""), key=_strictness)
-        for place, actions in words(permission.stages):
-            stages[place] = stages.get(place, frozenset()) | set(actions.split(","))
-    own = found[-1]
-    return Grant(role, f"{role.key}.{own.key}", lets, denies, levels, stages, tuple(found))
-
-
-def live(role: Role) -> Iterable[Permission]:
-    """The permissions of a role that are in use."""
-    return (permission for permission in role.permissions if not permission.retired)
-
-
-def _places(status: Status) -> frozenset[str]:
-    return frozenset((status.stage, status.ref))
-
-
-def _strictness(level: str) -> int:
-    return _LEVELS.index(level.partition(":")[0])
-
-
-def _reaches(operation: str, level: str) -> bool:
-    """Whether a role that makes this of a field lets an operation on it."""
-    word = level.partition(":")[0]
-    if operation == "read":
-        return word not in ("hidden", "denied")
-    if operation == "create":
-        # What one enters oneself one knows already.
-        return word in ("", "masked")
-    return not word
-
-
-def _any(parts: Sequence[str]) -> str:
-    if "1" in parts:
-        return "1"
-    known = dict.fromkeys(part for part in parts if part != "0")
-    return f"({' OR '.join(known)})" if known else "0"
-
-
-def _all(parts: Iterable[str]) -> str:
-    known = dict.fromkeys(part for part in parts if part != "1")
-    if "0" in known:
-        return "0"
-    return " AND ".join(known) if known else "1"
+    return level_said(level)

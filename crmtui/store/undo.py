@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Stage, Status, Type
 from crmtui.model.message import N_
-from crmtui.model.nouns import NOUNS
+from crmtui.model.nouns import NOUNS, Attribute
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.configuration import Configuration
@@ -20,6 +20,7 @@ from crmtui.store.errors import Conflict, NotFound, Refused
 from crmtui.store.journal import Journal, as_kept
 from crmtui.store.process import unsettle
 from crmtui.store.records import Records
+from crmtui.store.sharing import Grantee, present, put
 from crmtui.store.tables import Tables
 
 if TYPE_CHECKING:
@@ -147,8 +148,22 @@ class Undo:
             "move": lambda: self._move_back(type_, record_id, moved, changes),
             "remove": lambda: self._records.restore(type_, record_id),
             "restore": lambda: self._records.remove(type_, record_id),
+            "share": lambda: self._share_back(type_, record_id, changes),
+            "unshare": lambda: self._share_back(type_, record_id, changes),
         }
         back[op]()
+
+    def _share_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
+        """Let a record be shared with somebody as it was before."""
+        noun, id_ = changes["with"]
+        before, after = changes["update"]
+        who = Grantee(noun, id_, "")
+        if self._records.guard:
+            self._records.guard.require("share", type_, record_id)
+        if present(self._database, type_, record_id, who)[1] != after:
+            raise _changed_meanwhile(type_, record_id)
+        actor_id = self._records.actor_id
+        put(self._database, self._journal, actor_id, type_, record_id, who, before)
 
     def _set_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
         stored = self._before(type_, record_id, changes)
@@ -214,7 +229,7 @@ class Undo:
     def _configured(self, changes: Mapping[str, Any], act: int) -> None:
         verb, noun, ref = changes["verb"], changes["noun"], changes["ref"]
         before, values = changes.get("before", {}), changes.get("values", {})
-        parent = ref.rpartition(".")[0]
+        parent = NOUNS[noun].split(ref)[0]
         if verb == "purge":
             raise Refused("not-undoable", N_("what was purged cannot be brought back"))
         if verb == "add":
@@ -312,13 +327,16 @@ def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) ->
 def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes as the journal keeps them, as a change takes them."""
     known = NOUNS[noun].attributes
-    told = {
-        name: bool(value) if known[name].shape == "flag" else value
-        for name, value in before.items()
-        if name in known
-    }
+    told = {name: _as_said(known[name], value) for name, value in before.items() if name in known}
     # A conversion that was done once may be done again.
     return told | ({"allow_data_loss": True} if "kind" in told else {})
+
+
+def _as_said(attribute: Attribute, value: Any) -> Any:
+    """An attribute as a change takes it, from its column."""
+    if attribute.shape == "flag":
+        return bool(value)
+    return json.loads(value) if attribute.shape == "map" and value else value
 
 
 def _stands(now: Mapping[str, Any], status: Status) -> bool:

@@ -115,7 +115,7 @@ class VisibleCatalog(Catalog):
         return tuple(c for c in self._whole.categories(retired=retired) if c.key in wanted)
 
     def users(self, *, retired: bool = False) -> tuple[User, ...]:
-        """Every user, by name; of the rest, only the actor's own."""
+        """Every user, by name, and who administers; of the rest, only the actor's own."""
         return tuple(
             user
             if user.id == self._policy.actor.id
@@ -126,6 +126,7 @@ class VisibleCatalog(Catalog):
                 label_zh=user.label_zh,
                 position=user.position,
                 retired_at=user.retired_at,
+                administrator=user.administrator,
             )
             for user in self._whole.users(retired=retired)
         )
@@ -133,8 +134,11 @@ class VisibleCatalog(Catalog):
     def roles(
         self, *, retired: bool = False, keys: Sequence[str] | None = None
     ) -> tuple[Role, ...]:
-        """The actor's own roles."""
-        return tuple(r for r in self._policy.roles if keys is None or r.key in keys)
+        """The actor's own roles, without what they may not know of."""
+        from crmtui.store.roles_seen import seen
+
+        own = (role for role in self._policy.roles if keys is None or role.key in keys)
+        return tuple(seen(role, self._policy, self) for role in own)
 
     def packs(self) -> tuple[Pack, ...]:
         """None: packs are for who configures."""
@@ -279,6 +283,12 @@ class VisibleCatalog(Catalog):
         if KINDS[field.kind].computed:
             return showing.whole and not self._stands_on_hidden(whole, field)
         return field.kind != "multilink" or showing.whole or showing.masked_whole
+
+    def sight(self, whole: Type, field: Field) -> str:
+        """What the actor sees of a field of a type: `hidden`, `masked` or `shown`."""
+        if not self._seen_at_all(whole, field):
+            return "hidden"
+        return "shown" if self._open(whole, field) else "masked"
 
     def _open(self, whole: Type, field: Field) -> bool:
         """Whether the actor sees a field as it is, so that what stands on it may be seen too."""
