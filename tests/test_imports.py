@@ -222,7 +222,8 @@ STOREYS = (
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
-    " conversion masks permission_words grants conditions policy visible guard rights refusals permitted_import"
+    " conversion masks permission_words grants conditions policy visible guard rights refusals"
+    " permitted_import"
     " permission_notes matrix roles_seen sharing permission_names",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
     " permission_changes handing_over explaining"

@@ -21,7 +21,7 @@ from crmtui.store.matrix import Cell, Line, line
 from crmtui.store.people_nouns import need
 from crmtui.store.permission_words import operation_of
 from crmtui.store.policy import Decision, Policy, TypePolicy
-from crmtui.store.process import target_status, written_place
+from crmtui.store.process import knows, target_status, written_place
 from crmtui.store.query import no_field, split_ref
 from crmtui.store.sharing import Share, need_record, shares
 from crmtui.store.tables import Tables
@@ -367,7 +367,7 @@ def _said(
             yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or resting))
     for place, actions in grant.stages.items():
         at = AT_STAGE.get(operation)
-        if at in actions and place.partition(".")[0] in seen.stage_by_key:
+        if at in actions and knows(seen, place):
             holds = _holds(of_type, record_id, of_type.standing(place))
             yield Said(_forbids(place, at or ""), holds)
         if "enter" in actions and target is not None and place in (target.stage, target.ref):

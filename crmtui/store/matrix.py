@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from crmtui.model.definitions import Type
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, STAGE_ACTIONS
-from crmtui.store.policy import Grant, TypePolicy
+from crmtui.store.grants import Grant
+from crmtui.store.policy import TypePolicy
+from crmtui.store.process import knows
 
 
 class Cell(NamedTuple):
@@ -50,7 +52,7 @@ def line(who: str, type_: Type, policy: TypePolicy, grants: Sequence[Grant]) -> 
     stages = {}
     for place in dict.fromkeys(place for each in grants for place in each.stages):
         actions = {action for each in grants for action in each.stages.get(place, ())}
-        if place.partition(".")[0] in type_.stage_by_key:
+        if knows(type_, place):
             stages[place] = tuple(action for action in STAGE_ACTIONS if action in actions)
     levels = {
         key: _level(grants, key)
