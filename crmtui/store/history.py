@@ -1,7 +1,7 @@
 """Reading the journal: the history of a record, and the log of everything."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_, Message
@@ -9,8 +9,12 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database, translated
 from crmtui.store.errors import Conflict
+from crmtui.store.journal import ERASED, is_erased
 from crmtui.store.kinds import KINDS
-from crmtui.store.query import title_sql
+from crmtui.store.query import no_field, title_sql
+
+if TYPE_CHECKING:
+    from crmtui.store.permitted_history import PermittedHistory
 
 
 class Difference(NamedTuple):
@@ -29,18 +33,25 @@ class Entry(NamedTuple):
     """One line of the journal.
 
     `ref` is the record or the reference of what was configured; `what` says a configuration in
-    words and is None for records.
+    words and is None for records. `impersonator` is who acted as `actor`, if somebody did;
+    `command` is empty where it might name what the reader may not know of.
     """
 
     id: int
     act: int
     at: str
     actor: str
+    impersonator: str | None
     command: str
     op: str
     ref: str
     changes: list[Difference]
     what: Message | None
+
+    @property
+    def who(self) -> str:
+        """Who acted, for people: `alice`, or `alice (by root)`."""
+        return f"{self.actor} (by {self.impersonator})" if self.impersonator else self.actor
 
     def json(self) -> dict[str, Any]:
         """The entry as JSON holds it."""
@@ -49,6 +60,7 @@ class Entry(NamedTuple):
             "act": self.act,
             "at": self.at,
             "actor": self.actor,
+            "impersonator": self.impersonator,
             "command": self.command,
             "op": self.op,
             "ref": self.ref,
@@ -57,60 +69,124 @@ class Entry(NamedTuple):
         }
 
 
-class History:
-    """Reads the journal for one actor, in one language for labels."""
+class Sought(NamedTuple):
+    """What is looked for in the journal; None for anything.
 
-    def __init__(self, database: Database, catalog: Catalog, language: str = "en") -> None:
+    Args:
+        field: the key of a field of the type, or `status`.
+        since, until: stored moments; `since` itself is still looked for, `until` is not.
+        actor, impersonator: keys of users.
+        command: a part of the command, in any letter case.
+    """
+
+    type: Type | None = None
+    record_id: int | None = None
+    field: str | None = None
+    since: str | None = None
+    until: str | None = None
+    actor: str | None = None
+    impersonator: str | None = None
+    command: str | None = None
+
+
+class History:
+    """Reads the journal for one actor, in one language for labels.
+
+    Args:
+        catalog: the definitions that the actor may know of.
+        permitted: what of the journal they may know of; None for an administrator.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        language: str = "en",
+        permitted: "PermittedHistory | None" = None,
+    ) -> None:
         self._database = database
         self._catalog = catalog
         self._language = language
+        self._permitted = permitted
         self._fields: dict[int, dict[str, Field]] = {}
-        self._statuses: dict[int, str] = {}
+        self._statuses: dict[int, tuple[str, str, str]] = {}
         self._users: dict[int, str] = {}
 
     def entries(
-        self,
-        type_: Type | None = None,
-        record_id: int | None = None,
-        limit: int | None = None,
-        since: str | None = None,
-        actor: str | None = None,
-        *,
-        machine: bool = False,
+        self, sought: Sought | None = None, limit: int | None = None, *, machine: bool = False
     ) -> Iterator[Entry]:
         """Entries, newest first.
 
         Args:
-            since: only what happened at or after this stored moment.
             machine: values as machines read them instead of labels and grouped numbers.
         """
+        sought = sought or Sought()
+        field = self._field(sought)
+        where, parameters = self._where(sought, field)
+        before, left = None, limit
+        while left is None or left > 0:
+            # A page at a time, so that no read transaction stays open while it is looked at.
+            page = _PAGE if left is None else min(max(left, _LEAST), _PAGE)
+            beyond = "" if before is None else " AND j.id < ?"
+            rows = self._database.execute(
+                f"{_ROWS} WHERE {where}{beyond} ORDER BY j.id DESC LIMIT ?",
+                (*parameters, *([] if before is None else [before]), page),
+            )
+            with translated(self._database.path):
+                found = rows.fetchall()
+            for row in found:
+                entry = self._entry(row, sought, machine)
+                if entry is None or not (field is None or _changes(entry, field)):
+                    continue
+                yield entry
+                if left is not None:
+                    left -= 1
+                    if not left:
+                        return
+            if len(found) < page:
+                return
+            before = found[-1][0]
+
+    def _field(self, sought: Sought) -> Field | None:
+        """The field whose changes are looked for; one without an id for the status.
+
+        Raises:
+            NotFound: the type has no such field.
+        """
+        if sought.field is None or sought.type is None:
+            return None
+        if sought.field in ("status", "stage"):
+            return Field(id=0, key="status", kind="text")
+        found = [f for f in sought.type.all_fields if f.key == sought.field]
+        if not found:
+            raise no_field(sought.type, sought.field)
+        return found[0]
+
+    def _where(self, sought: Sought, field: Field | None) -> tuple[str, list[Any]]:
         wheres, parameters = ["1"], []
         for condition, value in (
-            ("j.type_id = ?", type_.id if type_ else None),
-            ("j.record_id = ?", record_id),
-            ("a.at >= ?", since),
-            ("u.key = ?", actor),
+            ("j.type_id = ?", sought.type.id if sought.type else None),
+            ("j.record_id = ?", sought.record_id),
+            ("a.at >= ?", sought.since),
+            ("a.at < ?", sought.until),
+            ("u.key = ?", sought.actor),
+            ("b.key = ?", sought.impersonator),
+            ("instr(j.changes, ?)", f'"{field.id}":' if field and field.id else None),
         ):
             if value is not None:
                 wheres.append(condition)
                 parameters.append(value)
-        rows = self._database.execute(
-            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id,"
-            " j.status_before, j.status_after, j.changes"
-            " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
-            f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
-            " ORDER BY j.id DESC LIMIT ?",
-            (*parameters, -1 if limit is None else limit),
-        )
-        with translated(self._database.path):
-            for row in rows.fetchall() if limit is not None else rows:
-                yield self._entry(row, machine)
+        if field is not None and not field.id:
+            wheres.append("(j.status_before IS NOT NULL OR j.status_after IS NOT NULL)")
+        if self._permitted is not None:
+            wheres.append(self._permitted.rows())
+        return " AND ".join(wheres), parameters
 
     def refuse_configured(self, position: int) -> None:
         """Refuse to go on when the configuration was changed behind a position of the journal.
 
         Raises:
-            Conflict: it was; told is who did it last, and what.
+            Conflict: it was; told is who did it last, and what, if the actor may know.
         """
         act = self._database.scalar(
             "SELECT act_id FROM crm_journal WHERE id > ? AND op = 'configure'"
@@ -119,7 +195,11 @@ class History:
         )
         if act is None:
             return
-        last = next(entry for entry in self.entries() if entry.act == act)
+        last = next(self._of_act(act), None)
+        if last is None:
+            raise Conflict(
+                "changed-meanwhile", N_("the configuration was changed meanwhile"), "crmtui log"
+            )
         raise Conflict(
             "changed-meanwhile",
             N_("{user} changed the configuration meanwhile: {what}"),
@@ -128,8 +208,38 @@ class History:
             what=last.what,
         )
 
-    def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
-        journal_id, act, at, actor, command, op, type_id, record_id, before, after, text = row
+    def _of_act(self, act: int) -> Iterator[Entry]:
+        permitted = f" AND {self._permitted.rows()}" if self._permitted else ""
+        rows = self._database.execute(
+            f"{_ROWS} WHERE j.act_id = ?{permitted} ORDER BY j.id DESC", (act,)
+        )
+        for row in rows.fetchall():
+            entry = self._entry(row, Sought(), machine=False)
+            if entry is not None:
+                yield entry
+
+    def _entry(self, row: tuple[Any, ...], sought: Sought, machine: bool) -> Entry | None:
+        """A row as the actor may know of it; None when it is not looked for, or tells nothing."""
+        (
+            journal_id,
+            act,
+            at,
+            actor,
+            impersonator,
+            command,
+            op,
+            type_id,
+            record_id,
+            before,
+            after,
+            text,
+        ) = row
+        permitted = self._permitted
+        if permitted is not None:
+            command = permitted.command(command)
+        if sought.command and sought.command.casefold() not in command.casefold():
+            return None
+        head = (journal_id, act, at, actor, impersonator, command, op)
         changes: dict[str, Any] = {}
         if text:
             import json
@@ -139,22 +249,32 @@ class History:
             change = Change(
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
-            return Entry(journal_id, act, at, actor, command, op, change.ref, [], change.describe())
+            return Entry(*head, change.ref, [], change.describe())
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
-        differences = []
-        if before is not None or after is not None:
-            differences.append(
-                Difference(
-                    "status", "status", self._status(before, machine), self._status(after, machine)
-                )
-            )
-        for field_id, value in changes.items():
-            old, new = (None, value) if op == "add" else value
+        sides = {
+            field_id: (None, value) if op == "add" else tuple(value)
+            for field_id, value in changes.items()
+        }
+        if permitted is not None:
+            sides = permitted.values(type_id, record_id, sides)
+        differences = self._standing(type_id, before, after, machine)
+        for field_id, (old, new) in sides.items():
             differences.append(self._difference(type_id, field_id, old, new, machine))
-        return Entry(
-            journal_id, act, at, actor, command, op, f"{key}/{record_id}", differences, None
-        )
+        if permitted is not None and not differences and op in _TELLING:
+            return None
+        return Entry(*head, f"{key}/{record_id}", differences, None)
+
+    def _standing(
+        self, type_id: int, before: int | None, after: int | None, machine: bool
+    ) -> list[Difference]:
+        """Where a record stood and stands, as far as the actor may know of it."""
+        if before is None and after is None:
+            return []
+        known = [self._status(type_id, each, machine) for each in (before, after)]
+        if after is not None and known[1] is None:
+            return []
+        return [Difference("status", "status", known[0], known[1])]
 
     def _difference(
         self, type_id: int, field_id: str, old: Any, new: Any, machine: bool
@@ -165,7 +285,7 @@ class History:
         field = self._fields[type_id].get(field_id)
         if field is None:
             key = self._purged_key("crm_field", int(field_id))
-            return Difference(key, key, _plain(old), _plain(new))
+            return Difference(key, key, self._unknown(old), self._unknown(new))
         label = field.key if machine else field.name(self._language)
         return Difference(
             field.key, label, self._text(field, old, machine), self._text(field, new, machine)
@@ -174,6 +294,8 @@ class History:
     def _text(self, field: Field, value: Any, machine: bool) -> str | None:
         if value is None:
             return None
+        if is_erased(value):
+            return self._unknown(value)
         if isinstance(value, list) and field.target:
             joint = "," if machine else "、" if self._language.startswith("zh") else ", "
             return joint.join(self._link(field, each, machine) for each in value)
@@ -182,7 +304,15 @@ class History:
         kind = KINDS[field.kind]
         if kind.references:
             return self._user(value)
+        if kind.computed:
+            return str(value)  # a masked multilink, which is read as a text
         return kind.plain(value, field) if machine else kind.shown(value, field, self._language)
+
+    def _unknown(self, value: Any) -> str | None:
+        """A value of a field that is no more, or of which nothing is left but that it was erased."""
+        if is_erased(value):
+            return value["erased"] or ERASED
+        return None if value is None else str(value)
 
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
         target = self._catalog.target(field)
@@ -202,7 +332,8 @@ class History:
             self._users[user_id] = key or "?"
         return self._users[user_id]
 
-    def _status(self, status_id: int | None, machine: bool) -> str | None:
+    def _status(self, type_id: int, status_id: int | None, machine: bool) -> str | None:
+        """A status as it is read; None without one, or when the actor may not know of it."""
         if status_id is None:
             return None
         if status_id not in self._statuses:
@@ -212,8 +343,11 @@ class History:
                 " FROM crm_status s JOIN crm_stage g ON g.id = s.stage_id WHERE s.id = ?",
                 (status_id,),
             ).fetchone()
-            self._statuses[status_id] = self._status_text(row, machine)
-        return self._statuses[status_id]
+            self._statuses[status_id] = (row[0], row[1], self._status_text(row, machine))
+        stage, status, text = self._statuses[status_id]
+        if self._permitted is not None and not self._permitted.status(type_id, stage, status):
+            return None
+        return text
 
     def _status_text(self, row: tuple[Any, ...], machine: bool) -> str:
         stage, status = row[0], row[1].split("#")[0]
@@ -230,5 +364,19 @@ class History:
         return (key or "?").split("#")[0]
 
 
-def _plain(value: Any) -> str | None:
-    return None if value is None else str(value)
+_PAGE, _LEAST = 1000, 50
+"""How many rows are read at once, and at least."""
+
+_ROWS = (
+    "SELECT j.id, j.act_id, a.at, u.key, b.key, a.command, j.op, j.type_id, j.record_id,"
+    " j.status_before, j.status_after, j.changes"
+    " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+    " JOIN crm_user u ON u.id = a.actor_id LEFT JOIN crm_user b ON b.id = a.impersonator_id"
+)
+
+_TELLING = ("set", "move", "erase")
+"""What is left out where nothing is left of it to tell."""
+
+
+def _changes(entry: Entry, field: Field) -> bool:
+    return any(change.key == field.key for change in entry.changes)

@@ -4,8 +4,10 @@ One act is one intent (who, when, by which command); its journal rows say what c
 types and statuses stand in it by id, so that a rename rewrites nothing. History, undo, stage
 durations and the audit trail are all readings of these two tables.
 
-`changes` is JSON: for `add` the values `{field id: value}`, for `set`, `move`, `remove` and
-`restore` the differences `{field id: [before, after]}`, for `configure` the change itself.
+`changes` is JSON: for `add` the values `{field id: value}`, for `set`, `move`, `remove`, `restore`
+and `erase` the differences `{field id: [before, after]}`, for `configure` the change itself. A value
+that was erased since stands as `{"erased": null}`, a text of which a part was as `{"erased": TEXT}`,
+TEXT being what is left of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -83,6 +85,24 @@ _INSERT = (
     "INSERT INTO crm_journal (act_id, type_id, record_id, op, status_before, status_after, changes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+ERASED = "[erased]"
+"""What is read where something about a person was erased."""
+
+
+def erased(left: str | None = None) -> dict[str, str | None]:
+    """What stands in the journal for a value that was erased.
+
+    Args:
+        left: what is left of a text of which a part was erased.
+    """
+    return {"erased": left}
+
+
+def is_erased(value: Any) -> bool:
+    """Whether a value of the journal was erased, or a part of it."""
+    return isinstance(value, dict) and "erased" in value
 
 
 def now_text() -> str:
