@@ -122,7 +122,7 @@ def _owns(path: str, uid: int) -> bool:
 
 
 def _impersonated(database: Database, actor: Actor, key: str) -> Actor:
-    if not actor.administrator and not _may_impersonate(database, actor):
+    if not may_impersonate(database, actor):
         raise Forbidden(
             "permission",
             N_("{user} may not act as another user: {reason}"),
@@ -149,7 +149,10 @@ def _impersonated(database: Database, actor: Actor, key: str) -> Actor:
     return found if found.id == actor.id else found.but(impersonator=actor)
 
 
-def _may_impersonate(database: Database, actor: Actor) -> bool:
+def may_impersonate(database: Database, actor: Actor) -> bool:
+    """Whether an actor, as themselves, may act as others."""
+    if actor.administrator:
+        return True
     roles = (actor.roles or "").split(",")
     marks = ", ".join("?" * len(roles))
     query = (
@@ -160,7 +163,9 @@ def _may_impersonate(database: Database, actor: Actor) -> bool:
 
 
 def enroll(database: Database, actor: Actor) -> Actor:
-    """Write the actor down when they act for the first time; a transaction is open."""
+    """Write the actor, or who acts as them, down when they first act; a transaction is open."""
+    if actor.impersonator is not None and not actor.impersonator.id:
+        actor = actor.but(impersonator=enroll(database, actor.impersonator))
     if actor.id or actor.uid is None:
         return actor
     # Another process may have written them down, or made the workspace, since it was opened.
@@ -187,6 +192,16 @@ def enroll(database: Database, actor: Actor) -> Actor:
         },
     )
     return actor.but(id=user_id, key=key)
+
+
+def shared(database: Database) -> bool:
+    """Whether a workspace has more than one user, or any team or role."""
+    query = (
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM crm_user WHERE purged_at IS NULL LIMIT 2)) > 1"
+        " OR EXISTS (SELECT 1 FROM crm_role WHERE purged_at IS NULL)"
+        " OR EXISTS (SELECT 1 FROM crm_team WHERE purged_at IS NULL)"
+    )
+    return bool(database.scalar(query))
 
 
 def roles_of(actor: Actor) -> "Sequence[str]":

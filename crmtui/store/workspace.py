@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
     from crmtui.store.packs.installing import PackOutcome, Packs, PackState
+    from crmtui.store.policy import Decision
     from crmtui.store.records import Records
     from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 _IN_WORDS = ("date", "time", "datetime", "duration")
 """Kinds of field that people write in many ways."""
 
+PEOPLE = ("user", "team", "role", "permission")
+"""The nouns that say what people may do."""
+
 MAX_LOOKUP = 200
 """Characters by which a record is looked up; LIKE refuses very long patterns."""
 
@@ -45,12 +49,14 @@ MAX_LOOKUP = 200
 class BoardColumn(Frozen):
     """A stage of a board: how many records stand there and what they add up to.
 
-    `total` is shown text in the unit of the type's sum field, None when there is nothing to add.
+    `total` is shown text in the unit of the type's sum field, None when there is nothing to add;
+    `blocked` says that the actor, who may move records, may move none there.
     """
 
     stage: Stage
     count: int
     total: str | None
+    blocked: bool = False
 
 
 class Selection(Frozen):
@@ -244,6 +250,40 @@ class Workspace:
         rights = self.rights
         return rights.visible if rights else self._catalog
 
+    def may(
+        self,
+        operation: str,
+        type_key: str | None = None,
+        ref: str | None = None,
+        *,
+        field: str | None = None,
+        target: str | None = None,
+    ) -> "Decision":
+        """Whether the actor may do something, and the rule that says so; changes nothing.
+
+        Args:
+            operation: a key of `OPERATIONS`; or, with no type, `configure` (any type),
+                `administer` (people and all the rest) and `impersonate`.
+            type_key: with records of which type.
+            ref: with which record; without one, with any.
+            field: with which field of it.
+            target: where a record is moved to or added at: `stage` or `stage.status`.
+
+        Raises:
+            NotFound: there is no such type, record, field or stage that the actor may know of.
+        """
+        from crmtui.store.rights import Question, answer
+
+        type_ = self._whole(type_key) if type_key else None
+        record_id = split_ref(ref)[1] if ref else None
+        question = Question(operation, type_, record_id, field, target)
+        return answer(self._database, self.actor, self.rights, question)
+
+    @property
+    def shared(self) -> bool:
+        """Whether there is more than one user, or any team or role: whether people matter here."""
+        return access.shared(self._database)
+
     def _require(self, action: str) -> None:
         rights = self.rights
         if action == access.CONFIGURE and rights and not rights.policy.configures:
@@ -262,10 +302,11 @@ class Workspace:
     def _look_anew(self) -> None:
         version = self.data_version()
         if version != self._seen:
-            self._seen = version
             self._catalog.forget()
             self._judge_anew()
+            # Whoever is no user any more stays refused: nothing is seen until this has gone well.
             self._become(self._identified())
+            self._seen = version
 
     # Definitions
 
@@ -333,6 +374,9 @@ class Workspace:
             configuration.notes = []
             done = [configuration.apply(change) for change in changes]
             self.notes = configuration.notes
+            if any(change.noun in PEOPLE for change in changes):
+                # It may have been about the actor, and this connection tells itself no news.
+                self._seen = -1
             return done
 
     def change_telling(self, change: "Change") -> tuple[bool, list["Effect"]]:
@@ -610,7 +654,8 @@ class Workspace:
             shown = None
             if summed and total is not None:
                 shown = KINDS[summed.kind].shown(total, summed, self.language)
-            columns.append(BoardColumn(stage=stage, count=count, total=shown))
+            blocked = self.rights is not None and self.rights.blocked(type_key, stage)
+            columns.append(BoardColumn(stage=stage, count=count, total=shown, blocked=blocked))
         return columns
 
     def cards(
@@ -781,11 +826,17 @@ class Workspace:
             return self._writer().restore(*self._located(ref))
 
     def available_moves(self, ref: str) -> list[Status]:
-        """Where a record may be moved."""
+        """Where the actor may move a record."""
         from crmtui.store.process import available_moves
 
         record = self.record(ref, ["id"])
-        return available_moves(record.type, record.stage, record.status)
+        found = available_moves(record.type, record.stage, record.status)
+        return self.rights.moves(record.type.key, record.id, found) if self.rights else found
+
+    def beginnings(self, type_key: str) -> list[Status]:
+        """Where the actor may let a new record begin; nowhere for a type without stages."""
+        found = [each for stage in self.type(type_key).stages for each in stage.live_statuses]
+        return self.rights.beginnings(type_key, found) if self.rights else found
 
     def problems(
         self,
