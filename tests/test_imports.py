@@ -222,11 +222,12 @@ STOREYS = (
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
-    " conversion masks permission_words policy visible guard rights refusals",
+    " conversion masks permission_words policy visible permitted_history guard rights",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
     " configuration spec spec.shapes spec.naming spec.reading"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
-    " spec.rewriting spec.placing spec.schema copying history undo effects drift applying"
+    " spec.rewriting spec.placing spec.schema copying history looking_back refusals undo effects"
+    " drift applying"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer",
     "workspace",

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -10,20 +11,50 @@ from crmtui.commands._command import command
 from crmtui.commands._output import Fact, default_format, write
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
-from crmtui.store.dates import local_text, moment_text
+from crmtui.store.dates import local_text
 
 
-def columns() -> list[Fact]:
+def columns(format_: str | None) -> list[Fact]:
     """What the log and a history print of an entry."""
     return [
         _At("at", lambda e: e.at, N_("When")),
         Fact("act", lambda e: e.act, N_("Act")),
-        Fact("actor", lambda e: e.actor, N_("Who")),
+        *_who(format_),
         _Op("op", lambda e: e.op, N_("What")),
         Fact("ref", lambda e: e.ref, N_("Reference")),
         _Changes("changes", lambda e: e.json()["changes"], N_("Changes")),
         Fact("command", lambda e: e.command, N_("Command")),
+        *_impersonator(format_),
     ]
+
+
+def _refused_columns(format_: str | None) -> list[Fact]:
+    return [
+        _At("at", lambda e: e.at, N_("When")),
+        *_who(format_),
+        _Action("action", lambda e: e.action, N_("Tried to")),
+        Fact("what", lambda e: e.what, N_("What")),
+        Fact("reason", lambda e: e.reason, N_("Why not")),
+        Fact("command", lambda e: e.command, N_("Command")),
+        *_impersonator(format_),
+    ]
+
+
+def _for_people(format_: str | None) -> bool:
+    return (format_ or default_format()) in ("table", "markdown")
+
+
+def _who(format_: str | None) -> list[Fact]:
+    """Who acted: people read both names in one, machines one by one."""
+    if _for_people(format_):
+        return [_Who("actor", lambda e: e, N_("Who"))]
+    return [Fact("actor", lambda e: e.actor, N_("Who"))]
+
+
+def _impersonator(format_: str | None) -> list[Fact]:
+    if _for_people(format_):
+        return []
+    return [Fact("impersonator", lambda e: e.impersonator, N_("Acting as them"))]
 
 
 _OPS = {
@@ -32,13 +63,30 @@ _OPS = {
     "move": N_("moved"),
     "remove": N_("removed"),
     "restore": N_("restored"),
+    "erase": N_("erased"),
     "configure": N_("configured"),
 }
+
+_ACTIONS = {"enter": N_("come in"), "impersonate": N_("act as another")}
+"""What was tried that is no operation on records."""
+
+
+class _Who(Fact):
+    def text(self, row: Any, language: str = "en") -> str:
+        if not row.impersonator:
+            return row.actor or ""
+        return _("{user} (by {other})").format(user=row.actor or "", other=row.impersonator)
 
 
 class _Op(Fact):
     def text(self, row: object, language: str = "en") -> str:
         return _(_OPS[self.plain(row)])
+
+
+class _Action(Fact):
+    def text(self, row: object, language: str = "en") -> str:
+        action = self.plain(row)
+        return _(_ACTIONS.get(action, action))
 
 
 class _At(Fact):
@@ -63,45 +111,47 @@ def _changes(entry: object, translate: Callable[[str], str]) -> str:
     if entry.what is not None:  # type: ignore[attr-defined]
         return entry.what.text(translate)  # type: ignore[attr-defined]
     return ", ".join(
-        f"{c.label}: {c.before} → {c.after}" if c.before is not None else f"{c.label}={c.after}"
+        f"{c.label}: {c.before} → {c.after if c.after is not None else '-'}"
+        if c.before is not None
+        else f"{c.label}={c.after}"
         for c in entry.changes  # type: ignore[attr-defined]
     )
 
 
-@command(epilog="Example: crmtui log deal --since -7d --limit 20")
+@command(epilog="Example: crmtui log deal --since -7d --user alice --limit 20")
 @_options.common
 @click.argument("type_key", metavar="[TYPE]", required=False, shell_complete=_complete.types)
+@click.option("--record", metavar="TYPE/NUMBER", help=_("Only what happened to this record."))
+@click.option("--field", metavar="TYPE.FIELD", help=_("Only changes of this field, or of status."))
 @click.option("--since", metavar="DATE", help=_("Only from this day or moment on."))
-@click.option("--user", metavar="USER", help=_("Only by this user."))
+@click.option("--until", metavar="DATE", help=_("Only up to this day, or before this moment."))
+@click.option("--user", "actor", metavar="USER", help=_("Only by this user."))
+@click.option(
+    "--by", "impersonator", metavar="USER", help=_("Only what this user did as another one.")
+)
+@click.option("--command", metavar="WORDS", help=_("Only by commands that hold these words."))
+@click.option("--refused", is_flag=True, help=_("What was refused instead; for administrators."))
 @click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
 @_options.output
 def log(
     session: Session,
     db: str | None,
     type_key: str | None,
-    since: str | None,
-    user: str | None,
+    refused: bool,
     limit: int | None,
     format_: str | None,
+    **sought: str | None,
 ) -> None:
-    """Show what happened, newest first."""
-    from crmtui.store.dates import read_moment
-    from crmtui.store.errors import Misused
-    from crmtui.store.kinds import Reading
+    """Show what happened, newest first.
 
-    moment = None
-    if since:
-        found = read_moment(since.strip(), Reading().now)
-        if found is None:
-            raise Misused("not-a-datetime", N_("{value} is not a date or moment"), value=since)
-        moment = moment_text(found)
+    An administrator sees everything, others what their roles let them see of it.
+    """
     if limit is None and format_ is None and sys.stdout.isatty():
         limit = 50
-    machine = (format_ or default_format()) not in ("table", "markdown")
     with session.workspace(db) as workspace:
-        write(
-            columns(),
-            workspace.log(type_key, limit=limit, since=moment, actor=user, machine=machine),
-            format_,
-            ref=lambda entry: entry.ref or "",
-        )
+        if refused:
+            attempts = workspace.refusals(type_key, limit=limit, **sought)
+            write(_refused_columns(format_), attempts, format_, ref=lambda attempt: attempt.what)
+            return
+        entries = workspace.log(type_key, limit=limit, machine=not _for_people(format_), **sought)
+        write(columns(format_), entries, format_, ref=lambda entry: entry.ref or "")

@@ -9,7 +9,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database, translated
 from crmtui.store.errors import Conflict
-from crmtui.store.journal import ERASED, is_erased
+from crmtui.store.journal import ERASED, is_erased, who
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import no_field, title_sql
 
@@ -51,7 +51,7 @@ class Entry(NamedTuple):
     @property
     def who(self) -> str:
         """Who acted, for people: `alice`, or `alice (by root)`."""
-        return f"{self.actor} (by {self.impersonator})" if self.impersonator else self.actor
+        return who(self.actor, self.impersonator)
 
     def json(self) -> dict[str, Any]:
         """The entry as JSON holds it."""
@@ -124,9 +124,9 @@ class History:
         field = self._field(sought)
         where, parameters = self._where(sought, field)
         before, left = None, limit
+        page = _PAGE if limit is None else _LEAST
         while left is None or left > 0:
             # A page at a time, so that no read transaction stays open while it is looked at.
-            page = _PAGE if left is None else min(max(left, _LEAST), _PAGE)
             beyond = "" if before is None else " AND j.id < ?"
             rows = self._database.execute(
                 f"{_ROWS} WHERE {where}{beyond} ORDER BY j.id DESC LIMIT ?",
@@ -145,7 +145,7 @@ class History:
                         return
             if len(found) < page:
                 return
-            before = found[-1][0]
+            before, page = found[-1][0], min(2 * page, _PAGE)
 
     def _field(self, sought: Sought) -> Field | None:
         """The field whose changes are looked for; one without an id for the status.
@@ -271,10 +271,10 @@ class History:
         """Where a record stood and stands, as far as the actor may know of it."""
         if before is None and after is None:
             return []
-        known = [self._status(type_id, each, machine) for each in (before, after)]
-        if after is not None and known[1] is None:
-            return []
-        return [Difference("status", "status", known[0], known[1])]
+        old, new = (self._status(type_id, each, machine) for each in (before, after))
+        # Of a step to where they may not look, not even that it was made.
+        hidden = new is None and (after is not None or old is None)
+        return [] if hidden else [Difference("status", "status", old, new)]
 
     def _difference(
         self, type_id: int, field_id: str, old: Any, new: Any, machine: bool
@@ -309,7 +309,7 @@ class History:
         return kind.plain(value, field) if machine else kind.shown(value, field, self._language)
 
     def _unknown(self, value: Any) -> str | None:
-        """A value of a field that is no more, or of which nothing is left but that it was erased."""
+        """A value of a field that is no more, or one that was erased."""
         if is_erased(value):
             return value["erased"] or ERASED
         return None if value is None else str(value)

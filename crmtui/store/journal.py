@@ -5,9 +5,9 @@ types and statuses stand in it by id, so that a rename rewrites nothing. History
 durations and the audit trail are all readings of these two tables.
 
 `changes` is JSON: for `add` the values `{field id: value}`, for `set`, `move`, `remove`, `restore`
-and `erase` the differences `{field id: [before, after]}`, for `configure` the change itself. A value
-that was erased since stands as `{"erased": null}`, a text of which a part was as `{"erased": TEXT}`,
-TEXT being what is left of it.
+and `erase` the differences `{field id: [before, after]}`, for `configure` the change itself. For a
+value that was erased since stands `{"erased": null}`, for a text of which a part was erased
+`{"erased": TEXT}`, TEXT being what is left of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -105,10 +105,19 @@ def is_erased(value: Any) -> bool:
     return isinstance(value, dict) and "erased" in value
 
 
+def who(actor: str, impersonator: str | None) -> str:
+    """Who acted, for people: `alice`, or `alice (by root)`."""
+    return f"{actor} (by {impersonator})" if impersonator else actor
+
+
 def now_text() -> str:
-    """The present moment as it is stored: UTC, to the millisecond."""
-    now = datetime.now(UTC)
-    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+    """The present moment as it is stored."""
+    return stored_moment(datetime.now(UTC))
+
+
+def stored_moment(moment: datetime) -> str:
+    """A moment in UTC as acts keep it: to the millisecond."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def encoded(changes: Mapping[str, Any] | None) -> str | None:

@@ -301,7 +301,9 @@ class VisibleCatalog(Catalog):
         """
         if not self._seen_at_all(whole, field):
             return None
-        return sql if field.kind == "multilink" else self._column(self._policy.on(whole), field, sql)
+        if field.kind == "multilink":
+            return sql
+        return self._column(self._policy.on(whole), field, sql)
 
     def source(self, key: str) -> str:
         """The SQL of what records of a type are read from: those, and that of them, permitted."""

@@ -1,0 +1,141 @@
+"""Asking what happened: the words in which it is asked, and what screens are told of changes."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crmtui.model.definitions import Type
+from crmtui.model.message import N_
+from crmtui.store.database import Database
+from crmtui.store.dates import read_date, read_moment
+from crmtui.store.errors import Misused, NotFound
+from crmtui.store.history import Sought
+from crmtui.store.journal import stored_moment
+from crmtui.store.query import Record
+
+if TYPE_CHECKING:
+    from crmtui.store.rights import Rights
+
+WORDS = ("record", "field", "since", "until", "actor", "impersonator", "command")
+"""What can be looked for besides a type."""
+
+
+def sought_for(
+    type_key: str | None,
+    said: Mapping[str, str | None],
+    *,
+    types: Callable[[str], Type],
+    records: Callable[[str], Record],
+    users: Collection[str],
+) -> Sought:
+    """What is looked for, from words.
+
+    Args:
+        said: of `WORDS`, what was said: `record` is a reference, `field` a key or `type.key`, or
+            `status`; `since` and `until` are days or moments as people write them, a day until
+            which something is looked for being looked at whole.
+        types, records: find what the actor may know of, and raise `NotFound`.
+        users: the keys that there are.
+
+    Raises:
+        Misused: the words do not go together, or name no moment.
+        NotFound: there is no such type, record, field or user.
+    """
+    said = {name: text for name, text in said.items() if text}
+    type_ = types(type_key) if type_key else None
+    record_id, field = None, said.get("field")
+    if "record" in said:
+        record = records(said["record"] or "")
+        record_id = record.id
+        type_ = _one(type_, types(record.type.key))
+    if field and "." in field:
+        of, _, field = field.partition(".")
+        type_ = _one(type_, types(of))
+    if field and type_ is None:
+        raise Misused(
+            "no-type",
+            N_("say which type has the field {field}, as TYPE.{field}"),
+            "crmtui log --field TYPE.FIELD",
+            field=field,
+        )
+    for name in ("actor", "impersonator"):
+        if name in said and said[name] not in users:
+            raise NotFound(
+                "no-such-user",
+                N_("there is no user {value}"),
+                "crmtui user list --all",
+                value=said[name],
+            )
+    return Sought(
+        type_,
+        record_id,
+        field,
+        _since(said.get("since")),
+        _until(said.get("until")),
+        said.get("actor"),
+        said.get("impersonator"),
+        said.get("command"),
+    )
+
+
+def _one(type_: Type | None, other: Type) -> Type:
+    if type_ is not None and type_.id != other.id:
+        raise Misused(
+            "two-types",
+            N_("one type is looked at, not both {type} and {other}"),
+            type=type_.key,
+            other=other.key,
+        )
+    return other
+
+
+def _since(text: str | None) -> str | None:
+    return stored_moment(_moment(text)) if text else None
+
+
+def _until(text: str | None) -> str | None:
+    if not text:
+        return None
+    day = read_date(text.strip(), datetime.now().astimezone().date())
+    return stored_moment(_moment(str(day + timedelta(days=1)) if day else text))
+
+
+def _moment(text: str) -> datetime:
+    found = read_moment(text.strip(), datetime.now().astimezone())
+    if found is None:
+        raise Misused("not-a-datetime", N_("{value} is not a date or moment"), value=text)
+    return found.astimezone(UTC)
+
+
+def changes_since(
+    database: Database, rights: "Rights | None", position: int, limit: int
+) -> list[tuple[int, str, int | None]]:
+    """What was journalled behind a position: (journal id, type key, record id or None).
+
+    A screen must learn that something changed that it shows, even if it shows it no more. So of a
+    record that the actor may not see only the type is told, and the number 0; of a type that they
+    may not know of not even that.
+
+    Args:
+        rights: the actor's; None for an administrator.
+    """
+    rows = database.execute(
+        "SELECT j.id, coalesce(t.key, ''), j.record_id FROM crm_journal j"
+        " LEFT JOIN crm_type t ON t.id = j.type_id WHERE j.id > ? ORDER BY j.id LIMIT ?",
+        (position, limit),
+    ).fetchall()
+    if rights is None:
+        return rows
+    known = {key for key in {row[1] for row in rows} if key and rights.visible.find(key)}
+    readable: set[tuple[str, int]] = set()
+    for key in known:
+        ids = {row[2] for row in rows if row[1] == key and row[2] is not None}
+        if ids:
+            source, numbers = rights.visible.source(key), ", ".join(map(str, ids))
+            found = database.execute(f"SELECT r.id FROM {source} r WHERE r.id IN ({numbers})")
+            readable |= {(key, row[0]) for row in found}
+    told: list[tuple[int, str, int | None]] = []
+    for journal_id, key, record_id in rows:
+        seen = record_id is None or (key, record_id) in readable
+        told.append((journal_id, key if key in known else "", record_id if seen else 0))
+    return told
