@@ -11,7 +11,7 @@ from crmtui.store.database import Database, translated
 from crmtui.store.errors import Conflict
 from crmtui.store.journal import ERASED, is_erased, who
 from crmtui.store.kinds import KINDS
-from crmtui.store.query import no_field, title_sql
+from crmtui.store.query import title_sql
 
 if TYPE_CHECKING:
     from crmtui.store.permitted_history import PermittedHistory
@@ -69,11 +69,15 @@ class Entry(NamedTuple):
         }
 
 
+STATUS = Field(id=0, key="status", kind="text")
+"""What history calls where a record stands."""
+
+
 class Sought(NamedTuple):
     """What is looked for in the journal; None for anything.
 
     Args:
-        field: the key of a field of the type, or `status`.
+        field: one of the type's, or `STATUS`.
         since, until: stored moments; `since` itself is still looked for, `until` is not.
         actor, impersonator: keys of users.
         command: a part of the command, in any letter case.
@@ -81,7 +85,7 @@ class Sought(NamedTuple):
 
     type: Type | None = None
     record_id: int | None = None
-    field: str | None = None
+    field: Field | None = None
     since: str | None = None
     until: str | None = None
     actor: str | None = None
@@ -121,8 +125,8 @@ class History:
             machine: values as machines read them instead of labels and grouped numbers.
         """
         sought = sought or Sought()
-        field = self._field(sought)
-        where, parameters = self._where(sought, field)
+        field = sought.field
+        where, parameters = self._where(sought)
         before, left = None, limit
         page = _PAGE if limit is None else _LEAST
         while left is None or left > 0:
@@ -147,22 +151,8 @@ class History:
                 return
             before, page = found[-1][0], min(2 * page, _PAGE)
 
-    def _field(self, sought: Sought) -> Field | None:
-        """The field whose changes are looked for; one without an id for the status.
-
-        Raises:
-            NotFound: the type has no such field.
-        """
-        if sought.field is None or sought.type is None:
-            return None
-        if sought.field in ("status", "stage"):
-            return Field(id=0, key="status", kind="text")
-        found = [f for f in sought.type.all_fields if f.key == sought.field]
-        if not found:
-            raise no_field(sought.type, sought.field)
-        return found[0]
-
-    def _where(self, sought: Sought, field: Field | None) -> tuple[str, list[Any]]:
+    def _where(self, sought: Sought) -> tuple[str, list[Any]]:
+        field = sought.field
         wheres, parameters = ["1"], []
         for condition, value in (
             ("j.type_id = ?", sought.type.id if sought.type else None),

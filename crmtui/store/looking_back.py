@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmtui.model.definitions import Type
+from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
 from crmtui.store.database import Database
 from crmtui.store.dates import read_date, read_moment
 from crmtui.store.errors import Misused, NotFound
-from crmtui.store.history import Sought
+from crmtui.store.history import STATUS, Sought
 from crmtui.store.journal import stored_moment
-from crmtui.store.query import Record
+from crmtui.store.query import Record, no_field
 
 if TYPE_CHECKING:
     from crmtui.store.rights import Rights
@@ -69,13 +69,22 @@ def sought_for(
     return Sought(
         type_,
         record_id,
-        field,
+        _field(type_, field) if type_ and field else None,
         _since(said.get("since")),
         _until(said.get("until")),
         said.get("actor"),
         said.get("impersonator"),
         said.get("command"),
     )
+
+
+def _field(type_: Type, key: str) -> Field:
+    if key in ("status", "stage"):
+        return STATUS
+    found = next((field for field in type_.all_fields if field.key == key), None)
+    if found is None:
+        raise no_field(type_, key)
+    return found
 
 
 def _one(type_: Type | None, other: Type) -> Type:

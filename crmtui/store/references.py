@@ -4,7 +4,7 @@ Expressions, layouts and the like are kept as they were written. So a rename rew
 is refused while something names what would go, and what a retirement sets at rest can be told.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, partial
 from json import dumps, loads
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.computed import gathered
 from crmtui.store.database import Database
 from crmtui.store.errors import Refused
+from crmtui.store.permission_words import EVERY_TYPE
 from crmtui.store.tokens import literals_renamed, renamed
 
 
@@ -156,6 +157,20 @@ class References:
         """Rewrite what names a field; the catalog still knows it by its old key."""
         for place in list(self.places()):
             self._rewrite(place, self._with_field(place, type_, old, new))
+        self.levels_held((EVERY_TYPE,), old, new)
+
+    def levels_held(self, keys: Collection[str], old: str, new: str) -> None:
+        """Let what permissions make of a field hold for what has another key by now, as well.
+
+        Args:
+            keys: those of the permissions: of a type, or of every type.
+        """
+        for role in self._roles:
+            for permission in role.permissions:
+                levels = loads(permission.fields or "{}")
+                if permission.key in keys and old in levels:
+                    held = dumps({new: levels[old], **levels}, ensure_ascii=False)
+                    self._database.update("crm_permission", permission.id, {"fields": held})
 
     def naming(self, type_: Type, field: Field) -> list[Place]:
         """The places that name a field, those of the field itself left out."""

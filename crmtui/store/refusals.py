@@ -95,7 +95,7 @@ def attempts(database: Database, sought: Sought, limit: int | None = None) -> It
         ("r.at < ?", sought.until),
         ("u.key = ?", sought.actor),
         ("b.key = ?", sought.impersonator),
-        ("r.what LIKE ? ESCAPE '\\'", _ending(f".{sought.field}") if sought.field else None),
+        ("r.what LIKE ? ESCAPE '\\'", _ending(f".{sought.field.key}") if sought.field else None),
     ):
         if value is not None:
             wheres.append(condition)

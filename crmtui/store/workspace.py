@@ -748,13 +748,14 @@ class Workspace:
     def _sought(self, type_key: str | None, said: Mapping[str, str | None]) -> "Sought":
         from crmtui.store.looking_back import sought_for
 
-        return sought_for(
-            type_key,
-            said,
-            types=lambda key: self.type(key, retired=True),
-            records=lambda ref: self.record(ref, ["id"]),
-            users=[user.key for user in self._catalog.users(retired=True)],
-        )
+        with self._noting():
+            return sought_for(
+                type_key,
+                said,
+                types=lambda key: self.type(key, retired=True),
+                records=lambda ref: self.record(ref, ["id"]),
+                users=[user.key for user in self._catalog.users(retired=True)],
+            )
 
     def refusals(
         self, type_key: str | None = None, *, limit: int | None = None, **sought: str | None
