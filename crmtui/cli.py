@@ -33,12 +33,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "batch": ("batch:batch", N_("Run many command lines as one.")),
     "undo": ("undo:undo", N_("Take an act back.")),
     "log": ("log:log", N_("Show what happened, by whom.")),
+    "privacy": ("privacy:group", N_("What is kept about one person: found, exported, erased.")),
     "help": ("help:help_", N_("Explain a command or a topic.")),
     "completion": ("completion:completion", N_("Print the completion script of a shell.")),
 }
 """Name to (module:attribute in `crmtui.commands`, summary)."""
 
-NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", None})
+NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", "privacy", None})
 """Commands that make no sense as one line among others; None is the program by itself."""
 
 

@@ -228,6 +228,8 @@ STOREYS = (
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
     " spec.rewriting spec.placing spec.schema copying history looking_back refusals undo effects"
     " drift applying"
+    " privacy.subjects privacy.values privacy.finding privacy.past privacy.contents"
+    " privacy.erasing privacy.occurrences privacy.exporting privacy.remembering privacy.requests"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer",
     "workspace",

@@ -19,24 +19,24 @@ def columns(format_: str | None) -> list[Fact]:
     return [
         _At("at", lambda e: e.at, N_("When")),
         Fact("act", lambda e: e.act, N_("Act")),
-        *_who(format_),
+        who_column(format_),
         _Op("op", lambda e: e.op, N_("What")),
         Fact("ref", lambda e: e.ref, N_("Reference")),
         _Changes("changes", lambda e: e.json()["changes"], N_("Changes")),
         Fact("command", lambda e: e.command, N_("Command")),
-        *_impersonator(format_),
+        *impersonator_column(format_),
     ]
 
 
 def _refused_columns(format_: str | None) -> list[Fact]:
     return [
         _At("at", lambda e: e.at, N_("When")),
-        *_who(format_),
+        who_column(format_),
         _Action("action", lambda e: e.action, N_("Tried to")),
         Fact("what", lambda e: e.what, N_("What")),
         Fact("reason", lambda e: e.reason, N_("Why not")),
         Fact("command", lambda e: e.command, N_("Command")),
-        *_impersonator(format_),
+        *impersonator_column(format_),
     ]
 
 
@@ -44,14 +44,15 @@ def _for_people(format_: str | None) -> bool:
     return (format_ or default_format()) in ("table", "markdown")
 
 
-def _who(format_: str | None) -> list[Fact]:
+def who_column(format_: str | None) -> Fact:
     """Who acted: people read both names in one, machines one by one."""
     if _for_people(format_):
-        return [_Who("actor", lambda e: e, N_("Who"))]
-    return [Fact("actor", lambda e: e.actor, N_("Who"))]
+        return _Who("actor", lambda e: e, N_("Who"))
+    return Fact("actor", lambda e: e.actor, N_("Who"))
 
 
-def _impersonator(format_: str | None) -> list[Fact]:
+def impersonator_column(format_: str | None) -> list[Fact]:
+    """Who acted as another user, in a column of its own for machines."""
     if _for_people(format_):
         return []
     return [Fact("impersonator", lambda e: e.impersonator, N_("Acting as them"))]

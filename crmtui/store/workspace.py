@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from crmtui.store.packs.files import PackFile
     from crmtui.store.packs.installing import PackOutcome, Packs, PackState
     from crmtui.store.policy import Decision
+    from crmtui.store.privacy.requests import Requests
     from crmtui.store.records import Records
     from crmtui.store.refusals import Attempt
     from crmtui.store.rights import Rights
@@ -769,6 +770,21 @@ class Workspace:
 
         self._require_administrator("log --refused")
         return attempts(self._database, self._sought(type_key, sought), limit)
+
+    @property
+    def privacy(self) -> "Requests":
+        """What is kept about one person: found, exported, erased; for administrators.
+
+        Raises:
+            Forbidden: the actor is no administrator.
+        """
+        from crmtui.store.privacy.requests import Requests
+
+        self._refresh()
+        self._require_administrator("privacy")
+        return Requests(
+            self._database, self._catalog, self.intent, lambda: (self.actor, self._journal)
+        )
 
     def _history(self) -> "History":
         from crmtui.store.history import History
