@@ -166,7 +166,8 @@ def erase(
         done = workspace.privacy.erase([subject, *also], besides, dry_run=dry_run)
     counts = done.erased.counts
     if as_json:
-        emit(json_text({**counts, "finished": done.finished, "dry_run": dry_run}))
+        said = {"act": done.act, **counts, "finished": done.finished, "dry_run": dry_run}
+        emit(json_text(said))
     say(
         N_(
             "records of theirs: {records}, values emptied: {values}, mentions replaced:"

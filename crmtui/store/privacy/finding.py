@@ -16,7 +16,7 @@ from crmtui.model.message import N_
 from crmtui.store import link_tables
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Misused, NotFound
+from crmtui.store.errors import NotFound, Refused
 from crmtui.store.kinds import KINDS
 from crmtui.store.privacy.subjects import Needle, Needles
 from crmtui.store.privacy.values import OF_PERSONS, READ, known_by, named_by, sql_of, text_of
@@ -121,7 +121,7 @@ class Search:
         one number for all its people), and when a name alone says it of records of several types.
 
         Raises:
-            Misused: it is so; named are the records.
+            Refused: it is so; named are the records.
         """
         alone = {
             key: next(iter(needles))
@@ -138,7 +138,7 @@ class Search:
             ]
             if alike:
                 refs = [self.ref(each) for each in sorted([key, *alike])]
-                raise Misused(
+                raise Refused(
                     "ambiguous-subject",
                     N_("{text} may be said of several persons: {refs}; say which, by reference"),
                     f"crmtui privacy find {refs[0]}",

@@ -23,11 +23,13 @@ class Outcome(NamedTuple):
     """What came of an erasure: what was erased, and whether no trace is left in the files.
 
     Args:
+        act: its number in the journal; None when there was nothing to erase, and of a dry run.
         problem: what stood against removing the last traces; None when nothing did, or when
             somebody was still reading what there was.
     """
 
     erased: Erased
+    act: int | None
     finished: bool
     problem: CrmError | None
 
@@ -75,9 +77,13 @@ class Requests:
 
         Args:
             content: whether files come with their content.
+
+        Raises:
+            Refused: what was given may be said of several persons.
         """
         with self._intent(command="privacy export"):
             search = self._search(texts, besides)
+            search.refuse_several()
             actor, _journal = self._acting()
             found = exported(search, list(texts), actor.key, content=content)
             self._remember("export", texts, found.counts)
@@ -89,21 +95,21 @@ class Requests:
         """Erase what is kept about a person, for good. Arguments as of `find`.
 
         Raises:
-            Misused: a name that was given is that of several records.
+            Refused: what was given may be said of several persons.
         """
         with self._intent(command="privacy erase", dry_run=dry_run):
             search = self._search(texts, besides)
             actor, journal = self._acting()
             done = Erasure(search, journal, actor.id).carry_out()
-            if not done.nothing:
-                act = journal.act()
+            act = None if done.nothing else journal.act()
+            if act is not None:
                 self._memory.write(actor, "erase", texts, done.counts, act, done.contents)
-        if dry_run or done.nothing:
-            return Outcome(done, True, None)
+        if dry_run or act is None:
+            return Outcome(done, None, True, None)
         try:
-            return Outcome(done, self.finish() == 0, None)
+            return Outcome(done, act, self.finish() == 0, None)
         except CrmError as problem:
-            return Outcome(done, False, problem)
+            return Outcome(done, act, False, problem)
 
     def finish(self) -> int:
         """Remove what erasures have left in unused space and in files; how many are unfinished.

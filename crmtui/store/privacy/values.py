@@ -69,7 +69,7 @@ def without(field: Field, value: Any, needles: Needles, mark: str = ERASED) -> A
     """What is left of a stored value; None for nothing, and the same when it names nobody."""
     if needles.found(text_of(field, value)) is None:
         return value
-    if field.kind in _WHOLE or named_by(field, value, needles):
+    if field.kind in _WHOLE or (field.kind == "person" and named_by(field, value, needles)):
         return None
     if field.kind in ("person", "address", "tags", "json"):
         found = _parsed(value)
