@@ -111,6 +111,12 @@ class CrmApp(App[None]):
 
         self.push_screen(RecordScreen(ref))
 
+    def open_log(self) -> None:
+        """Show what happened, on a screen of its own."""
+        from crmtui.screens.log import LogScreen
+
+        self.push_screen(LogScreen())
+
     def configure(self, type_key: str | None = None) -> None:
         """Show the designers of types, at the page of one if said."""
         from crmtui.screens.configuration import ConfigurationScreen
@@ -122,6 +128,9 @@ class CrmApp(App[None]):
         """Do what the palette offers besides keys: go to a type, add to it, take other colours."""
         if kind == "theme":
             self.theme = what
+            return
+        if kind == "past":
+            self.open_log()
             return
         while len(self.screen_stack) > 1 and not getattr(self.screen, "unsaved", False):
             self.pop_screen()

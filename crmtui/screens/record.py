@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 
 from crmtui.i18n import N_, _, language
 from crmtui.model.layouts import TWO_COLUMNS, Item, Layout
+from crmtui.model.message import Message
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.moves import ask_where
@@ -15,6 +16,7 @@ from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.field_page import Fact, FactSection, FieldPage
 from crmtui.screens.widgets.rows import Row, RowList
 from crmtui.screens.widgets.wrap import wrapped
+from crmtui.screens.words import HAPPENED, changed, who
 from crmtui.store.dates import local_text
 from crmtui.store.errors import CrmError
 from crmtui.store.history import Entry
@@ -22,15 +24,6 @@ from crmtui.store.layouts import is_wide, label_of, resolved
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import shown
-
-_HAPPENED = {
-    "add": N_("added"),
-    "set": N_("changed"),
-    "move": N_("moved"),
-    "remove": N_("removed"),
-    "restore": N_("restored"),
-}
-
 
 BESIDE = 160
 """The width from which what happened has room beside two columns of fields."""
@@ -63,6 +56,8 @@ class RecordScreen(CrmScreen):
         self._ref = ref
         self._record: Record | None = None
         self._history: list[Entry] = []
+        self._untold: Message | None = None
+        """Why what happened is not told."""
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
@@ -79,14 +74,19 @@ class RecordScreen(CrmScreen):
 
     @work(exclusive=True, group="record")
     async def _load(self) -> None:
-        def both(ws: Workspace) -> tuple[Record, list[Entry]]:
+        def both(ws: Workspace) -> tuple[Record, list[Entry], Message | None]:
             record = ws.record(self._ref)
             placed = [item.field for item in _layout(record).items]
             keys = dict.fromkeys(["stage", "status", *placed]) if record.stage else placed
-            return ws.record(self._ref, list(keys) or None), ws.history(self._ref)
+            record = ws.record(self._ref, list(keys) or None)
+            # Asked first: whoever opens a record has not tried to see its history.
+            may = ws.may("history", record.type.key, self._ref)
+            if not may.allowed:
+                return record, [], may.reason
+            return record, ws.history(self._ref), None
 
         try:
-            self._record, self._history = await self.read(both)
+            self._record, self._history, self._untold = await self.read(both)
         except CrmError as error:
             self.fail(error)
             return
@@ -160,19 +160,15 @@ class RecordScreen(CrmScreen):
             width: in how many cells; None where whoever shows it breaks the lines.
         """
         rows = []
+        if self._untold is not None:
+            lines = wrapped(self._untold.text(_), (width or self.size.width - 2) - 2)
+            rows += [Row(line, look="dim") for line in lines]
         for entry in self._history:
-            happened = _(_HAPPENED.get(entry.op, entry.op))
-            said = f"{local_text(entry.at)}  {entry.actor}  {happened}"
+            happened = _(HAPPENED.get(entry.op, entry.op))
+            said = f"{local_text(entry.at)}  {who(entry)}  {happened}"
             rows.append(Row(shown(said), look="strong"))
             for change in entry.changes:
-                label = _("Stage") if change.key == "status" else change.label
-                after = change.after if change.after is not None else "-"
-                text = (
-                    f"{label}: {after}"
-                    if change.before is None
-                    else f"{label}: {change.before} -> {after}"
-                )
-                lines = wrapped(text, (width or self.size.width - 2) - 2)
+                lines = wrapped(changed(change), (width or self.size.width - 2) - 2)
                 rows += [Row(f"  {line}", look="dim") for line in lines[:4]]
         return rows
 

@@ -3,7 +3,9 @@
 from crmtui.i18n import N_, _
 from crmtui.model.keys import normal_key
 from crmtui.model.nouns import KIND_ALIASES
+from crmtui.store.history import Difference, Entry
 from crmtui.store.kinds import KINDS
+from crmtui.store.refusals import Attempt
 
 KIND_WORDS = {
     "text": (N_("text"), N_("one line of words")),
@@ -155,3 +157,31 @@ def value_word(value: str) -> str:
 
 def _plain(word: str) -> str:
     return "".join(char for char in normal_key(word).casefold() if char not in " -_")
+
+
+# What happened
+
+HAPPENED = {
+    "add": N_("added"),
+    "set": N_("changed"),
+    "move": N_("moved"),
+    "remove": N_("removed"),
+    "restore": N_("restored"),
+    "erase": N_("erased"),
+    "configure": N_("configured"),
+}
+"""What was done to a record, by the word of the journal."""
+
+
+def who(entry: Entry | Attempt) -> str:
+    """Who did something, and who did it as them."""
+    if not entry.impersonator:
+        return entry.actor or "?"
+    return _("{user} (by {other})").format(user=entry.actor or "?", other=entry.impersonator)
+
+
+def changed(change: Difference) -> str:
+    """What became of a field, or where a record moved."""
+    label = _("Stage") if change.key == "status" else change.label
+    after = change.after if change.after is not None else "-"
+    return f"{label}: {after}" if change.before is None else f"{label}: {change.before} -> {after}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
@@ -18,6 +18,44 @@ if TYPE_CHECKING:
 
 WORDS = ("record", "field", "since", "until", "actor", "impersonator", "command")
 """What can be looked for besides a type."""
+
+
+_SAID_AS = {"user": "actor", "by": "impersonator"}
+"""What people call what is looked for."""
+
+
+def words_read(text: str) -> tuple[str | None, dict[str, Any]]:
+    """What is looked for, from one line: a type, `TYPE/NUMBER`, or words such as `user=alice`.
+
+    Returns:
+        The key of the type, if one was said, and what `sought_for` takes.
+
+    Raises:
+        Misused: a word means nothing.
+    """
+    type_key: str | None = None
+    said: dict[str, Any] = {}
+    for word in text.split():
+        name, equals, value = word.partition("=")
+        name = _SAID_AS.get(name, name)
+        if not equals:
+            if "/" in word:
+                said["record"] = word
+            else:
+                type_key = word
+        elif name == "type":
+            type_key = value
+        elif name in WORDS:
+            said[name] = value
+        else:
+            known = ("type", "record", "field", "since", "until", "user", "by", "command")
+            raise Misused(
+                "bad-word",
+                N_("{word} means nothing here; what is looked for is {known}"),
+                word=word,
+                known=[f"{each}=" for each in known],
+            )
+    return type_key, said
 
 
 def sought_for(

@@ -746,6 +746,11 @@ class Workspace:
         self._require_let("history", wanted.type)
         return self._history().entries(wanted, limit, machine=machine)
 
+    @property
+    def tells_history(self) -> bool:
+        """Whether the actor may know anything of what happened."""
+        return self.rights is None or self.rights.history.lets_any()
+
     def _sought(self, type_key: str | None, said: Mapping[str, str | None]) -> "Sought":
         from crmtui.store.looking_back import sought_for
 
