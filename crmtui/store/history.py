@@ -169,7 +169,7 @@ class History:
         if field is not None and not field.id:
             wheres.append("(j.status_before IS NOT NULL OR j.status_after IS NOT NULL)")
         if self._permitted is not None:
-            wheres.append(self._permitted.rows())
+            wheres.append(self._permitted.rows(sought.type))
         return " AND ".join(wheres), parameters
 
     def refuse_configured(self, position: int) -> None:

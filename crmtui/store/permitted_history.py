@@ -48,12 +48,17 @@ class PermittedHistory:
             for whole in self._policy.catalog.types(retired=True)
         )
 
-    def rows(self) -> str:
-        """The SQL that holds for the rows of a journal `j` that the actor may know of."""
+    def rows(self, of: Type | None = None) -> str:
+        """The SQL that holds for the rows of a journal `j` that the actor may know of.
+
+        Args:
+            of: the type that they are about, as the actor sees it; None for any.
+        """
         whole: list[str] = []
         partly: list[str] = []
         configured: list[str] = []
-        for type_ in self._policy.catalog.types(retired=True):
+        catalog = self._policy.catalog
+        for type_ in [catalog.type(of.key, retired=True)] if of else catalog.types(retired=True):
             policy = self._policy.on(type_)
             if not policy.visible:
                 continue
