@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "role": ("role:group", N_("Roles: who may do what.")),
     "team": ("team:group", N_("Teams of users, a tree.")),
     "record": ("record:group", N_("Records of a type.")),
+    "sql": ("sql:sql", N_("Ask in SQL over the records that you may read.")),
     "apply": ("document:apply", N_("Make the configuration what a file says.")),
     "diff": ("document:diff", N_("Show what apply would change.")),
     "export": ("document:export", N_("Write the configuration as a file.")),

@@ -231,7 +231,9 @@ STOREYS = (
     " privacy.subjects privacy.values privacy.finding privacy.past privacy.contents"
     " privacy.erasing privacy.occurrences privacy.exporting privacy.remembering privacy.requests"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
-    " delimited json_rows reading transfer",
+    " delimited json_rows reading transfer three_way clash sql.limits sql.failures sql.shapes"
+    " sql.answers sql.exact_sums sql.functions sql.confinement sql.child sql.process"
+    " sql.asking",
     "workspace",
 )
 

@@ -81,7 +81,8 @@ class _Who(Fact):
 
 class _Op(Fact):
     def text(self, row: object, language: str = "en") -> str:
-        return _(_OPS[self.plain(row)])
+        op = self.plain(row)
+        return _(_OPS.get(op, op))
 
 
 class _Action(Fact):

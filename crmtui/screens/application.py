@@ -65,13 +65,19 @@ class CrmApp(App[None]):
         self._first = (self.workspace.type(type_key).key if type_key else None, board)
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._filters.append(LastWall())
-        self.reader = WorkspaceThread(self._open, "crmtui-reader")
-        self._writer = WorkspaceThread(self._open, "crmtui-writer")
+        self.reader = self.thread("crmtui-reader")
+        self._writer = self.thread("crmtui-writer")
         self.acts = Acts(self._writer, language())
         self._watcher = Watcher(self.workspace)
+        self.asked = ""
+        """The last question in SQL, for who comes back to it."""
 
     def _open(self) -> Workspace:
         return Workspace.open(self.workspace.path, command="tui", language=language())
+
+    def thread(self, name: str) -> WorkspaceThread:
+        """A thread with a workspace of its own; whoever asks for it closes it."""
+        return WorkspaceThread(self._open, name)
 
     def get_default_screen(self) -> Screen[Any]:
         return WorkspaceScreen(*self._first)
@@ -123,6 +129,12 @@ class CrmApp(App[None]):
         from crmtui.screens.design_draft import DesignDraft
 
         self.push_screen(ConfigurationScreen(DesignDraft(self.acts), type_key))
+
+    def ask(self) -> None:
+        """Show where questions in SQL are asked."""
+        from crmtui.screens.sql import SqlScreen
+
+        self.push_screen(SqlScreen())
 
     def command(self, kind: str, what: str) -> None:
         """Do what the palette offers besides keys: go to a type, add to it, take other colours."""

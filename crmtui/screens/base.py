@@ -64,6 +64,7 @@ class CrmScreen(Screen[Any]):
         try:
             said = await act
         except CrmError as error:
+            self.crm.look()  # it may be refused for what others did, which shall be seen
             self.fail(error)
             return
         if done is not None:

@@ -44,6 +44,7 @@ class WorkspaceScreen(CrmScreen):
         Binding("S", "turn_sort", N_("Turn the order round"), id="work.turn-sort"),
         Binding("C", "columns", N_("Columns"), id="work.columns"),
         Binding("c", "configure", N_("Configure"), id="work.configure"),
+        Binding("Q", "ask", N_("Ask in SQL"), id="work.ask"),
         Binding("y", "copy", N_("Copy reference"), id="work.copy"),
         Binding("right_square_bracket", "turn_type(1)", N_("Next type"), id="work.next-type"),
         Binding("left_square_bracket", "turn_type(-1)", N_("Type before"), id="work.previous-type"),
@@ -228,6 +229,12 @@ class WorkspaceScreen(CrmScreen):
             return [self.board.current.ref] if self.board.current else []
         return self.grid.chosen
 
+    @property
+    def _seen_at(self) -> int | None:
+        """The revision at which a single record that an act is about is seen; None for several."""
+        current = self.current
+        return current.revision if current and self.chosen == [current.ref] else None
+
     @on(RecordGrid.Moved)
     @on(Board.Moved)
     def _on_moved(self) -> None:
@@ -247,7 +254,8 @@ class WorkspaceScreen(CrmScreen):
 
     @on(Board.Carried)
     def _on_carried(self, event: Board.Carried) -> None:
-        self._move([event.record.ref], event.stage, event.record.id)
+        record = event.record
+        self._move([record.ref], event.stage, record.id, record.revision)
 
     @on(RowList.Chosen, "#types")
     def _on_type_chosen(self, event: RowList.Chosen) -> None:
@@ -362,6 +370,9 @@ class WorkspaceScreen(CrmScreen):
     def action_configure(self) -> None:
         self.crm.configure()
 
+    def action_ask(self) -> None:
+        self.crm.ask()
+
     # Acts
 
     def action_add(self) -> None:
@@ -392,26 +403,26 @@ class WorkspaceScreen(CrmScreen):
 
     @work(exclusive=True, group="ask")
     async def action_move(self) -> None:
-        refs, follow = self.chosen, self._current_id
+        refs, follow, seen = self.chosen, self._current_id, self._seen_at
         if self.type is not None and refs:
-            await ask_where(self, self.type, refs, lambda to: self._move(refs, to, follow))
+            await ask_where(self, self.type, refs, lambda to: self._move(refs, to, follow, seen))
 
-    def _move(self, refs: list[str], target: str, follow: int | None) -> None:
+    def _move(self, refs: list[str], target: str, follow: int | None, seen: int | None) -> None:
         def done() -> None:
             self.grid.unmark()
             if follow is not None and self.view.board:
                 self.board.follow(follow)
 
-        self.do(self.crm.acts.move(refs, target), done)
+        self.do(self.crm.acts.move(refs, target, seen), done)
 
     def action_remove(self) -> None:
-        refs = self.chosen
+        refs, seen = self.chosen, self._seen_at
         if not refs:
             return
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                self.do(self.crm.acts.remove(refs), self.grid.unmark)
+                self.do(self.crm.acts.remove(refs, seen), self.grid.unmark)
 
         question = _("Remove {what}? It can be undone with u.").format(what=told(refs))
         self.app.push_screen(

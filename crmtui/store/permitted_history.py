@@ -157,10 +157,11 @@ class PermittedHistory:
 
         return left(sides[0]), left(sides[1])
 
-    def status(self, type_id: int, stage: str, status: str) -> bool:
-        """Whether the actor may know of a status."""
+    def status(self, type_id: int, status_id: int | None) -> bool:
+        """Whether the actor may know of a status of a type."""
         seen = self._visible.by_id(type_id)
-        return seen is not None and seen.status(stage, status) is not None
+        stages = seen.all_stages if seen else ()
+        return any(each.id == status_id for stage in stages for each in stage.statuses)
 
     def command(self, text: str) -> str:
         """Of what was typed the words that are the program's own: the rest may name anything."""

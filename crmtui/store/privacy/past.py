@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field
+from crmtui.store.history import sides_of
 from crmtui.store.journal import encoded, erased, is_erased
 from crmtui.store.kinds.files import hash_of
 from crmtui.store.privacy.finding import RecordKey, Search
@@ -55,9 +56,7 @@ class _Row(NamedTuple):
     @property
     def sides(self) -> dict[str, tuple[Any, Any]]:
         """The values before and after, by the id of the field."""
-        if self.op == "add":
-            return {key: (None, value) for key, value in self.changes.items()}
-        return {key: (value[0], value[1]) for key, value in self.changes.items()}
+        return sides_of(self.op, self.changes)
 
 
 class Past:
