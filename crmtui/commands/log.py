@@ -55,7 +55,7 @@ def impersonator_column(format_: str | None) -> list[Fact]:
     """Who acted as another user, in a column of its own for machines."""
     if _for_people(format_):
         return []
-    return [Fact("impersonator", lambda e: e.impersonator, N_("Acting as them"))]
+    return [Fact("impersonator", lambda e: e.impersonator)]
 
 
 _OPS = {
