@@ -435,6 +435,22 @@ def test_erasing_nobody_changes_nothing(people):
     assert {name for name in after if after[name] != before[name]} <= {"crm_setting"}
 
 
+def test_erasing_again_finds_nothing_more(people):
+    people.privacy.erase(["person/1"])
+    before = dump(people.path)
+    again = people.privacy.erase(["person/1"])
+    assert again.erased.nothing and again.act is None and dump(people.path) == before
+    assert [place for place in found(people, "person/1") if place[0] != "link"] == []
+
+
+def test_a_name_over_two_lines_is_found_in_the_journal_too(people):
+    people.add("job", {"name": "x", "note": "said\nann@zwiebel.org\nAnn\nZwiebel\t'13812345678'"})
+    people.set("job/1", {"note": "nothing"})
+    people.privacy.erase(["ann@zwiebel.org", "Ann Zwiebel", "13812345678"])
+    people.close()
+    assert holding(people.path, "ann@zwiebel", "Ann", "13812345678") == set()
+
+
 def test_an_erasure_fails_whole(people, monkeypatch):
     from crmtui.store.privacy import erasing
 

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from crmtui.model.definitions import Field, Type
 from crmtui.store import link_tables
 from crmtui.store.database import quoted
-from crmtui.store.journal import ERASED, Journal, erased
+from crmtui.store.journal import Journal, erased
 from crmtui.store.privacy.contents import FileMention, files_about, held_elsewhere
 from crmtui.store.privacy.finding import Mention, RecordKey, Search
 from crmtui.store.privacy.past import Past
-from crmtui.store.privacy.values import without
+from crmtui.store.privacy.values import mark_of, without
 from crmtui.store.uniqueness import folds, uniques, with_folded
 
 _SAYS_SO = frozenset("text longtext person email phone url".split())
@@ -47,7 +47,7 @@ class Erased(NamedTuple):
     @property
     def nothing(self) -> bool:
         """Whether there was nothing to erase."""
-        return not any(value for name, value in self.counts.items() if name != "left")
+        return not any((self.values, self.mentions, self.files, self.entries, self.commands))
 
 
 class Erasure:
@@ -111,7 +111,7 @@ class Erasure:
         """What is read where something was erased; no two records alike where they must not be."""
         type_ = self._search.types[key[0]]
         unique = any(field.id == each.id for one in uniques(type_) for each in one.fields)
-        return f"{ERASED[:-1]} {key[1]}]" if unique else ERASED
+        return mark_of(key[1] if unique else None)
 
     def _replace(self, mentions: Iterable[Mention]) -> int:
         search, count = self._search, 0

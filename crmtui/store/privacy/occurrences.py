@@ -11,6 +11,7 @@ from crmtui.store.privacy.contents import files_about
 from crmtui.store.privacy.erasing import commands_naming
 from crmtui.store.privacy.finding import Search
 from crmtui.store.privacy.past import Past
+from crmtui.store.privacy.values import is_mark
 
 PLACES = ("record", "mention", "file", "link", "history", "command", "definition")
 """Where somebody may be named: a personal field of their record, another value, a file, a record
@@ -64,7 +65,7 @@ def _records(search: Search) -> Iterator[Occurrence]:
     for key in search.theirs:
         for field, value in search.kept(key, search.personal(key)).items():
             told.add((key, field.id))
-            if field.kind != "file":
+            if field.kind != "file" and not is_mark(value):
                 text = _text(search, field, value)
                 yield Occurrence("record", search.ref(key), field.key, text, "", True)
     for mention in search.mentions:

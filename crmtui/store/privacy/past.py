@@ -15,7 +15,7 @@ from crmtui.store.journal import encoded, erased, is_erased
 from crmtui.store.kinds.files import hash_of
 from crmtui.store.privacy.finding import RecordKey, Search
 from crmtui.store.privacy.subjects import Needles
-from crmtui.store.privacy.values import OF_PERSONS, READ, named_by, text_of, without
+from crmtui.store.privacy.values import OF_PERSONS, READ, is_mark, named_by, text_of, without
 
 _ROWS = "SELECT id, act_id, type_id, record_id, op, changes FROM crm_journal WHERE"
 
@@ -184,7 +184,7 @@ class Past:
         return Redaction(row.id, tuple(told), encoded(left) if told else None)
 
     def _left(self, field: Field, value: Any, needles: Needles, theirs: bool) -> Any:
-        if value is None or (is_erased(value) and value["erased"] is None):
+        if value is None or is_mark(value) or (is_erased(value) and value["erased"] is None):
             return value
         if is_erased(value):
             if theirs:

@@ -106,9 +106,14 @@ class Needles:
         return bool(text) and self.found(unescaped(text)) is not None
 
 
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
 def unescaped(text: str) -> str:
     """What JSON quotes, as it reads: enough to find a name in it."""
-    return text.replace('\\"', '"').replace("\\\\", "\\") if "\\" in text else text
+    if "\\" not in text:
+        return text
+    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text)
 
 
 def hashed(needle: Needle, salt: str) -> str:

@@ -1,6 +1,7 @@
 """Stored values as texts in which a person may be named, and what is left when that is erased."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,23 @@ _WHOLE = frozenset("email phone url integer file".split())
 
 LONGEST = 100
 """Characters of a value by which a person is known elsewhere."""
+
+
+_MARK = re.compile(r'(?:\{"full":")?\[erased(?: \d+)?\](?:"\})?')
+
+
+def mark_of(number: int | None = None) -> str:
+    """What is read where something was erased.
+
+    Args:
+        number: that of the record, where no two may be alike.
+    """
+    return ERASED if number is None else f"{ERASED[:-1]} {number}]"
+
+
+def is_mark(value: Any) -> bool:
+    """Whether a stored value only says that it was erased."""
+    return isinstance(value, str) and _MARK.fullmatch(value) is not None
 
 
 def sql_of(field: Field) -> str:
@@ -62,7 +80,7 @@ def known_by(field: Field, value: Any) -> str | None:
     text = text.partition(";")[0] if field.kind == "phone" else text
     # One letter, or a remark of several sentences, means nobody.
     short = len(text) < (3 if text.isascii() else 2)
-    return None if short or len(text) > LONGEST or "\n" in text or text == ERASED else text
+    return None if short or len(text) > LONGEST or "\n" in text or is_mark(text) else text
 
 
 def without(field: Field, value: Any, needles: Needles, mark: str = ERASED) -> Any:
