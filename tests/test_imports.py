@@ -217,12 +217,13 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors uploads rows dates kinds database migrations tokens joins link_tables expressions"
-    " functions encoding columnwise import_options values users",
+    "errors remote public_keys uploads rows dates kinds database migrations tokens joins"
+    " link_tables expressions functions encoding columnwise import_options values users",
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
-    " conversion masks permission_words policy visible permitted_history guard rights",
+    " conversion masks permission_words policy visible permitted_history guard rights"
+    " permitted_import",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
     " configuration spec spec.shapes spec.naming spec.reading"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
@@ -233,7 +234,7 @@ STOREYS = (
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer three_way clash sql.limits sql.failures sql.shapes"
     " sql.answers sql.exact_sums sql.functions sql.confinement sql.child sql.process"
-    " sql.asking",
+    " sql.asking ssh_keys",
     "workspace",
 )
 

@@ -10,6 +10,7 @@ from crmtui.commands import _complete, _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit, json_text
+from crmtui.commands._paths import FILE
 from crmtui.commands._plan import emit_plan, told, with_examples
 from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
@@ -63,6 +64,7 @@ def _file_option(command: Any) -> Any:
         required=True,
         multiple=True,
         metavar="FILE|DIR",
+        type=FILE,
         help=_("YAML or JSON, or a folder of such files; - for standard input. May be repeated."),
     )(command)
 
@@ -171,6 +173,7 @@ def diff(
     "--output",
     "path",
     metavar="FILE|DIR/",
+    type=FILE,
     help=_(
         "Where to; what stands there is brought up to date. A folder gets a file for each type."
     ),
@@ -203,7 +206,7 @@ def export(
         emit(json_text(spec.schema(_), pretty=True))
         return
     with session.workspace(db) as workspace:
-        if path is not None:
+        if path not in (None, "-"):
             for each, now, text in _files(workspace, path, types, as_json):
                 _bring_up_to_date(each, now, text)
             return

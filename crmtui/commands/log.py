@@ -66,6 +66,8 @@ _OPS = {
     "restore": N_("restored"),
     "erase": N_("erased"),
     "configure": N_("configured"),
+    "authorize": N_("authorized"),
+    "revoke": N_("revoked"),
 }
 
 _ACTIONS = {"enter": N_("come in"), "impersonate": N_("act as another")}

@@ -16,6 +16,12 @@ from crmtui.store.query import title_sql
 if TYPE_CHECKING:
     from crmtui.store.permitted_history import PermittedHistory
 
+_OF_KEYS = {
+    "authorize": N_("authorize {fingerprint} for {user}"),
+    "revoke": N_("revoke {fingerprint} of {user}"),
+}
+"""What is told of keys, by what was done with them."""
+
 
 class Difference(NamedTuple):
     """One field of a change: its key and label, and what it was and became, as text.
@@ -282,6 +288,8 @@ class History:
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
             return Entry(*head, change.ref, [], change.describe())
+        if op in _OF_KEYS:
+            return Entry(*head, changes["user"], [], Message(_OF_KEYS[op], **changes))
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
         sides = sides_of(op, changes)

@@ -1,20 +1,16 @@
-"""Asking what happened: the words in which it is asked, and what screens are told of changes."""
+"""Asking what happened: the words in which it is asked."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_
-from crmtui.store.database import Database
 from crmtui.store.dates import read_date, read_moment
 from crmtui.store.errors import Misused, NotFound
 from crmtui.store.history import STATUS, Sought
 from crmtui.store.journal import stored_moment
 from crmtui.store.query import Record, no_field
-
-if TYPE_CHECKING:
-    from crmtui.store.rights import Rights
 
 WORDS = ("record", "field", "since", "until", "actor", "impersonator", "command")
 """What can be looked for besides a type."""
@@ -152,37 +148,3 @@ def _moment(text: str) -> datetime:
     if found is None:
         raise Misused("not-a-datetime", N_("{value} is not a date or moment"), value=text)
     return found.astimezone(UTC)
-
-
-def changes_since(
-    database: Database, rights: "Rights | None", position: int, limit: int
-) -> list[tuple[int, str, int | None]]:
-    """What was journalled behind a position: (journal id, type key, record id or None).
-
-    A screen must learn that something changed that it shows, even if it shows it no more. So of a
-    record that the actor may not see only the type is told, and the number 0; of a type that they
-    may not know of not even that.
-
-    Args:
-        rights: the actor's; None for an administrator.
-    """
-    rows = database.execute(
-        "SELECT j.id, coalesce(t.key, ''), j.record_id FROM crm_journal j"
-        " LEFT JOIN crm_type t ON t.id = j.type_id WHERE j.id > ? ORDER BY j.id LIMIT ?",
-        (position, limit),
-    ).fetchall()
-    if rights is None:
-        return rows
-    known = {key for key in {row[1] for row in rows} if key and rights.visible.find(key)}
-    readable: set[tuple[str, int]] = set()
-    for key in known:
-        ids = {row[2] for row in rows if row[1] == key and row[2] is not None}
-        if ids:
-            source, numbers = rights.visible.source(key), ", ".join(map(str, ids))
-            found = database.execute(f"SELECT r.id FROM {source} r WHERE r.id IN ({numbers})")
-            readable |= {(key, row[0]) for row in found}
-    told: list[tuple[int, str, int | None]] = []
-    for journal_id, key, record_id in rows:
-        seen = record_id is None or (key, record_id) in readable
-        told.append((journal_id, key if key in known else "", record_id if seen else 0))
-    return told

@@ -1,6 +1,6 @@
 """The rights of an actor who is no administrator: what they may do, see and know of, together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +11,8 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import CrmError, Forbidden, NotFound
 from crmtui.store.guard import Guard, Refusal
-from crmtui.store.policy import Decision, Policy, TypePolicy
+from crmtui.store.journal import encoded_list
+from crmtui.store.policy import ALIAS, Decision, Policy, TypePolicy
 from crmtui.store.process import target_status
 from crmtui.store.query import no_field
 from crmtui.store.visible import VisibleCatalog
@@ -93,6 +94,55 @@ class Rights:
         gives = operation == "update" and owner is not None and field == owner.key
         # Who gives a record away needs both.
         return policy.decide("assign", record_id) if gives and decision.allowed else decision
+
+    def let(self, operation: str, type_: Type) -> str:
+        """The SQL that holds of rows of `r` for which an operation on their record is let."""
+        condition = self.policy.on(type_).condition(operation)
+        if condition in ("0", "1"):
+            return condition
+        table = f"{quoted(type_.key)} {ALIAS}"
+        return f"r.id IN (SELECT {ALIAS}.id FROM {table} WHERE {condition})"
+
+    def configured(self, types: Iterable[Type], *, stated: bool) -> tuple[Type, ...]:
+        """Those of some types that the actor may configure.
+
+        Args:
+            stated: whether they were asked for one by one, so that one they may not is refused.
+        """
+        found = []
+        for type_ in types:
+            if stated:
+                self.guard.configuring(type_, f"type {type_.key}")
+            if self.policy.on(type_).lets("configure"):
+                found.append(type_)
+        return tuple(found)
+
+    def changes(
+        self, rows: Iterable[tuple[int, str, int | None]]
+    ) -> list[tuple[int, str, int | None]]:
+        """Changes of the journal, without naming what the actor may not know of."""
+        rows = list(rows)
+        ids: dict[str, set[int]] = {}
+        for _, key, record_id in rows:
+            if record_id is not None and key and self.visible.find(key) is not None:
+                ids.setdefault(key, set()).add(record_id)
+        known = {
+            (key, row[0])
+            for key, found in ids.items()
+            for row in self._database.execute(
+                f"SELECT id FROM {self.visible.source(key)}"
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                (encoded_list(sorted(found)),),
+            )
+        }
+        return [
+            (
+                number,
+                key if key and self.visible.find(key) is not None else "",
+                record_id if record_id is None or (key, record_id) in known else 0,
+            )
+            for number, key, record_id in rows
+        ]
 
     def moves(self, type_key: str, record_id: int, statuses: Sequence[Status]) -> list[Status]:
         """Those of some statuses to which the actor may move a record."""

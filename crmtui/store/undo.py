@@ -6,7 +6,7 @@ somebody changed since stands against it, and so does what was purged.
 
 import json
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Stage, Status, Type
 from crmtui.model.message import N_
@@ -21,6 +21,9 @@ from crmtui.store.journal import Journal, as_kept, is_erased
 from crmtui.store.process import unsettle
 from crmtui.store.records import Records
 from crmtui.store.tables import Tables
+
+if TYPE_CHECKING:
+    from crmtui.store.guard import Guard
 
 
 class Undo:
@@ -71,8 +74,11 @@ class Undo:
         sql = "SELECT 1 FROM crm_journal WHERE act_id = ? AND op = 'configure' LIMIT 1"
         return self._database.scalar(sql, (act,)) is not None
 
-    def act(self, act: int) -> int:
+    def act(self, act: int, guard: "Guard | None" = None) -> int:
         """Undo an act; returns how many changes were taken back.
+
+        Args:
+            guard: what the actor may write, when they are no administrator.
 
         Raises:
             NotFound: there is no such act.
@@ -105,6 +111,18 @@ class Undo:
             if op == "move" and moved[0] is None
         ]
         for type_id, record_id, op, moved, changes in steps:
+            if op in ("authorize", "revoke"):
+                raise Refused(
+                    "not-undoable",
+                    N_("keys are not given or taken by undoing; say it anew"),
+                    "crmtui ssh list",
+                )
+            type_ = self._catalog.by_id(type_id) if guard and type_id is not None else None
+            if guard and type_ and op != "configure":
+                # What became of a record that the actor may not see is nothing for them to learn.
+                guard.reading(type_, record_id)
+            elif guard:
+                guard.configuring(type_, f"undo {act}")
             if op != "configure":
                 self._recorded(type_id, record_id, op, moved, changes)
             elif not _goes_along(changes, made):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from crmtui.store.sql.asking import Answer, Asking
     from crmtui.store.sql.limits import Limits
     from crmtui.store.sql.shapes import TableShape
+    from crmtui.store.ssh_keys import SshKeys
 
 
 _IN_WORDS = ("date", "time", "datetime", "duration")
@@ -84,13 +85,12 @@ class Workspace:
         database: Database,
         command: str,
         language: str,
-        user: str | None = None,
         as_user: str | None = None,
     ) -> None:
         self._database = database
         self._catalog = Catalog(database)
         self._tables = Tables(database, self._catalog)
-        self._identity = user, as_user
+        self._as_user = as_user
         self._command = command
         with translated(database.path):
             self.actor = self._let_in()
@@ -113,7 +113,6 @@ class Workspace:
         command: str = "",
         create: bool = False,
         language: str = "en",
-        user: str | None = None,
         as_user: str | None = None,
     ) -> "Workspace":
         """Open the workspace at `path`, or at the usual place.
@@ -122,8 +121,6 @@ class Workspace:
             command: what the journal says the change was made by.
             create: make the workspace when there is none; its maker is the administrator.
             language: for labels in what is shown to people.
-            user: the key of the user whose identity has been proved, by an SSH key; without it,
-                the uid of the process says who it is.
             as_user: the key of a user to act as, for who has the right to.
 
         Raises:
@@ -132,7 +129,7 @@ class Workspace:
         path = path or default_path()
         database = Database(path, create=create)
         try:
-            return cls(database, command, language, user, as_user)
+            return cls(database, command, language, as_user)
         except BaseException:
             database.close()
             raise
@@ -192,13 +189,14 @@ class Workspace:
                 yield
                 if outermost:
                     self._tables.settle()
-            if outermost and self._rights is not None:
-                self._rights.note_refusals(self._command)
         except BaseException as problem:
             self._note_refused(problem)
             self._forget(actor, owed)
             self._journal.resume(act)
             raise
+        if outermost:
+            # Of what was refused on the way, too: rows of an import that went on without them.
+            self._note_refused()
         if dry_run:
             self._forget(actor, owed)
         if dry_run or (command is not None and not outermost):
@@ -226,7 +224,7 @@ class Workspace:
         self._singles.clear()
 
     def _identified(self) -> access.Actor:
-        return access.identify(self._database, *self._identity)
+        return access.identify(self._database, self._as_user)
 
     def _let_in(self) -> access.Actor:
         """The actor; whoever is turned away is written down."""
@@ -245,11 +243,11 @@ class Workspace:
             NotFound: there is no such user.
             Forbidden: the actor may not act as them.
         """
-        before, self._identity = self._identity, (self._identity[0], user)
+        before, self._as_user = self._as_user, user
         try:
             actor = self._let_in()
         except CrmError:
-            self._identity = before
+            self._as_user = before
             raise
         self._become(actor)
 
@@ -329,10 +327,11 @@ class Workspace:
             self._note_refused(problem)
             raise
 
-    def _note_refused(self, problem: BaseException) -> None:
+    def _note_refused(self, problem: BaseException | None = None) -> None:
         """Write down what was refused, once no transaction is open in which it would be undone."""
         if self._rights is not None:
-            self._rights.probed(problem)
+            if problem is not None:
+                self._rights.probed(problem)
             self._rights.note_refusals(self._command)
 
     def _refresh(self) -> None:
@@ -348,6 +347,8 @@ class Workspace:
             # Whoever is no user any more stays refused: nothing is seen until this has gone well.
             self._become(self._identified())
             self._seen = version
+        elif self._rights is not None and self._rights.policy.outlived:
+            self._judge_anew()
 
     # Definitions
 
@@ -376,13 +377,19 @@ class Workspace:
 
     def configuration(self) -> "Configuration":
         """The definitions that the actor may know of, by noun; changing them is for `change`."""
+        self._refresh()
         rights = self.rights
         if rights is None:
             return self._engine()
         from crmtui.store.configuration import Configuration
 
         return Configuration(
-            self._database, rights.configurable, self._tables, self._journal, self.actor.id
+            self._database,
+            rights.configurable,
+            self._tables,
+            self._journal,
+            self.actor.id,
+            rights.guard,
         )
 
     def _engine(self) -> "Configuration":
@@ -400,6 +407,14 @@ class Workspace:
                 rights.guard if rights else None,
             )
         return self._configuration
+
+    def ssh_keys(self) -> "SshKeys":
+        """The SSH keys of users; to give and take them, an intent to configure is under way."""
+        from crmtui.store.ssh_keys import SshKeys
+
+        rights = self.rights
+        guard = rights.guard if rights else None
+        return SshKeys(self._database, self._journal, self.actor, guard)
 
     def change(
         self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
@@ -446,9 +461,13 @@ class Workspace:
         """
         from crmtui.store import spec
 
+        self._refresh()
         self._require(access.CONFIGURE)
         types = tuple(self._whole(key) for key in keys) or self._catalog.types()
         categories = self._catalog.categories()
+        if self.rights:
+            types = self.rights.configured(types, stated=bool(keys))
+            categories = self.rights.visible.categories()
         return spec.document(types, spec.above(types, categories) if keys else categories)
 
     def files(
@@ -480,7 +499,9 @@ class Workspace:
         from crmtui.store import spec
 
         self._refresh()
-        return spec.changes(document, self._catalog, prune=prune)
+        self._require(access.CONFIGURE)
+        known = self.rights.configurable if self.rights else self._catalog
+        return spec.changes(document, known, prune=prune)
 
     def apply(
         self,
@@ -504,9 +525,8 @@ class Workspace:
         from crmtui.store.applying import Applying
 
         with self.intent(access.CONFIGURE, dry_run=dry_run):
-            applying = Applying(
-                self._database, self._catalog, self._tables, self._engine(), self.actor.key
-            )
+            known = self.rights.configurable if self.rights else self._catalog
+            applying = Applying(self._database, known, self._tables, self._engine(), self.actor.key)
             return applying.apply(
                 document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
             )
@@ -521,16 +541,17 @@ class Workspace:
         """The changes that make a type like another one; see `store.copying`."""
         from crmtui.store.copying import copied
 
-        return copied(self._catalog, self._whole(type_key), key, dict(values or {}))
+        type_ = self._whole(type_key)
+        if self.rights:
+            self.rights.guard.configuring(None, f"type {key}")
+        return copied(self._catalog, type_, key, dict(values or {}))
 
     def packs(self) -> list["PackState"]:
         """The packs that there are to install, and those that are installed."""
-        self._refresh()
         return self._packs().states()
 
     def installed_pack(self, key: str) -> "PackFile":
         """An installed pack as the file that it was; raises `NotFound`."""
-        self._refresh()
         return self._packs().file(key)
 
     def install_packs(
@@ -561,6 +582,10 @@ class Workspace:
     def _packs(self) -> "Packs":
         from crmtui.store.packs.installing import Packs
 
+        self._refresh()
+        if self.rights:
+            # A pack names types, and remembers their definitions whole.
+            self.rights.guard.configuring(None, "pack")
         return Packs(self._catalog, self._engine(), self.count)
 
     # Reading
@@ -615,10 +640,14 @@ class Workspace:
         self, type_key: str, *, where: str | None = None, fields: Sequence[str] | None = None
     ) -> Selection:
         """Every live record, links written so that an import finds the same record again."""
-        self._require_let("export", self.type(type_key))
-        selection = self.select(type_key, where=where, fields=fields)
-        selection.plan.unmistakable_links()
-        return selection
+        plan = self.plan(type_key, fields)
+        self._require_let("export", plan.type)
+        if self.rights:
+            plan.where(self.rights.let("export", plan.type))
+        plan.matching(where)
+        plan.unmistakable_links()
+        with translated(self.path):
+            return Selection(plan=plan, rows=plan.rows(plan.orders(())))
 
     def records(self, type_key: str, **wanted: Any) -> list[Record]:
         """Records of a type as a list; arguments as of `select`."""
@@ -652,8 +681,9 @@ class Workspace:
         """The plan by which single records of a type are read; made once while nothing changes."""
         key = (type_.key, tuple(fields) if fields is not None else None)
         known = self._singles.get(key)
-        if known is None or known[0] != self._catalog.generation or known[1].type is not type_:
-            known = self._singles[key] = (self._catalog.generation, self._plan(type_, fields))
+        state = self._catalog.generation
+        if known is None or known[0] != state or known[1].type is not type_ or known[1].outlived:
+            known = self._singles[key] = (state, self._plan(type_, fields))
         return known[1]
 
     def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
@@ -1098,10 +1128,8 @@ class Workspace:
         found = self._single(seen, None).one(record_id)
         if found is not None:
             return found
-        return Record(
-            Plan(self._database, self._catalog, type_, Reading(), "", ["ref"]),
-            [record_id, *[None] * 4],
-        )
+        plan = Plan(self._database, self._shown, seen, Reading(), "", ["ref"])
+        return plan.untold(record_id)
 
     def last_act(self) -> int | None:
         """The act of the last intent, by which it can be undone; None when it changed nothing."""
@@ -1132,7 +1160,7 @@ class Workspace:
             which = undo.last(self.actor.id) if act is None else act
             if self.rights and not undo.belongs(which, self.actor.id):
                 self.rights.guard.configuring(None, f"undo {which}")
-            return which, undo.act(which)
+            return which, undo.act(which, self.rights.guard if self.rights else None)
 
     # Watching
 
@@ -1147,12 +1175,15 @@ class Workspace:
     def changes_since(self, position: int, limit: int = 1000) -> list[tuple[int, str, int | None]]:
         """What was journalled behind a position: (journal id, type key, record id or None).
 
-        What the actor may not know of has no number, and no type.
+        The key is empty and the id 0 where the actor may not know of the type or the record.
         """
-        from crmtui.store.looking_back import changes_since
-
         self._refresh()
-        return changes_since(self._database, self.rights, position, limit)
+        rows = self._database.execute(
+            "SELECT j.id, coalesce(t.key, ''), j.record_id FROM crm_journal j"
+            " LEFT JOIN crm_type t ON t.id = j.type_id WHERE j.id > ? ORDER BY j.id LIMIT ?",
+            (position, limit),
+        )
+        return self.rights.changes(rows) if self.rights else rows.fetchall()
 
 
 def default_path() -> str:

@@ -78,7 +78,12 @@ class Past:
         rows = {row.id: row for row in self._rows()}
         for number in sorted(rows):
             row = rows[number]
-            found = self._configured(row) if row.op == "configure" else self._recorded(row)
+            if row.op == "configure":
+                found = self._configured(row)
+            elif row.key is not None:
+                found = self._recorded(row, row.key)
+            else:
+                continue  # about the key of a user, who is told with the configuration
             if found.told:
                 yield found
 
@@ -89,7 +94,7 @@ class Past:
             return
         mentions = search.provide(search.derived)
         for row in self._read(f"{mentions}(changes)"):
-            if row.op == "configure" or search.near(row.key or (0, 0)):
+            if row.key is None or row.op == "configure" or search.near(row.key):
                 continue
             for name, sides in row.sides.items():
                 field = self._fields.get(name) or _unknown(name)
@@ -162,9 +167,7 @@ class Past:
 
     # What is left of a row
 
-    def _recorded(self, row: _Row) -> Redaction:
-        key = row.key
-        assert key is not None
+    def _recorded(self, row: _Row, key: RecordKey) -> Redaction:
         left: dict[str, Any] = {}
         told: list[PastValue] = []
         theirs = key in self._search.theirs
