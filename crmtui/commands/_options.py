@@ -66,6 +66,7 @@ def common(command: Command) -> Command:
             "--as",
             "as_user",
             metavar="USER",
+            shell_complete=completing("users"),
             help=_("Act as another user, who is journalled beside you."),
         ),
         click.option("--db", metavar="FILE", type=WORKSPACE, help=_("The workspace.")),

@@ -11,6 +11,7 @@ from crmtui.commands._command import command
 from crmtui.commands._output import Fact, default_format, write
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
+from crmtui.model.message import Word
 from crmtui.store.dates import local_text
 
 
@@ -68,6 +69,8 @@ _OPS = {
     "configure": N_("configured"),
     "authorize": N_("authorized"),
     "revoke": N_("revoked"),
+    "share": N_("shared"),
+    "unshare": N_("no longer shared"),
 }
 
 _ACTIONS = {"enter": N_("come in"), "impersonate": N_("act as another")}
@@ -115,11 +118,18 @@ def _changes(entry: object, translate: Callable[[str], str]) -> str:
     if entry.what is not None:  # type: ignore[attr-defined]
         return entry.what.text(translate)  # type: ignore[attr-defined]
     return ", ".join(
-        f"{c.label}: {c.before} → {c.after if c.after is not None else '-'}"
+        f"{c.label}: {_value(c.before, translate)} → {_value(c.after, translate)}"
         if c.before is not None
-        else f"{c.label}={c.after}"
+        else f"{c.label}={_value(c.after, translate)}"
         for c in entry.changes  # type: ignore[attr-defined]
     )
+
+
+def _value(value: str | None, translate: Callable[[str], str]) -> str:
+    """A value of a change as it is read; a word of ours in the language of the reader."""
+    if value is None:
+        return "-"
+    return translate(value) if isinstance(value, Word) else value
 
 
 @command(epilog="Example: crmtui log deal --since -7d --user alice --limit 20")

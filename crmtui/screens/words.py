@@ -2,6 +2,7 @@
 
 from crmtui.i18n import N_, _
 from crmtui.model.keys import normal_key
+from crmtui.model.message import Word
 from crmtui.model.nouns import KIND_ALIASES
 from crmtui.store.history import Difference, Entry
 from crmtui.store.kinds import KINDS
@@ -168,9 +169,13 @@ HAPPENED = {
     "remove": N_("removed"),
     "restore": N_("restored"),
     "erase": N_("erased"),
+    "share": N_("shared"),
+    "unshare": N_("no longer shared"),
     "configure": N_("configured"),
+    "authorize": N_("authorized"),
+    "revoke": N_("revoked"),
 }
-"""What was done to a record, by the word of the journal."""
+"""What was done, by the word of the journal."""
 
 
 def who(entry: Entry | Attempt) -> str:
@@ -183,5 +188,12 @@ def who(entry: Entry | Attempt) -> str:
 def changed(change: Difference) -> str:
     """What became of a field, or where a record moved."""
     label = _("Stage") if change.key == "status" else change.label
-    after = change.after if change.after is not None else "-"
-    return f"{label}: {after}" if change.before is None else f"{label}: {change.before} -> {after}"
+    before, after = (_value(value) for value in (change.before, change.after))
+    return f"{label}: {after}" if change.before is None else f"{label}: {before} -> {after}"
+
+
+def _value(value: str | None) -> str:
+    """A value as it is read; a word of ours in the language of the reader."""
+    if value is None:
+        return "-"
+    return _(value) if isinstance(value, Word) else value

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.keys import normal_key
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Message, Word
 from crmtui.model.nouns import NOUNS
 from crmtui.store.database import quoted
 from crmtui.store.errors import Forbidden, NotFound, Problem
 from crmtui.store.policy import ALIAS, Decision, Policy
+from crmtui.store.process import written_place
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
 from crmtui.store.tokens import names
 from crmtui.store.visible import LISTED, VisibleCatalog
@@ -24,6 +25,17 @@ MOST_REMEMBERED = 100
 
 _SAID = "expression"
 """The shape of the attributes that name fields in SQL."""
+
+_MAY_NOT = N_("{user} may not {action} {what}: {reason}")
+_MAY_NOT_AT = {
+    "move": N_("{user} may not {action} {what} to {place}: {reason}"),
+    "create": N_("{user} may not {action} {what} at {place}: {reason}"),
+}
+_MAY_NOT_DO = {
+    "history": N_("{user} may not see the history of {what}: {reason}"),
+    "report": N_("{user} may not run reports on {what}: {reason}"),
+}
+"""What is said where the word of an operation is no verb of English."""
 
 
 class Refusal(NamedTuple):
@@ -137,6 +149,12 @@ class Guard:
             self.require("assign", type_, record_id)
         raise AssertionError("a condition and a decision disagree")
 
+    def assigning(self, type_: Type, record_id: int, owner: str) -> None:
+        """Refuse to give a record to another user; whoever may give it need not change it else."""
+        self.reading(type_, record_id)
+        self.known(type_, [owner])
+        self.require("assign", type_, record_id, field=owner)
+
     def moving(self, type_: Type, record_id: int, status: Status) -> None:
         """Refuse a move of a record to a status."""
         if self.may_move(type_, record_id, status):
@@ -198,8 +216,7 @@ class Guard:
             if decision.allowed and key is not None and self._assigns(type_, record_id, key):
                 decision = policy.decide("assign", record_id)
             if not decision.allowed:
-                reason = self.said(type_, decision.reason)
-                problems.append(Problem(key, "permission", reason))
+                problems.append(Problem(key, "permission", decision.reason))
                 if key is None:
                     break
         return problems
@@ -222,19 +239,22 @@ class Guard:
         if decision.allowed:
             return
         ref = type_.key if record_id is None else f"{type_.key}/{record_id}"
-        what = f"{ref}.{field}" if field else f"{ref} {target.ref}" if target else ref
-        self._remember(operation, type_, record_id, what, decision)
-        reason, rule = self.said(type_, decision.reason), decision.rule
+        what = f"{ref}.{field}" if field and operation != "assign" else ref
+        place = written_place(type_, target) if target else ""
+        self._remember(operation, type_, record_id, f"{what} {place}".strip(), decision)
+        reason, rule = decision.reason, decision.rule
         if target is not None and not self._knows(type_, target):
             # Where a record begins by itself may be a stage that the actor may not know of.
-            what, reason, rule = ref, Message(N_("no role lets it")), None
+            place, reason, rule = "", Message(N_("no role lets it")), None
+        asked = ["crmtui access explain", self._policy.actor.key, operation, ref, field or place]
         raise Forbidden(
             "permission",
-            N_("{user} may not {action} {what}: {reason}"),
-            f"crmtui access explain {self._policy.actor.key} {operation} {what.replace('.', ' ')}",
+            _MAY_NOT_AT.get(operation, _MAY_NOT) if place else _MAY_NOT_DO.get(operation, _MAY_NOT),
+            " ".join(asked).rstrip(),
             user=self._policy.actor.key,
-            action=operation,
+            action=Word(operation),
             what=what,
+            place=place,
             reason=reason,
             rule=rule,
         )
@@ -242,19 +262,6 @@ class Guard:
     def _knows(self, type_: Type, target: Status) -> bool:
         seen = self.visible.type(type_.key, retired=True)
         return seen.status(target.stage, target.key) is not None
-
-    def said(self, type_: Type, reason: Message) -> Message:
-        """A reason without the conditions that name what the actor may not know of."""
-        facts = dict(reason.facts)
-        for name in {"scope", "scopes"} & facts.keys():
-            stated = facts[name] if isinstance(facts[name], list) else [facts[name]]
-            facts[name] = [
-                Message(N_("a condition on what you may not see"))
-                if self.visible.tells(type_, scope)
-                else scope
-                for scope in stated
-            ]
-        return Message(reason.template, **facts)
 
     def configuring(self, type_: Type | None, what: str) -> None:
         """Refuse a change of the configuration, of a type or of what is no type's."""

@@ -12,6 +12,7 @@ from crmtui.store.errors import Conflict
 from crmtui.store.journal import ERASED, as_kept, is_erased, who
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
+from crmtui.store.sharing import Names, shared_for
 
 if TYPE_CHECKING:
     from crmtui.store.permitted_history import PermittedHistory
@@ -296,6 +297,10 @@ class History:
         if permitted is not None:
             sides = permitted.values(type_id, record_id, sides)
         differences = self._standing(type_id, before, after, machine)
+        if op in ("share", "unshare"):
+            grantee = str(Names(self._database, self._catalog).grantee(*changes["with"]))
+            was, is_ = map(shared_for, changes["update"])
+            differences.append(Difference(grantee, grantee, was, is_))
         for field_id, (old, new) in sides.items():
             differences.append(self._difference(type_id, field_id, old, new, machine))
         if permitted is not None and not differences and op in _TELLING:

@@ -203,14 +203,14 @@ class Records:
         self._rules: dict[str, tuple[int, date, Rules]] = {}
 
     @property
-    def guard(self) -> "Guard | None":
-        """What the actor may write, when they are no administrator."""
-        return self._guard
-
-    @property
     def actor_id(self) -> int:
         """Who writes."""
         return self._actor.id
+
+    @property
+    def guard(self) -> "Guard | None":
+        """What refuses the writer; None for an administrator."""
+        return self._guard
 
     def draft(self, type_: Type, reading: Reading | None = None) -> Draft:
         """A reader and checker of values for a type."""
@@ -367,11 +367,13 @@ class Records:
         status: Status | None = None,
         *,
         removed: bool = False,
+        assigning: bool = False,
     ) -> bool:
         """As `set`, with values that `draft` has read already, and perhaps a move in the same.
 
         Args:
             removed: whether a removed record may be changed, too.
+            assigning: whether all that is done is to give it to another user.
         """
         columns = dict.fromkeys([*draft.kept_columns, *IN_STAGE])
         if self._guard:
@@ -379,7 +381,9 @@ class Records:
         kept = self.kept(type_, record_id, columns, removed=removed)
         if self._guard:
             given = [key for key, value in stored.items() if kept[key] != value]
-            if stored:
+            if assigning:
+                self._guard.assigning(type_, record_id, *stored)
+            elif stored:
                 self._guard.changing(type_, record_id, given, stored.keys() - set(given))
             if status is not None:
                 self._guard.moving(type_, record_id, status)

@@ -68,6 +68,7 @@ class Rights:
         self._actor = actor
         self.policy = Policy(database, catalog, actor)
         self.visible = VisibleCatalog(self.policy)
+        self.policy.secret = self.visible.tells
         self.guard = Guard(self.policy, self.visible)
 
     @cached_property

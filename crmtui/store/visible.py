@@ -117,7 +117,7 @@ class VisibleCatalog(Catalog):
         return tuple(c for c in self._whole.categories(retired=retired) if c.key in wanted)
 
     def users(self, *, retired: bool = False) -> tuple[User, ...]:
-        """Every user, by name; of the rest, only the actor's own."""
+        """Every user, by name, and who administers; of the rest, only the actor's own."""
         return tuple(
             user
             if user.id == self._policy.actor.id
@@ -128,6 +128,7 @@ class VisibleCatalog(Catalog):
                 label_zh=user.label_zh,
                 position=user.position,
                 retired_at=user.retired_at,
+                administrator=user.administrator,
             )
             for user in self._whole.users(retired=retired)
         )
@@ -135,8 +136,11 @@ class VisibleCatalog(Catalog):
     def roles(
         self, *, retired: bool = False, keys: Sequence[str] | None = None
     ) -> tuple[Role, ...]:
-        """The actor's own roles."""
-        return tuple(r for r in self._policy.roles if keys is None or r.key in keys)
+        """The actor's own roles, without what they may not know of."""
+        from crmtui.store.roles_seen import seen
+
+        own = (role for role in self._policy.roles if keys is None or role.key in keys)
+        return tuple(seen(role, self._policy, self) for role in own)
 
     def packs(self) -> tuple[Pack, ...]:
         """None: packs are for who configures."""

@@ -103,9 +103,9 @@ def test_a_reason_names_no_condition_on_what_is_hidden(admin: Workspace) -> None
     admin.change([Change("set", "permission", "sales.deal", lets)])
     with acting_as(admin, ALICE) as alice:
         told = said(lambda: alice.set("deal/1", {"tags": "y"}))
-        assert "only for: a condition on what you may not see" in told
-        assert "a condition on what you may not see" in said(lambda: alice.remove("deal/1"))
-        assert "only for: amount > 9999" in said(lambda: alice.move("deal/1", "won"))
+        assert "only for records where …" in told
+        assert "only for records where …" in said(lambda: alice.remove("deal/1"))
+        assert "only for records where amount > 9999" in said(lambda: alice.move("deal/1", "won"))
 
 
 def test_a_stage_that_is_hidden_is_not_named_where_records_begin_in_it(admin: Workspace) -> None:
