@@ -270,6 +270,15 @@ class Guard:
         reason = Message(N_("no role lets it"))
         decision = Decision(allowed=False, reason=reason)
         self._remember("configure", type_, None, what, decision)
+        if self._policy.configures:
+            raise Forbidden(
+                "permission",
+                _MAY_NOT,
+                user=self._policy.actor.key,
+                action=Word("configure"),
+                what=what,
+                reason=reason,
+            )
         raise Forbidden(
             "not-administrator",
             N_("{user} is no administrator of this workspace"),

@@ -104,20 +104,6 @@ class Rights:
         table = f"{quoted(type_.key)} {ALIAS}"
         return f"r.id IN (SELECT {ALIAS}.id FROM {table} WHERE {condition})"
 
-    def configured(self, types: Iterable[Type], *, stated: bool) -> tuple[Type, ...]:
-        """Those of some types that the actor may configure.
-
-        Args:
-            stated: whether they were asked for one by one, so that one they may not is refused.
-        """
-        found = []
-        for type_ in types:
-            if stated:
-                self.guard.configuring(type_, f"type {type_.key}")
-            if self.policy.on(type_).lets("configure"):
-                found.append(type_)
-        return tuple(found)
-
     def changes(
         self, rows: Iterable[tuple[int, str, int | None]]
     ) -> list[tuple[int, str, int | None]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Stage, Status, Type
 from crmtui.model.message import N_
-from crmtui.model.nouns import NOUNS
+from crmtui.model.nouns import NOUNS, Attribute
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.configuration import Configuration
@@ -231,7 +231,7 @@ class Undo:
     def _configured(self, changes: Mapping[str, Any], act: int) -> None:
         verb, noun, ref = changes["verb"], changes["noun"], changes["ref"]
         before, values = changes.get("before", {}), changes.get("values", {})
-        parent = ref.rpartition(".")[0]
+        parent = NOUNS[noun].split(ref)[0]
         if verb == "purge":
             raise Refused("not-undoable", N_("what was purged cannot be brought back"))
         if verb == "add":
@@ -349,13 +349,16 @@ def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) ->
 def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes as the journal keeps them, as a change takes them."""
     known = NOUNS[noun].attributes
-    told = {
-        name: bool(value) if known[name].shape == "flag" else value
-        for name, value in before.items()
-        if name in known
-    }
+    told = {name: _as_said(known[name], value) for name, value in before.items() if name in known}
     # A conversion that was done once may be done again.
     return told | ({"allow_data_loss": True} if "kind" in told else {})
+
+
+def _as_said(attribute: Attribute, value: Any) -> Any:
+    """An attribute as a change takes it, from its column."""
+    if attribute.shape == "flag":
+        return bool(value)
+    return json.loads(value) if attribute.shape == "map" and value else value
 
 
 def _stands(now: Mapping[str, Any], status: Status) -> bool:

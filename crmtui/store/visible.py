@@ -286,6 +286,12 @@ class VisibleCatalog(Catalog):
             return showing.whole and not self._stands_on_hidden(whole, field)
         return field.kind != "multilink" or showing.whole or showing.masked_whole
 
+    def sight(self, whole: Type, field: Field) -> str:
+        """What the actor sees of a field of a type: `hidden`, `masked` or `shown`."""
+        if not self._seen_at_all(whole, field):
+            return "hidden"
+        return "shown" if self._open(whole, field) else "masked"
+
     def _open(self, whole: Type, field: Field) -> bool:
         """Whether the actor sees a field as it is, so that what stands on it may be seen too."""
         showing = self._showing(self._policy.on(whole), field)

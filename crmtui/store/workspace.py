@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crmtui.store.changes import Change
     from crmtui.store.clash import Clashes, Meanwhile
     from crmtui.store.configuration import Configuration
+    from crmtui.store.documents import Documents
     from crmtui.store.effects import Effect
     from crmtui.store.explaining import Explaining
     from crmtui.store.handing_over import HandingOver
@@ -457,54 +458,39 @@ class Workspace:
         self.notes = configuration.notes
         return done
 
-    def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
-        """The configuration of some types, or of all, as a document; see `store.spec`.
+    def document(self, keys: Sequence[str] = (), *, people: bool = False) -> dict[str, Any]:
+        """The configuration of some types, or of all, as a document; see `store.documents`.
 
         That of some types has the categories that they are listed under.
         """
-        from crmtui.store import spec
-
-        self._refresh()
-        self._require(access.CONFIGURE)
-        types = tuple(self._whole(key) for key in keys) or self._catalog.types()
-        categories = self._catalog.categories()
-        if self.rights:
-            types = self.rights.configured(types, stated=bool(keys))
-            categories = self.rights.visible.categories()
-        return spec.document(types, spec.above(types, categories) if keys else categories)
+        types = [self._whole(key) for key in keys]
+        return self._documents().document(types, people=people)
 
     def files(
-        self, texts: Mapping[str, str], keys: Sequence[str] = (), folder: str | None = None
+        self,
+        texts: Mapping[str, str],
+        keys: Sequence[str] = (),
+        folder: str | None = None,
+        *,
+        people: bool = False,
     ) -> dict[str, str | None]:
         """What files should hold that are to say what the configuration is; None for none at all.
 
-        Args:
-            texts: by path, what they hold at present; the comments in it stay.
-            keys: of some types only; what the files say of others stays.
-            folder: where files may be added; without one there is one file, in `texts`.
-
-        Raises:
-            Refused: a text is no document, or cannot be changed where it stands.
+        Arguments as of `document` and `store.documents`.
         """
-        from crmtui.store import spec
-
-        document, whole = self.document(keys), not keys
-        made: dict[str, str | None] = {}
-        if folder is not None:
-            made = spec.in_folder(folder, texts, document, whole=whole)
-        for path, text in texts.items() if folder is None else ():
-            made[path] = spec.in_file(path, text, document, whole=whole)
-        spec.refuse_different(made, document, self._catalog)
-        return made
+        types = [self._whole(key) for key in keys]
+        return self._documents().files(texts, types, folder, people=people)
 
     def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
         """What would make the configuration equal to a document that `spec.read` returned."""
-        from crmtui.store import spec
+        return self._documents().changes_to(document, prune=prune)
+
+    def _documents(self) -> "Documents":
+        from crmtui.store.documents import Documents
 
         self._refresh()
         self._require(access.CONFIGURE)
-        known = self.rights.configurable if self.rights else self._catalog
-        return spec.changes(document, known, prune=prune)
+        return Documents(self._catalog, self.rights, self.actor.key)
 
     def apply(
         self,
@@ -528,10 +514,15 @@ class Workspace:
         from crmtui.store.applying import Applying
 
         with self.intent(access.CONFIGURE, dry_run=dry_run):
+            planned = self.changes_to(document, prune=prune)
             known = self.rights.configurable if self.rights else self._catalog
             applying = Applying(self._database, known, self._tables, self._engine(), self.actor.key)
             return applying.apply(
-                document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
+                document,
+                planned,
+                pruned=prune and self.rights is None,
+                allow_data_loss=allow_data_loss,
+                overwrite=overwrite,
             )
 
     def proposal(self, document: dict[str, Any], *, prune: bool = False) -> "Applied":
@@ -539,15 +530,21 @@ class Workspace:
         return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
 
     def copy(
-        self, type_key: str, key: str, values: Mapping[str, Any] | None = None
+        self,
+        type_key: str,
+        key: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        permissions: bool = False,
     ) -> list["Change"]:
         """The changes that make a type like another one; see `store.copying`."""
         from crmtui.store.copying import copied
 
-        type_ = self._whole(type_key)
+        self._require(access.CONFIGURE)
+        type_, said = self._whole(type_key), dict(values or {})
         if self.rights:
             self.rights.guard.configuring(None, f"type {key}")
-        return copied(self._catalog, type_, key, dict(values or {}))
+        return copied(self._catalog, type_, key, said, permissions=permissions)
 
     def packs(self) -> list["PackState"]:
         """The packs that there are to install, and those that are installed."""

@@ -93,12 +93,12 @@ def test_what_was_refused_says_who_when_what_and_why(staff):
     assert [(row["actor"], row["action"], row["what"]) for row in rows] == [
         ("alice", "read", "deal.value"),
         ("alice", "read", "deal/9"),
-        ("alice", "move", "deal/1 won.open"),
+        ("alice", "move", "deal/1 won"),
     ]
     assert rows[1]["reason"] == "there is none such" and rows[2]["command"].startswith("record mov")
     assert all(row["at"] and row["impersonator"] for row in rows)
     assert staff.here("log", "deal", "--refused", "--command", "record move", "--ids").lines == [
-        "deal/1 won.open"
+        "deal/1 won"
     ]
     table = staff.here("log", "--refused", "--format", "table").out
     assert "TRIED TO" in table and "alice (by" in table

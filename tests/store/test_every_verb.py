@@ -70,6 +70,7 @@ WORKING: dict[str, tuple[str, Act]] = {
     "import_records": ("import", lambda w: w.import_records("deal", lines(), ImportOptions())),
     "set owner": ("assign", lambda w: w.set("deal/1", {"keeper": "bob"})),
     "history": ("history", lambda w: w.history("deal/1")),
+    "log": ("history", lambda w: list(w.log("deal"))),
 }
 """What takes a right of its own, and which."""
 
@@ -92,8 +93,10 @@ CONFIGURING: dict[str, Act] = {
     "install_packs": lambda w: w.install_packs([pack_files.packaged("lead")]),
     "upgrade_packs": lambda w: w.upgrade_packs(),
     "remove_packs": lambda w: w.remove_packs(["lead"]),
+    "refusals": lambda w: w.refusals(),
+    "privacy": lambda w: w.privacy,
 }
-"""What changes the workspace itself, or tells the whole of it."""
+"""What changes the workspace itself, or tells of it what is for administrators."""
 
 ANYBODY: dict[str, Act] = {
     "path": lambda w: w.path,
@@ -104,7 +107,7 @@ ANYBODY: dict[str, Act] = {
     "configuration": lambda w: w.configuration().siblings("type", ""),
     "rights": lambda w: w.rights is not None,
     "shared": lambda w: w.shared,
-    "log": lambda w: list(w.log()),
+    "tells_history": lambda w: w.tells_history,
     "last_act": lambda w: w.last_act(),
     "data_version": lambda w: w.data_version(),
     "journal_position": lambda w: w.journal_position(),
