@@ -312,13 +312,22 @@ class Catalog:
             made.append(Role(**values, permissions=granted))
         return tuple(made)
 
-    def source(self, key: str) -> str:
+    def source(self, key: str, *, paged: bool = False) -> str:
         """The SQL of what records of a type are read from, to stand behind FROM or JOIN.
 
         Args:
             key: of the type.
+            paged: whether the first of them are read, in the order of an index.
         """
         return quoted(key)
+
+    def searched(self, key: str, *, paged: bool) -> bool:
+        """Whether the records of a source are found by who may see them, and sorted afterwards.
+
+        Args:
+            key: of the type; `paged` as of `source`.
+        """
+        return False
 
     def _load(self, where: str, parameters: Sequence[Any]) -> list[Type]:
         types = list(self._definitions("crm_type", "id", _TYPE, where, parameters))

@@ -16,10 +16,11 @@ from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
 from crmtui.store.errors import Forbidden, Misused
+from crmtui.store.grants import AT_STAGE, EVERY_TYPE, granted_by
 from crmtui.store.matrix import Cell, Line, line
 from crmtui.store.people_nouns import need
-from crmtui.store.permission_words import EVERY_TYPE, operation_of
-from crmtui.store.policy import AT_STAGE, Decision, Policy, TypePolicy, granted_by
+from crmtui.store.permission_words import operation_of
+from crmtui.store.policy import Decision, Policy, TypePolicy
 from crmtui.store.process import target_status, written_place
 from crmtui.store.query import no_field, split_ref
 from crmtui.store.sharing import Share, need_record, shares

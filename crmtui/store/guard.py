@@ -9,15 +9,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field, Status, Type
-from crmtui.model.keys import normal_key
 from crmtui.model.message import N_, Message, Word
-from crmtui.model.nouns import NOUNS
 from crmtui.store.database import quoted
 from crmtui.store.errors import Forbidden, NotFound, Problem
 from crmtui.store.policy import ALIAS, Decision, Policy
 from crmtui.store.process import written_place
 from crmtui.store.query import SYSTEM_COLUMNS, no_field
-from crmtui.store.tokens import names
 from crmtui.store.visible import LISTED, VisibleCatalog
 
 MOST_REMEMBERED = 100
@@ -291,6 +288,10 @@ class Guard:
         Raises:
             NotFound: the actor may not know of what it names.
         """
+        from crmtui.model.keys import normal_key
+        from crmtui.model.nouns import NOUNS
+        from crmtui.store.tokens import names
+
         attributes = NOUNS[noun].attributes
         for name, value in values.items():
             text = value if isinstance(value, str) else ""

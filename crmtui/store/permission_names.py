@@ -13,7 +13,8 @@ from crmtui.model.keys import skeleton
 from crmtui.model.nouns import FIELD_LEVELS
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
-from crmtui.store.permission_words import EVERY_TYPE, decoded, encoded
+from crmtui.store.grants import EVERY_TYPE
+from crmtui.store.permission_words import decoded, encoded
 
 
 class PermissionNames:

@@ -13,9 +13,8 @@ from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
 from crmtui.store.errors import Misused, Refused
+from crmtui.store.grants import EVERY_TYPE, WORDS
 from crmtui.store.permission_words import (
-    EVERY_TYPE,
-    WORDS,
     actions_of,
     encoded,
     level_of,

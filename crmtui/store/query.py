@@ -269,6 +269,7 @@ class Plan:
         self._select = [f"r.{name}" for name in _BASE]
         self._joins = Joins(catalog.source)
         self._wheres: list[str] = []
+        self._filtered = False
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
         self.shown = [self._column(key) for key in (fields or self._usual())]
@@ -408,6 +409,7 @@ class Plan:
             from crmtui.store.expressions import compiled
 
             self.where(compiled(expression, self.scope()))
+            self._filtered = True
 
     def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
         """The SQL to sort by and whether each descends; the id last, so that order is total."""
@@ -502,16 +504,21 @@ class Plan:
         """The rows themselves, streamed."""
         order = ", ".join(f"{sql} DESC" if descending else sql for sql, descending in orders)
         page = "" if limit is None and not offset else " LIMIT ? OFFSET ?"
-        select = f"SELECT {', '.join(self._select)}{self._source()}"
+        paged = bool(page) and not self._filtered and self._by_index(orders[0][0])
+        # What is permitted only in part is searched for, and sorted: the masks of all of it would
+        # be made, where those of the page will do.
+        searched = bool(page) and self._catalog.searched(self.type.key, paged=paged)
+        select = f"SELECT {', '.join(self._select)}{self._source(paged)}"
         sql = f"{select}{self._where()} ORDER BY {self._order_once(orders)}{page}"
         parameters = [
             *self._parameters,
             *([-1 if limit is None else limit, offset] if page else []),
         ]
-        if offset or (page and _GATHERS in order):
+        if offset or searched or (page and _GATHERS in order):
             # Skipping over an index of ids is much cheaper than over whole rows; and what records
             # are sorted by is gathered for all of them, the rest only for those of the page.
-            inner = f"SELECT r.id{self._deciders()}{self._where()} ORDER BY {order}{page}"
+            inner = f"SELECT r.id{self._deciders(paged)}{self._where()} ORDER BY {order}{page}"
+            select = f"SELECT {', '.join(self._select)}{self._source()}"
             sql = f"{select} WHERE r.id IN ({inner}) ORDER BY {self._order_once(orders)}"
         return self._database.rows(sql, parameters)
 
@@ -569,11 +576,19 @@ class Plan:
             ]
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    def _source(self) -> str:
-        return f" FROM {self._catalog.source(self.type.key)} r{self._joins.sql}"
+    def _by_index(self, order: str) -> bool:
+        """Whether an index has the records in an order already."""
+        indexed = (f for f in self.type.fields if f.indexed or f.title)
+        keys = (KINDS[f.kind].order(f"r.{quoted(f.key)}") for f in indexed)
+        return order in ("r.id", "r.status_since") or order in keys
 
-    def _deciders(self) -> str:
-        return f" FROM {self._catalog.source(self.type.key)} r{self._joins.deciding_sql}"
+    def _source(self, paged: bool = False) -> str:
+        source = self._catalog.source(self.type.key, paged=paged)
+        return f" FROM {source} r{self._joins.sql}"
+
+    def _deciders(self, paged: bool = False) -> str:
+        source = self._catalog.source(self.type.key, paged=paged)
+        return f" FROM {source} r{self._joins.deciding_sql}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""

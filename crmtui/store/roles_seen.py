@@ -5,8 +5,9 @@ from typing import Any
 from crmtui.model.definitions import Permission, Role, Type
 from crmtui.model.nouns import OPERATIONS
 from crmtui.store.catalog import Catalog
-from crmtui.store.permission_words import EVERY_TYPE, decoded, encoded
-from crmtui.store.policy import Policy, live
+from crmtui.store.grants import EVERY_TYPE, live
+from crmtui.store.permission_words import decoded, encoded
+from crmtui.store.policy import Policy
 
 _HIDING = ("hidden", "denied")
 _LAYOUTS = ("form_layout", "detail_layout", "list_columns", "card_fields")

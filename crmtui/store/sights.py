@@ -15,7 +15,8 @@ from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database, quoted
-from crmtui.store.permission_words import EVERY_TYPE, WORDS, decoded
+from crmtui.store.grants import EVERY_TYPE, WORDS
+from crmtui.store.permission_words import decoded
 from crmtui.store.policy import ALIAS, Policy, live
 from crmtui.store.tables import Tables
 from crmtui.store.tokens import names

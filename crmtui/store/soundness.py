@@ -15,9 +15,10 @@ from crmtui.store.computed import Computed, gathered, looked_up, measure, refuse
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import CrmError, Misused, NotFound, Refused
 from crmtui.store.expressions import Scope, compiled, resting
+from crmtui.store.grants import WORDS
 from crmtui.store.joins import Joins
 from crmtui.store.kinds import Reading
-from crmtui.store.permission_words import WORDS, decoded
+from crmtui.store.permission_words import decoded
 from crmtui.store.query import no_field
 from crmtui.store.references import Place
 from crmtui.store.rules import comparable

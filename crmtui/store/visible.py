@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmtui.model.definitions import Category, Field, Option, Pack, Role, Stage, Type, User
-from crmtui.model.layouts import without
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import literal, quoted
 from crmtui.store.kinds import KINDS
 from crmtui.store.policy import ALIAS, Policy, TypePolicy
-from crmtui.store.tokens import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +51,7 @@ class VisibleCatalog(Catalog):
         self._configurable = configurable
         self._known_at = -1
         self._seen: dict[str, Type | None] = {}
-        self._sources: dict[str, str] = {}
+        self._sources: dict[tuple[str, bool], str] = {}
         self._showings: dict[int, _Showing | None] = {}
         self._knows: dict[int, bool] = {}
 
@@ -338,7 +336,11 @@ class VisibleCatalog(Catalog):
 
     def tells(self, whole: Type, text: str | None) -> bool:
         """Whether an expression about a type names what the actor may not see as it is."""
-        return bool(text) and any(self._closed(whole, name.path) for name in names(text or ""))
+        if not text:
+            return False
+        from crmtui.store.tokens import names
+
+        return any(self._closed(whole, name.path) for name in names(text))
 
     def _closed(self, of: Type, path: "Sequence[str]") -> bool:
         field = _named(of, path[0])
@@ -387,17 +389,26 @@ class VisibleCatalog(Catalog):
             return sql
         return self._column(self._policy.on(whole), field, sql)
 
-    def source(self, key: str) -> str:
+    def source(self, key: str, *, paged: bool = False) -> str:
         """The SQL of what records of a type are read from: those, and that of them, permitted."""
         whole = self._whole.type(key, retired=True)
         self._look()
-        if whole.key not in self._sources:
-            self._sources[whole.key] = self._source(whole)
-        return self._sources[whole.key]
+        if (whole.key, paged) not in self._sources:
+            self._sources[whole.key, paged] = self._source(whole, paged)
+        return self._sources[whole.key, paged]
 
-    def _source(self, whole: Type) -> str:
+    def searched(self, key: str, *, paged: bool) -> bool:
+        """Whether records are found by who may see them; read in order they are only when paged."""
+        whole = self._whole.type(key, retired=True)
         policy = self._policy.on(whole)
-        condition = policy.condition("read") if policy.visible else "0"
+        condition = policy.condition("read")
+        return condition != "1" and not (paged and policy.paged != condition)
+
+    def _source(self, whole: Type, paged: bool) -> str:
+        policy = self._policy.on(whole)
+        condition = "0"
+        if policy.visible:
+            condition = policy.paged if paged else policy.condition("read")
         columns = [f"{ALIAS}.{name}" for name in SYSTEM]
         plain = condition == "1"
         for field in whole.all_fields:
@@ -477,6 +488,9 @@ def _showing(policy: TypePolicy, field: Field) -> _Showing | None:
             shows.append(policy.granted(grant, "read"))
     if closed == len(reading):
         return None
+    if not shows and not closed and len({pattern for _, pattern in masks}) == 1:
+        # Every record that is seen at all is masked, and alike.
+        masks = [("1", masks[0][1])]
     return _Showing(shows, masks, everything=not masks and not closed)
 
 
@@ -485,6 +499,8 @@ def _laid_out_without(laid_out: _LaidOut, hidden: set[str], names: "Iterable[str
     for name in names:
         text = kept = getattr(laid_out, name)
         for key in hidden if kept else ():
+            from crmtui.model.layouts import without
+
             text = without(text, key) if text else None
         if text != kept:
             laid_out = laid_out.but(**{name: text})

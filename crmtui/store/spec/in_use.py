@@ -8,7 +8,8 @@ restored.
 from collections.abc import Iterable, Mapping
 
 from crmtui.model.definitions import Permission, Role, Team, Type, User
-from crmtui.store.permission_words import EVERY_TYPE, decoded, encoded
+from crmtui.store.grants import EVERY_TYPE
+from crmtui.store.permission_words import decoded, encoded
 
 
 def team_in_use(team: Team, users: Iterable[User]) -> Team:
