@@ -319,6 +319,23 @@ class TestShow:
         sales.here("role", "show", "other", "--as", "alice", code=3)
         assert sales.here("role", "list", "--ids", "--as", "alice").lines == ["sales"]
 
+    def test_where_records_are_not_there_for_them_is_not_told(self, sales: Crm):
+        sales.script(
+            SAID + "role deny sales customer read --scope \"name = 'Secret'\"\n"
+            "role stage sales opportunity lead.waiting --deny see,enter\n"
+        )
+        for words in (
+            ("role", "show", "sales", "--json"),
+            ("role", "matrix", "--json"),
+            ("access", "matrix", "--json"),
+            ("access", "explain", "alice", "read", "customer"),
+        ):
+            assert "Secret" in sales.here(*words).out
+            told = sales.here(*words, "--as", "alice").out
+            assert "Secret" not in told
+            assert "waiting" not in told
+        assert "denies read for records where …" in told
+
     def test_the_matrix_has_types_and_operations(self, sales: Crm):
         sales.script(SAID)
         lines = sales.here("role", "matrix", "sales", "--json").json
