@@ -217,22 +217,22 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors uploads rows dates kinds database migrations tokens joins link_tables expressions"
-    " functions encoding columnwise import_options values users",
+    "errors remote public_keys uploads rows dates kinds database migrations tokens joins"
+    " link_tables expressions functions encoding columnwise import_options values users",
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
-    " conversion masks permission_words permission_notes policy matrix roles_seen visible guard"
-    " rights refusals sharing",
+    " conversion masks permission_words policy visible guard rights refusals permitted_import"
+    " permission_notes matrix roles_seen sharing permission_names",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
     " permission_changes handing_over explaining"
-    " configuration spec spec.shapes spec.naming spec.reading"
+    " configuration spec spec.shapes spec.in_use spec.naming spec.reading documents"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
-    " spec.rewriting spec.placing spec.schema copying history undo effects drift applying"
+    " spec.rewriting spec.placing spec.schema copying history undo sights effects drift applying"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer three_way clash sql.limits sql.failures sql.shapes"
     " sql.answers sql.exact_sums sql.functions sql.confinement sql.child sql.process"
-    " sql.asking",
+    " sql.asking ssh_keys",
     "workspace",
 )
 

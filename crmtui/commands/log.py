@@ -34,6 +34,8 @@ _OPS = {
     "remove": N_("removed"),
     "restore": N_("restored"),
     "configure": N_("configured"),
+    "authorize": N_("authorized"),
+    "revoke": N_("revoked"),
     "share": N_("shared"),
     "unshare": N_("no longer shared"),
 }

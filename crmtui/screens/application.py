@@ -5,26 +5,35 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.segment import Segment
+from rich.text import Text
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Type
+from crmtui.model.message import Message
 from crmtui.screens.acts import Acts
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.threads import WorkspaceThread
 from crmtui.screens.watcher import Watcher
 from crmtui.screens.workspace import WorkspaceScreen
+from crmtui.store.access import OUT
 from crmtui.store.errors import CrmError
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import has_unsafe, removed
+from crmtui.terminal import has_unsafe, removed, shown
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at what others have changed."""
+
+LARGEST = (1000, 400)
+"""Columns and lines of a window beyond which nothing is drawn."""
 
 
 class CrmApp(App[None]):
@@ -82,6 +91,11 @@ class CrmApp(App[None]):
     def get_default_screen(self) -> Screen[Any]:
         return WorkspaceScreen(*self._first)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Take no window for larger than people look at: every cell of it takes memory."""
+        size = Size(*map(min, event.size, LARGEST))
+        event.size = event.virtual_size = event.container_size = size
+
     def on_mount(self) -> None:
         self.set_interval(LOOK_EVERY, self.look)
         if self._record:
@@ -104,7 +118,9 @@ class CrmApp(App[None]):
         """Tell every screen what has changed since the last look, if anything."""
         try:
             change = self._watcher.look()
-        except CrmError:
+        except CrmError as error:
+            if error.code in OUT:
+                self._handle_exception(error)
             return  # busy or gone for a moment: the next look is half a second away
         if change is not None:
             for screen in self.screen_stack:
@@ -165,13 +181,37 @@ class CrmApp(App[None]):
         if isinstance(self.screen, CrmScreen):
             self.screen.say(_("ctrl+q leaves"))
 
+    def _handle_exception(self, error: Exception) -> None:
+        """End with the reason in a line: that somebody is let in no more, or what went wrong."""
+        if isinstance(error, WorkerFailed):
+            error = error.error if isinstance(error.error, Exception) else error
+        if isinstance(error, CrmError) and error.code in OUT:
+            self.exit(return_code=4, message=_told(error.message.text(_), error.code))
+        else:
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual's own shows the values of variables, which are anybody's records."""
+        if os.environ.get("CRMTUI_DEBUG"):
+            super()._fatal_error()
+            return
+        problem = f"{type(self._exception).__name__}: {self._exception}"
+        template = N_("something went wrong inside crmtui: {problem}")
+        self._exit_renderables.append(_told(Message(template, problem=problem).text(_), "internal"))
+        self._close_messages_no_wait()
+
     # Textual would open browsers and write files on the machine it runs on: a server, over SSH.
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         return ()
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
-        """Nothing: a link in a record opens no program."""
+        """Tell the address: a link in a record opens no program."""
+        if isinstance(self.screen, CrmScreen):
+            self.screen.say(shown(url))
+
+    def action_suspend_process(self) -> None:
+        """Nothing: over SSH there is no shell that would wake it."""
 
     def deliver_text(self, *_args: Any, **_options: Any) -> None:
         """Nothing: full screen writes no files."""
@@ -181,6 +221,12 @@ class CrmApp(App[None]):
 
     def deliver_screenshot(self, *_args: Any, **_options: Any) -> None:
         """Nothing: full screen writes no files."""
+
+
+def _told(message: str, code: str) -> Text:
+    """An error as the command line tells it."""
+    error_word = _("error")
+    return Text(shown(f"crmtui: {error_word}: {message}  [{code}]"))
 
 
 class LastWall(LineFilter):

@@ -113,4 +113,10 @@ def plain(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {_in_map(each)}' for name, each in value.items())}}}"
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _in_map(value: Any) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else plain(value)

@@ -57,9 +57,7 @@ class Database:
         """Whether this connection made the file."""
         if not os.path.exists(path):
             if not create:
-                raise NotFound(
-                    "no-workspace", N_("there is no workspace at {path}"), "crmtui init", path=path
-                )
+                raise no_workspace(path)
             _make_folder(path)
             self.made = True
         self._inode = os.stat(path).st_ino
@@ -318,6 +316,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def no_workspace(path: str) -> CrmError:
+    """There is no such file."""
+    return NotFound("no-workspace", N_("there is no workspace at {path}"), "crmtui init", path=path)
 
 
 def busy(path: str) -> CrmError:

@@ -14,6 +14,12 @@ from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
 from crmtui.store.sharing import Names, shared_for
 
+_OF_KEYS = {
+    "authorize": N_("authorize {fingerprint} for {user}"),
+    "revoke": N_("revoke {fingerprint} of {user}"),
+}
+"""What is told of keys, by what was done with them."""
+
 
 class Difference(NamedTuple):
     """One field of a change: its key and label, and what it was and became, as text.
@@ -184,6 +190,9 @@ class History:
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
             return Entry(journal_id, act, at, actor, command, op, change.ref, [], change.describe())
+        if op in _OF_KEYS:
+            what = Message(_OF_KEYS[op], **changes)
+            return Entry(journal_id, act, at, actor, command, op, changes["user"], [], what)
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
         differences = []

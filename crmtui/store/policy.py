@@ -11,7 +11,7 @@ made of the same conditions, so a list cannot show what `decide` would refuse. A
 rests lets nothing, and denies everything.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +26,7 @@ from crmtui.store.permission_words import EVERY_TYPE, WORDS, decoded
 
 if TYPE_CHECKING:
     from crmtui.store.computed import Computed
+    from crmtui.store.kinds import Reading
     from crmtui.store.sharing import Grantee
 
 ALIAS = "s"
@@ -95,8 +96,9 @@ class Policy:
         self.actor = actor
         self.secret: Callable[[Type, str], bool] | None = None
         """Says of an expression of a type whether it names what the actor may not know of."""
-        self._of_types: dict[str, tuple[Type, TypePolicy]] = {}
+        self._of_types: dict[int, TypePolicy] = {}
         self._generation = catalog.generation
+        self._moment: Reading | None = None
 
     @property
     def catalog(self) -> Catalog:
@@ -111,20 +113,23 @@ class Policy:
     @cached_property
     def roles(self) -> tuple[Role, ...]:
         """The actor's roles that are in use, in the order in which they have them."""
-        by_key = {role.key: role for role in self._catalog.roles()}
-        return tuple(by_key[key] for key in roles_of(self.actor) if key in by_key)
+        keys = roles_of(self.actor)
+        by_key = {role.key: role for role in self._catalog.roles(keys=keys)}
+        return tuple(by_key[key] for key in keys if key in by_key)
 
     def on(self, type_: Type) -> "TypePolicy":
         """What the actor may do with the records of a type, as the catalog has it."""
         if self._generation != self._catalog.generation:
             self._of_types.clear()
+            for name in ("roles", "mates", "shared_types", "sharing", "configures"):
+                self.__dict__.pop(name, None)
             self._generation = self._catalog.generation
-        known = self._of_types.get(type_.key)
-        if known is None or known[0] is not type_:
+        known = self._of_types.get(type_.id)
+        if known is None:
             grants = tuple(granted_by(role, type_) for role in self.roles)
             made = TypePolicy(self, type_, tuple(each for each in grants if each is not None))
-            known = self._of_types[type_.key] = (type_, made)
-        return known[1]
+            known = self._of_types[type_.id] = made
+        return known
 
     @cached_property
     def mates(self) -> tuple[int, ...]:
@@ -171,7 +176,14 @@ class Policy:
         from crmtui.store.computed import Computed
         from crmtui.store.kinds import Reading
 
-        return Computed(self._catalog, Reading(), self.actor.key)
+        if self._moment is None:
+            self._moment = Reading()
+        return Computed(self._catalog, self._moment, self.actor.key)
+
+    @property
+    def outlived(self) -> bool:
+        """Whether a scope names a day or a moment that is over by now."""
+        return self._moment is not None and self._moment.outlived
 
     @cached_property
     def configures(self) -> bool:
@@ -187,14 +199,15 @@ class TypePolicy:
         self.type = type_
         self.grants = grants
         self._conditions: dict[tuple[str, str], str] = {}
+        self._written: dict[str, str] = {}
         self._scopes: dict[str, str | None] = {}
 
-    @property
+    @cached_property
     def visible(self) -> bool:
         """Whether the actor knows of the type at all: a role lets something with it."""
         return any(each.lets for each in self.grants) and not self._denied_outright("read")
 
-    @property
+    @cached_property
     def listed(self) -> bool:
         """Whether the type stands in lists of types."""
         return any(
@@ -214,14 +227,73 @@ class TypePolicy:
 
     def condition(self, operation: str) -> str:
         """The SQL that holds for the records that the actor may do the operation on."""
-        let = [self.granted(each, operation) for each in self.grants if operation in each.lets]
-        if not let:
-            return "0"
-        parts = [] if "1" in let else [f"({' OR '.join(let)})"]
-        parts += [f"NOT {denial}" for denial, _grant in self.denials(operation)]
-        if operation != "read":
-            parts.insert(0, self.condition("read"))
-        return _all(parts)
+        known = self._written.get(operation)
+        if known is None:
+            let = [self.granted(each, operation) for each in self.grants if operation in each.lets]
+            parts = [_any(let), *self._undenied(operation)]
+            if operation != "read":
+                parts.insert(0, self.condition("read"))
+            known = self._written[operation] = _all(parts)
+        return known
+
+    def moving(self, target: Status) -> str:
+        """The SQL that holds for the records that the actor may move to a status."""
+        known = self._written.get(f"move {target.ref}")
+        if known is None:
+            let = [self.granted(each, "move") for each in self.grants if "move" in each.lets]
+            # Who stands in a place already does not enter it.
+            stands = [
+                self.standing(place)
+                for grant in self.grants
+                for place in _places(target)
+                if "enter" in grant.stages.get(place, ())
+            ]
+            parts = [self.condition("read"), _any(let), *self._undenied("move", target), *stands]
+            known = self._written[f"move {target.ref}"] = _all(parts)
+        return known
+
+    def writing(self, operation: str, keys: Collection[str], target: Status | None = None) -> str:
+        """The SQL that holds for the records in which the actor may write values for fields.
+
+        Each of the values may be let by another role, but each by one that lets it for the record.
+
+        Args:
+            operation: `update`, or `create`, of which one need not see what one has added.
+            target: where a record is added at.
+        """
+        name = f"{operation}({','.join(keys)}) {target.ref if target else ''}"
+        if name in self._written:
+            return self._written[name]
+        letting = [each for each in self.grants if operation in each.lets]
+        parts = [self.condition("read")] if operation != "create" else []
+        parts.append(_any([self.granted(each, operation) for each in letting]))
+        for key in keys:
+            levels = [each.level(key) for each in self.grants]
+            reaching = [g for g in letting if _reaches(operation, g.level(key))]
+            if "denied" in levels:
+                parts.append("0")
+            elif len(reaching) < len(letting):
+                parts.append(_any([self.granted(each, operation) for each in reaching]))
+            if operation != "create":
+                parts.append(self.showing(key))
+        if target and any(
+            "enter" in g.stages.get(p, ()) for g in self.grants for p in _places(target)
+        ):
+            parts.append("0")
+        made = self._written[name] = _all([*parts, *self._undenied(operation)])
+        return made
+
+    def showing(self, key: str) -> str:
+        """The SQL that holds for the records on which the actor sees a field as it is."""
+        reading = [each for each in self.grants if "read" in each.lets]
+        shows = [g for g in reading if g.level(key).partition(":")[0] in ("", "read-only")]
+        if len(shows) == len(reading):
+            return "1"
+        return _any([self.granted(each, "read") for each in shows])
+
+    def _undenied(self, operation: str, target: Status | None = None) -> list[str]:
+        # What is unknown of a record does not make it one of those that are denied.
+        return [f"({denial}) IS NOT TRUE" for denial, _grant in self.denials(operation, target)]
 
     def granted(self, grant: Grant, operation: str) -> str:
         """The SQL that holds for the records for which a role lets an operation."""
@@ -231,19 +303,23 @@ class TypePolicy:
             parts = [self.scope(scope) or "0" for scope in scopes]
             if parts and operation in _SHARED and "1" not in parts:
                 parts += self._shared(operation)
-            known = "1" if "1" in parts else f"({' OR '.join(parts)})" if parts else "0"
-            self._conditions[grant.rule, operation] = known
+            known = self._conditions[grant.rule, operation] = _any(parts)
         return known
 
-    def denials(self, operation: str) -> Iterator[tuple[str, Grant]]:
-        """The SQL that holds for records that are denied, and who denies them."""
+    def denials(self, operation: str, target: Status | None = None) -> Iterator[tuple[str, Grant]]:
+        """The SQL that holds for records that are denied, and who denies them.
+
+        Args:
+            target: where a record is moved to; within a stage that is no way out of it.
+        """
         action = AT_STAGE.get(operation)
+        within = _places(target) if target and action == "leave" else ()
         for grant in self.grants:
             for scope in grant.denies.get(operation, ()):
                 # What nobody can understand any more must not let anything through.
                 yield self.scope(scope) or "1", grant
             for place, actions in grant.stages.items():
-                if action in actions:
+                if action in actions and place not in within:
                     yield self.standing(place), grant
 
     def standing(self, place: str) -> str:
@@ -255,10 +331,10 @@ class TypePolicy:
     def scope(self, text: str) -> str | None:
         """The SQL of a scope; None when it rests."""
         if text not in self._scopes:
-            self._scopes[text] = self._written(text)
+            self._scopes[text] = self._compiled(text)
         return self._scopes[text]
 
-    def _written(self, text: str) -> str | None:
+    def _compiled(self, text: str) -> str | None:
         if text == "all":
             return "1"
         owner = self.type.owner_field
@@ -314,6 +390,9 @@ class TypePolicy:
             readable = self.decide("read", record_id)
             if not readable.allowed:
                 return readable
+            unseen = self._unseen(operation, record_id, field) if field is not None else None
+            if unseen is not None:
+                return unseen
         letting = [each for each in self.grants if operation in each.lets]
         covering = letting
         if record_id is not None and letting:
@@ -333,13 +412,15 @@ class TypePolicy:
         for grant in self.grants:
             if "all" in grant.denies.get(operation, ()):
                 return self._no(grant, N_("{rule} denies {action}"), action=Word(operation))
-            entering = operation in ("move", "create") and target is not None
-            for place in (target.stage, target.ref) if entering and target else ():
+        stands = self._places(record_id) if operation == "move" else frozenset()
+        enters = _places(target) - stands if target and operation in ("move", "create") else ()
+        for grant in self.grants:
+            for place in enters:
                 if "enter" in grant.stages.get(place, ()):
                     return self._no(grant, _DENIES_AT["enter"], place=place)
         if record_id is None:
             return None
-        denials = list(self.denials(operation))
+        denials = list(self.denials(operation, target))
         held = self.held(record_id, [sql for sql, _ in denials])
         for (sql, grant), holds in zip(denials, held, strict=True):
             if holds:
@@ -352,10 +433,29 @@ class TypePolicy:
                 return self._no(grant, template, action=Word(operation), scope=said)
         return None
 
+    def _places(self, record_id: int | None) -> frozenset[str]:
+        """The stage and the status that a record stands at."""
+        sql = f"SELECT stage, status FROM {quoted(self.type.key)} WHERE id = ?"
+        row = self._policy.database.execute(sql, (record_id,)).fetchone()
+        found = self.type.status(*row) if row and row[0] else None
+        return _places(found) if found else frozenset()
+
     def _field_denied(self, field: str) -> Decision | None:
         grant = next((each for each in self.grants if each.level(field) == "denied"), None)
         template = N_("{rule} denies the field {field}")
         return self._no(grant, template, field=f"{self.type.key}.{field}") if grant else None
+
+    def _unseen(self, operation: str, record_id: int, field: str) -> Decision | None:
+        """The refusal to change on a record what the actor does not see of it as it is."""
+        if operation != "update":
+            return None
+        (shown,) = self.held(record_id, [self.showing(field)])
+        reading = [each for each in self.grants if "read" in each.lets and each.level(field)]
+        if shown or not reading:
+            return None
+        level = level_said(reading[0].level(field).partition(":")[0])
+        template = N_("{rule} makes {field} {level}")
+        return self._no(reading[0], template, field=f"{self.type.key}.{field}", level=level)
 
     def held(self, record_id: int, conditions: Sequence[str]) -> Sequence[int]:
         """Of each condition, whether it holds for a record; none does where there is none."""
@@ -436,6 +536,8 @@ class TypePolicy:
 def granted_by(role: Role, type_: Type) -> Grant | None:
     """What a role says of a type; None when it says nothing."""
     found = [p for p in live(role) if p.key in (type_.key, EVERY_TYPE)]
+    # Of two masks that of the type itself counts: it comes last.
+    found.sort(key=lambda permission: permission.key != EVERY_TYPE)
     if not found:
         return None
     lets: dict[str, tuple[str, ...]] = {}
@@ -453,13 +555,17 @@ def granted_by(role: Role, type_: Type) -> Grant | None:
             levels[key] = max(level, levels.get(key, ""), key=_strictness)
         for place, actions in decoded(permission.stages).items():
             stages[place] = stages.get(place, frozenset()) | set(actions.split(","))
-    own = next((p for p in found if p.key == type_.key), found[0])
+    own = found[-1]
     return Grant(role, f"{role.key}.{own.key}", lets, denies, levels, stages, tuple(found))
 
 
 def live(role: Role) -> Iterable[Permission]:
     """The permissions of a role that are in use."""
     return (permission for permission in role.permissions if not permission.retired)
+
+
+def _places(status: Status) -> frozenset[str]:
+    return frozenset((status.stage, status.ref))
 
 
 def _strictness(level: str) -> int:
@@ -477,6 +583,15 @@ def _reaches(operation: str, level: str) -> bool:
     return not word
 
 
-def _all(parts: Sequence[str]) -> str:
-    parts = [part for part in parts if part != "1"]
-    return " AND ".join(parts) if parts else "1"
+def _any(parts: Sequence[str]) -> str:
+    if "1" in parts:
+        return "1"
+    known = dict.fromkeys(part for part in parts if part != "0")
+    return f"({' OR '.join(known)})" if known else "0"
+
+
+def _all(parts: Iterable[str]) -> str:
+    known = dict.fromkeys(part for part in parts if part != "1")
+    if "0" in known:
+        return "0"
+    return " AND ".join(known) if known else "1"

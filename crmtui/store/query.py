@@ -309,9 +309,7 @@ class Plan:
             title_index = -1
             index = self._add(f"r.{quoted(field.key)}")
             if target.titled_as:
-                title_index = self._add(
-                    title_sql(self._catalog, target, self._joins.link("r", field))
-                )
+                title_index = self._add(self._title(target, self._joins.link("r", field)))
             column = Column(self.type, key, index, field, target, title_index)
         elif KINDS[field.kind].computed:
             column = self._computed_column(key, field)
@@ -324,10 +322,18 @@ class Plan:
         self.columns.append(column)
         return column
 
+    @property
+    def outlived(self) -> bool:
+        """Whether something in it is computed from a day or a moment that is over by now."""
+        return self._reading.outlived
+
+    def _title(self, type_: Type, alias: str) -> str:
+        return title_sql(self._catalog, type_, alias, self._reading)
+
     def _linked_title(self, field: Field) -> str | None:
         """The SQL of the title of the records that a multilink links to, whose table is `t`."""
         target = self._catalog.target(field)
-        return title_sql(self._catalog, target, "t") if target.titled_as else None
+        return self._title(target, "t") if target.titled_as else None
 
     def _computed_column(self, key: str, field: Field) -> Column:
         sql = self._computed.stored(self.type, field, "r", self._joins)
@@ -363,7 +369,7 @@ class Plan:
             title = target.titled_as
             if title is None:
                 continue
-            name = title_sql(self._catalog, target, "t")
+            name = self._title(target, "t")
             kind = KINDS[title.kind]
             text = kind.expression(name, title)
             table = f"{self._catalog.source(target.key)} t"
@@ -445,7 +451,7 @@ class Plan:
             title = target.titled_as
             if title:
                 joined = self._joins.deciding.link("r", field)
-                return KINDS[title.kind].order(title_sql(self._catalog, target, joined))
+                return KINDS[title.kind].order(self._title(target, joined))
         kind, column = KINDS[field.kind], f"r.{quoted(field.key)}"
         return f"{self._joins.deciding.user(column)}.key" if kind.references else kind.order(column)
 
@@ -523,6 +529,10 @@ class Plan:
         row = self._database.execute(sql, (record_id,)).fetchone()
         return Record(self, row) if row else None
 
+    def untold(self, record_id: int) -> Record:
+        """A record of which the actor may know its reference and no more."""
+        return Record(self, [record_id, *[None] * (len(self._select) - 1)])
+
     def records(
         self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0
     ) -> Iterator[Record]:
@@ -569,18 +579,19 @@ class Plan:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
 
 
-def title_sql(catalog: Catalog, type_: Type, alias: str) -> str:
+def title_sql(catalog: Catalog, type_: Type, alias: str, reading: Reading | None = None) -> str:
     """The SQL of what names a record of a type that has a title, as it is stored.
 
     Args:
         alias: the name of the type's table.
+        reading: what today and now are.
     """
     if type_.title_expression is None:
         assert type_.title_field is not None
         return f"{alias}.{quoted(type_.title_field.key)}"
     from crmtui.store.computed import Computed
 
-    return Computed(catalog, Reading(), "").titled(type_, alias)
+    return Computed(catalog, reading or Reading(), "").titled(type_, alias)
 
 
 def _user_key(column: str) -> str:

@@ -1,19 +1,62 @@
 """The rights of an actor who is no administrator: what they may do, see and know of, together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from crmtui.model.definitions import Type
-from crmtui.store.access import Actor
+from crmtui.model.definitions import Stage, Status, Type
+from crmtui.model.message import N_, Message
+from crmtui.store.access import Actor, may_impersonate
 from crmtui.store.catalog import Catalog
-from crmtui.store.database import Database
+from crmtui.store.database import Database, quoted
+from crmtui.store.errors import NotFound
 from crmtui.store.guard import Guard
-from crmtui.store.policy import Policy
+from crmtui.store.journal import encoded_list
+from crmtui.store.policy import ALIAS, Decision, Policy, TypePolicy
+from crmtui.store.process import target_status
+from crmtui.store.query import no_field
 from crmtui.store.visible import VisibleCatalog
 
 if TYPE_CHECKING:
     from crmtui.store.rules import FieldState
+
+
+class Question(NamedTuple):
+    """What somebody asks whether they may do; see `Workspace.may`."""
+
+    operation: str
+    type: Type | None
+    record_id: int | None
+    field: str | None
+    target: str | None
+
+
+def answer(
+    database: Database, actor: Actor, rights: "Rights | None", question: Question
+) -> Decision:
+    """Whether an actor may do something.
+
+    Args:
+        rights: theirs; None for an administrator.
+
+    Raises:
+        NotFound: it is about something that they may not know of.
+    """
+    if question.operation == "impersonate":
+        who = actor.impersonator or actor
+        return _yes_or_no(may_impersonate(database, who), who)
+    if rights is None:
+        return _yes_or_no(True, actor)
+    if question.type is None:
+        return _yes_or_no(question.operation == "configure" and rights.policy.configures, actor)
+    return rights.decided(question, question.type)
+
+
+def _yes_or_no(allowed: bool, actor: Actor) -> Decision:
+    reason = Message(N_("{user} is an administrator"), user=actor.key)
+    if not actor.administrator:
+        reason = Message(N_("a role lets it") if allowed else N_("no role lets it"))
+    return Decision(allowed=allowed, reason=reason)
 
 
 class Rights:
@@ -32,18 +75,91 @@ class Rights:
         """The catalog in which the types that the actor may configure stand whole."""
         return VisibleCatalog(self.policy, configurable=True)
 
+    def decided(self, question: Question, type_: Type) -> Decision:
+        """Whether the actor may do something with records of a type, as the catalog has it.
+
+        Raises:
+            NotFound: they may not know of the record, the field or the stage.
+        """
+        policy, seen = self.policy.on(type_), self.visible.type(type_.key, retired=True)
+        operation, record_id, field = question.operation, question.record_id, question.field
+        if record_id is not None and not policy.decide("read", record_id).allowed:
+            ref = f"{type_.key}/{record_id}"
+            raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
+        if field is not None and field not in seen.field_by_key:
+            raise no_field(seen, field)
+        target = target_status(seen, question.target) if question.target else None
+        decision = policy.decide(operation, record_id, field=field, target=target)
+        owner = type_.owner_field
+        gives = operation == "update" and owner is not None and field == owner.key
+        # Who gives a record away needs both.
+        return policy.decide("assign", record_id) if gives and decision.allowed else decision
+
+    def let(self, operation: str, type_: Type) -> str:
+        """The SQL that holds of rows of `r` for which an operation on their record is let."""
+        condition = self.policy.on(type_).condition(operation)
+        if condition in ("0", "1"):
+            return condition
+        table = f"{quoted(type_.key)} {ALIAS}"
+        return f"r.id IN (SELECT {ALIAS}.id FROM {table} WHERE {condition})"
+
+    def changes(
+        self, rows: Iterable[tuple[int, str, int | None]]
+    ) -> list[tuple[int, str, int | None]]:
+        """Changes of the journal, without naming what the actor may not know of."""
+        rows = list(rows)
+        ids: dict[str, set[int]] = {}
+        for _, key, record_id in rows:
+            if record_id is not None and key and self.visible.find(key) is not None:
+                ids.setdefault(key, set()).add(record_id)
+        known = {
+            (key, row[0])
+            for key, found in ids.items()
+            for row in self._database.execute(
+                f"SELECT id FROM {self.visible.source(key)}"
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                (encoded_list(sorted(found)),),
+            )
+        }
+        return [
+            (
+                number,
+                key if key and self.visible.find(key) is not None else "",
+                record_id if record_id is None or (key, record_id) in known else 0,
+            )
+            for number, key, record_id in rows
+        ]
+
+    def moves(self, type_key: str, record_id: int, statuses: Sequence[Status]) -> list[Status]:
+        """Those of some statuses to which the actor may move a record."""
+        policy = self._on(type_key)
+        return [s for s in statuses if policy.decide("move", record_id, target=s).allowed]
+
+    def beginnings(self, type_key: str, statuses: Sequence[Status]) -> list[Status]:
+        """Those of some statuses at which the actor may add a record."""
+        policy = self._on(type_key)
+        return [s for s in statuses if policy.decide("create", target=s).allowed]
+
+    def blocked(self, type_key: str, stage: Stage) -> bool:
+        """Whether the actor may move records, and none to a stage."""
+        policy, first = self._on(type_key), next(iter(stage.live_statuses), None)
+        return policy.lets("move") and not policy.decide("move", target=first).allowed
+
+    def _on(self, type_key: str) -> TypePolicy:
+        return self.policy.on(self.policy.catalog.type(type_key, retired=True))
+
     def states(
         self, type_: Type, states: "Mapping[str, FieldState]", record_id: int | None
     ) -> "dict[str, FieldState]":
         """What rules make of the fields of a form, and what the actor may fill in of them."""
         from crmtui.store.rules import FieldState
 
-        policy = self.policy.on(type_)
         operation = "create" if record_id is None else "update"
         found = {}
         for key in self.visible.type(type_.key, retired=True).field_by_key:
             state = states.get(key) or FieldState(True, False, False, None)
-            if not policy.decide(operation, record_id, field=key).allowed:
+            question = Question(operation, type_, record_id, key, None)
+            if not self.decided(question, type_).allowed:
                 state = state._replace(read_only=True, required=False)
             found[key] = state
         return found

@@ -6,11 +6,11 @@ somebody changed since stands against it, and so does what was purged.
 
 import json
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Stage, Status, Type
 from crmtui.model.message import N_
-from crmtui.model.nouns import NOUNS
+from crmtui.model.nouns import NOUNS, Attribute
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.configuration import Configuration
@@ -22,6 +22,9 @@ from crmtui.store.process import unsettle
 from crmtui.store.records import Records
 from crmtui.store.sharing import Grantee, present, put
 from crmtui.store.tables import Tables
+
+if TYPE_CHECKING:
+    from crmtui.store.guard import Guard
 
 
 class Undo:
@@ -71,8 +74,11 @@ class Undo:
         sql = "SELECT 1 FROM crm_journal WHERE act_id = ? AND op = 'configure' LIMIT 1"
         return self._database.scalar(sql, (act,)) is not None
 
-    def act(self, act: int) -> int:
+    def act(self, act: int, guard: "Guard | None" = None) -> int:
         """Undo an act; returns how many changes were taken back.
+
+        Args:
+            guard: what the actor may write, when they are no administrator.
 
         Raises:
             NotFound: there is no such act.
@@ -104,6 +110,18 @@ class Undo:
             if op == "move" and moved[0] is None
         ]
         for type_id, record_id, op, moved, changes in steps:
+            if op in ("authorize", "revoke"):
+                raise Refused(
+                    "not-undoable",
+                    N_("keys are not given or taken by undoing; say it anew"),
+                    "crmtui ssh list",
+                )
+            type_ = self._catalog.by_id(type_id) if guard and type_id is not None else None
+            if guard and type_ and op != "configure":
+                # What became of a record that the actor may not see is nothing for them to learn.
+                guard.reading(type_, record_id)
+            elif guard:
+                guard.configuring(type_, f"undo {act}")
             if op != "configure":
                 self._recorded(type_id, record_id, op, moved, changes)
             elif not _goes_along(changes, made):
@@ -211,7 +229,7 @@ class Undo:
     def _configured(self, changes: Mapping[str, Any], act: int) -> None:
         verb, noun, ref = changes["verb"], changes["noun"], changes["ref"]
         before, values = changes.get("before", {}), changes.get("values", {})
-        parent = ref.rpartition(".")[0]
+        parent = NOUNS[noun].split(ref)[0]
         if verb == "purge":
             raise Refused("not-undoable", N_("what was purged cannot be brought back"))
         if verb == "add":
@@ -309,13 +327,16 @@ def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) ->
 def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes as the journal keeps them, as a change takes them."""
     known = NOUNS[noun].attributes
-    told = {
-        name: bool(value) if known[name].shape == "flag" else value
-        for name, value in before.items()
-        if name in known
-    }
+    told = {name: _as_said(known[name], value) for name, value in before.items() if name in known}
     # A conversion that was done once may be done again.
     return told | ({"allow_data_loss": True} if "kind" in told else {})
+
+
+def _as_said(attribute: Attribute, value: Any) -> Any:
+    """An attribute as a change takes it, from its column."""
+    if attribute.shape == "flag":
+        return bool(value)
+    return json.loads(value) if attribute.shape == "map" and value else value
 
 
 def _stands(now: Mapping[str, Any], status: Status) -> bool:

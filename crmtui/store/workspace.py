@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crmtui.store.changes import Change
     from crmtui.store.clash import Clashes, Meanwhile
     from crmtui.store.configuration import Configuration
+    from crmtui.store.documents import Documents
     from crmtui.store.effects import Effect
     from crmtui.store.explaining import Explaining
     from crmtui.store.handing_over import HandingOver
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
     from crmtui.store.packs.installing import PackOutcome, Packs, PackState
+    from crmtui.store.policy import Decision
     from crmtui.store.records import Records
     from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
@@ -40,10 +42,14 @@ if TYPE_CHECKING:
     from crmtui.store.sql.asking import Answer, Asking
     from crmtui.store.sql.limits import Limits
     from crmtui.store.sql.shapes import TableShape
+    from crmtui.store.ssh_keys import SshKeys
 
 
 _IN_WORDS = ("date", "time", "datetime", "duration")
 """Kinds of field that people write in many ways."""
+
+PEOPLE = ("user", "team", "role", "permission")
+"""The nouns that say what people may do."""
 
 MAX_LOOKUP = 200
 """Characters by which a record is looked up; LIKE refuses very long patterns."""
@@ -52,12 +58,14 @@ MAX_LOOKUP = 200
 class BoardColumn(Frozen):
     """A stage of a board: how many records stand there and what they add up to.
 
-    `total` is shown text in the unit of the type's sum field, None when there is nothing to add.
+    `total` is shown text in the unit of the type's sum field, None when there is nothing to add;
+    `blocked` says that the actor, who may move records, may move none there.
     """
 
     stage: Stage
     count: int
     total: str | None
+    blocked: bool = False
 
 
 class Selection(Frozen):
@@ -79,13 +87,12 @@ class Workspace:
         database: Database,
         command: str,
         language: str,
-        user: str | None = None,
         as_user: str | None = None,
     ) -> None:
         self._database = database
         self._catalog = Catalog(database)
         self._tables = Tables(database, self._catalog)
-        self._identity = user, as_user
+        self._as_user = as_user
         with translated(database.path):
             self.actor = self._identified()
         self._journal = Journal(database, self.actor, command)
@@ -108,7 +115,6 @@ class Workspace:
         command: str = "",
         create: bool = False,
         language: str = "en",
-        user: str | None = None,
         as_user: str | None = None,
     ) -> "Workspace":
         """Open the workspace at `path`, or at the usual place.
@@ -117,8 +123,6 @@ class Workspace:
             command: what the journal says the change was made by.
             create: make the workspace when there is none; its maker is the administrator.
             language: for labels in what is shown to people.
-            user: the key of the user whose identity has been proved, by an SSH key; without it,
-                the uid of the process says who it is.
             as_user: the key of a user to act as, for who has the right to.
 
         Raises:
@@ -127,7 +131,7 @@ class Workspace:
         path = path or default_path()
         database = Database(path, create=create)
         try:
-            return cls(database, command, language, user, as_user)
+            return cls(database, command, language, as_user)
         except BaseException:
             database.close()
             raise
@@ -193,6 +197,9 @@ class Workspace:
             if outermost:
                 self._note_refusals()
             raise
+        if outermost:
+            # Of what was refused on the way, too: rows of an import that went on without them.
+            self._note_refusals()
         if dry_run:
             self._forget(actor, owed)
         if dry_run or (command is not None and not outermost):
@@ -220,7 +227,7 @@ class Workspace:
         self._singles.clear()
 
     def _identified(self) -> access.Actor:
-        return access.identify(self._database, *self._identity)
+        return access.identify(self._database, self._as_user)
 
     def impersonate(self, user: str | None) -> None:
         """Act as another user from now on, or as oneself again.
@@ -229,9 +236,8 @@ class Workspace:
             NotFound: there is no such user.
             Forbidden: the actor may not act as them.
         """
-        identity = self._identity[0], user
-        actor = access.identify(self._database, *identity)
-        self._identity = identity
+        actor = access.identify(self._database, user)
+        self._as_user = user
         self._become(actor)
 
     @property
@@ -251,6 +257,40 @@ class Workspace:
         rights = self.rights
         return rights.visible if rights else self._catalog
 
+    def may(
+        self,
+        operation: str,
+        type_key: str | None = None,
+        ref: str | None = None,
+        *,
+        field: str | None = None,
+        target: str | None = None,
+    ) -> "Decision":
+        """Whether the actor may do something, and the rule that says so; changes nothing.
+
+        Args:
+            operation: a key of `OPERATIONS`; or, with no type, `configure` (any type),
+                `administer` (people and all the rest) and `impersonate`.
+            type_key: with records of which type.
+            ref: with which record; without one, with any.
+            field: with which field of it.
+            target: where a record is moved to or added at: `stage` or `stage.status`.
+
+        Raises:
+            NotFound: there is no such type, record, field or stage that the actor may know of.
+        """
+        from crmtui.store.rights import Question, answer
+
+        type_ = self._whole(type_key) if type_key else None
+        record_id = split_ref(ref)[1] if ref else None
+        question = Question(operation, type_, record_id, field, target)
+        return answer(self._database, self.actor, self.rights, question)
+
+    @property
+    def shared(self) -> bool:
+        """Whether there is more than one user, or any team or role: whether people matter here."""
+        return access.shared(self._database)
+
     def _require(self, action: str) -> None:
         rights = self.rights
         if action == access.CONFIGURE and rights and not rights.policy.configures:
@@ -269,10 +309,13 @@ class Workspace:
     def _look_anew(self) -> None:
         version = self.data_version()
         if version != self._seen:
-            self._seen = version
             self._catalog.forget()
             self._judge_anew()
+            # Whoever is no user any more stays refused: nothing is seen until this has gone well.
             self._become(self._identified())
+            self._seen = version
+        elif self._rights is not None and self._rights.policy.outlived:
+            self._judge_anew()
 
     # Definitions
 
@@ -297,13 +340,19 @@ class Workspace:
 
     def configuration(self) -> "Configuration":
         """The definitions that the actor may know of, by noun; changing them is for `change`."""
+        self._refresh()
         rights = self.rights
         if rights is None:
             return self._engine()
         from crmtui.store.configuration import Configuration
 
         return Configuration(
-            self._database, rights.configurable, self._tables, self._journal, self.actor.id
+            self._database,
+            rights.configurable,
+            self._tables,
+            self._journal,
+            self.actor.id,
+            rights.guard,
         )
 
     def _engine(self) -> "Configuration":
@@ -321,6 +370,14 @@ class Workspace:
                 rights.guard if rights else None,
             )
         return self._configuration
+
+    def ssh_keys(self) -> "SshKeys":
+        """The SSH keys of users; to give and take them, an intent to configure is under way."""
+        from crmtui.store.ssh_keys import SshKeys
+
+        rights = self.rights
+        guard = rights.guard if rights else None
+        return SshKeys(self._database, self._journal, self.actor, guard)
 
     def change(
         self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
@@ -340,6 +397,9 @@ class Workspace:
             configuration.notes = []
             done = [configuration.apply(change) for change in changes]
             self.notes = configuration.notes
+            if any(change.noun in PEOPLE for change in changes):
+                # It may have been about the actor, and this connection tells itself no news.
+                self._seen = -1
             return done
 
     def change_telling(self, change: "Change") -> tuple[bool, list["Effect"]]:
@@ -357,48 +417,39 @@ class Workspace:
         self.notes = configuration.notes
         return done
 
-    def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
-        """The configuration of some types, or of all, as a document; see `store.spec`.
+    def document(self, keys: Sequence[str] = (), *, people: bool = False) -> dict[str, Any]:
+        """The configuration of some types, or of all, as a document; see `store.documents`.
 
         That of some types has the categories that they are listed under.
         """
-        from crmtui.store import spec
-
-        self._require(access.CONFIGURE)
-        types = tuple(self._whole(key) for key in keys) or self._catalog.types()
-        categories = self._catalog.categories()
-        return spec.document(types, spec.above(types, categories) if keys else categories)
+        types = [self._whole(key) for key in keys]
+        return self._documents().document(types, people=people)
 
     def files(
-        self, texts: Mapping[str, str], keys: Sequence[str] = (), folder: str | None = None
+        self,
+        texts: Mapping[str, str],
+        keys: Sequence[str] = (),
+        folder: str | None = None,
+        *,
+        people: bool = False,
     ) -> dict[str, str | None]:
         """What files should hold that are to say what the configuration is; None for none at all.
 
-        Args:
-            texts: by path, what they hold at present; the comments in it stay.
-            keys: of some types only; what the files say of others stays.
-            folder: where files may be added; without one there is one file, in `texts`.
-
-        Raises:
-            Refused: a text is no document, or cannot be changed where it stands.
+        Arguments as of `document` and `store.documents`.
         """
-        from crmtui.store import spec
-
-        document, whole = self.document(keys), not keys
-        made: dict[str, str | None] = {}
-        if folder is not None:
-            made = spec.in_folder(folder, texts, document, whole=whole)
-        for path, text in texts.items() if folder is None else ():
-            made[path] = spec.in_file(path, text, document, whole=whole)
-        spec.refuse_different(made, document, self._catalog)
-        return made
+        types = [self._whole(key) for key in keys]
+        return self._documents().files(texts, types, folder, people=people)
 
     def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
         """What would make the configuration equal to a document that `spec.read` returned."""
-        from crmtui.store import spec
+        return self._documents().changes_to(document, prune=prune)
+
+    def _documents(self) -> "Documents":
+        from crmtui.store.documents import Documents
 
         self._refresh()
-        return spec.changes(document, self._catalog, prune=prune)
+        self._require(access.CONFIGURE)
+        return Documents(self._catalog, self.rights, self.actor.key)
 
     def apply(
         self,
@@ -422,11 +473,15 @@ class Workspace:
         from crmtui.store.applying import Applying
 
         with self.intent(access.CONFIGURE, dry_run=dry_run):
-            applying = Applying(
-                self._database, self._catalog, self._tables, self._engine(), self.actor.key
-            )
+            planned = self.changes_to(document, prune=prune)
+            known = self.rights.configurable if self.rights else self._catalog
+            applying = Applying(self._database, known, self._tables, self._engine(), self.actor.key)
             return applying.apply(
-                document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
+                document,
+                planned,
+                pruned=prune and self.rights is None,
+                allow_data_loss=allow_data_loss,
+                overwrite=overwrite,
             )
 
     def proposal(self, document: dict[str, Any], *, prune: bool = False) -> "Applied":
@@ -434,21 +489,28 @@ class Workspace:
         return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
 
     def copy(
-        self, type_key: str, key: str, values: Mapping[str, Any] | None = None
+        self,
+        type_key: str,
+        key: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        permissions: bool = False,
     ) -> list["Change"]:
         """The changes that make a type like another one; see `store.copying`."""
         from crmtui.store.copying import copied
 
-        return copied(self._catalog, self._whole(type_key), key, dict(values or {}))
+        self._require(access.CONFIGURE)
+        type_, said = self._whole(type_key), dict(values or {})
+        if self.rights:
+            self.rights.guard.configuring(None, f"type {key}")
+        return copied(self._catalog, type_, key, said, permissions=permissions)
 
     def packs(self) -> list["PackState"]:
         """The packs that there are to install, and those that are installed."""
-        self._refresh()
         return self._packs().states()
 
     def installed_pack(self, key: str) -> "PackFile":
         """An installed pack as the file that it was; raises `NotFound`."""
-        self._refresh()
         return self._packs().file(key)
 
     def install_packs(
@@ -479,6 +541,10 @@ class Workspace:
     def _packs(self) -> "Packs":
         from crmtui.store.packs.installing import Packs
 
+        self._refresh()
+        if self.rights:
+            # A pack names types, and remembers their definitions whole.
+            self.rights.guard.configuring(None, "pack")
         return Packs(self._catalog, self._engine(), self.count)
 
     # Reading
@@ -532,11 +598,14 @@ class Workspace:
         self, type_key: str, *, where: str | None = None, fields: Sequence[str] | None = None
     ) -> Selection:
         """Every live record, links written so that an import finds the same record again."""
+        plan = self.plan(type_key, fields)
         if self.rights:
             self.rights.guard.require("export", self._whole(type_key))
-        selection = self.select(type_key, where=where, fields=fields)
-        selection.plan.unmistakable_links()
-        return selection
+            plan.where(self.rights.let("export", plan.type))
+        plan.matching(where)
+        plan.unmistakable_links()
+        with translated(self.path):
+            return Selection(plan=plan, rows=plan.rows(plan.orders(())))
 
     def records(self, type_key: str, **wanted: Any) -> list[Record]:
         """Records of a type as a list; arguments as of `select`."""
@@ -569,8 +638,9 @@ class Workspace:
         """The plan by which single records of a type are read; made once while nothing changes."""
         key = (type_.key, tuple(fields) if fields is not None else None)
         known = self._singles.get(key)
-        if known is None or known[0] != self._catalog.generation or known[1].type is not type_:
-            known = self._singles[key] = (self._catalog.generation, self._plan(type_, fields))
+        state = self._catalog.generation
+        if known is None or known[0] != state or known[1].type is not type_ or known[1].outlived:
+            known = self._singles[key] = (state, self._plan(type_, fields))
         return known[1]
 
     def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
@@ -617,7 +687,8 @@ class Workspace:
             shown = None
             if summed and total is not None:
                 shown = KINDS[summed.kind].shown(total, summed, self.language)
-            columns.append(BoardColumn(stage=stage, count=count, total=shown))
+            blocked = self.rights is not None and self.rights.blocked(type_key, stage)
+            columns.append(BoardColumn(stage=stage, count=count, total=shown, blocked=blocked))
         return columns
 
     def cards(
@@ -887,11 +958,17 @@ class Workspace:
         return Clashes(self._writer(), self._history(), guard)
 
     def available_moves(self, ref: str) -> list[Status]:
-        """Where a record may be moved."""
+        """Where the actor may move a record."""
         from crmtui.store.process import available_moves
 
         record = self.record(ref, ["id"])
-        return available_moves(record.type, record.stage, record.status)
+        found = available_moves(record.type, record.stage, record.status)
+        return self.rights.moves(record.type.key, record.id, found) if self.rights else found
+
+    def beginnings(self, type_key: str) -> list[Status]:
+        """Where the actor may let a new record begin; nowhere for a type without stages."""
+        found = [each for stage in self.type(type_key).stages for each in stage.live_statuses]
+        return self.rights.beginnings(type_key, found) if self.rights else found
 
     def problems(
         self,
@@ -990,10 +1067,8 @@ class Workspace:
         found = self._single(seen, None).one(record_id)
         if found is not None:
             return found
-        return Record(
-            Plan(self._database, self._catalog, type_, Reading(), "", ["ref"]),
-            [record_id, *[None] * 4],
-        )
+        plan = Plan(self._database, self._shown, seen, Reading(), "", ["ref"])
+        return plan.untold(record_id)
 
     def last_act(self) -> int | None:
         """The act of the last intent, by which it can be undone; None when it changed nothing."""
@@ -1024,7 +1099,7 @@ class Workspace:
             which = undo.last(self.actor.id) if act is None else act
             if self.rights and not undo.belongs(which, self.actor.id):
                 self.rights.guard.configuring(None, f"undo {which}")
-            return which, undo.act(which)
+            return which, undo.act(which, self.rights.guard if self.rights else None)
 
     # Watching
 
@@ -1037,14 +1112,17 @@ class Workspace:
         return self._database.scalar("SELECT max(id) FROM crm_journal") or 0
 
     def changes_since(self, position: int, limit: int = 1000) -> list[tuple[int, str, int | None]]:
-        """What was journalled behind a position: (journal id, type key, record id or None)."""
+        """What was journalled behind a position: (journal id, type key, record id or None).
+
+        The key is empty and the id 0 where the actor may not know of the type or the record.
+        """
         self._refresh()
         rows = self._database.execute(
             "SELECT j.id, coalesce(t.key, ''), j.record_id FROM crm_journal j"
             " LEFT JOIN crm_type t ON t.id = j.type_id WHERE j.id > ? ORDER BY j.id LIMIT ?",
             (position, limit),
         )
-        return rows.fetchall()
+        return self.rights.changes(rows) if self.rights else rows.fetchall()
 
 
 def default_path() -> str:
