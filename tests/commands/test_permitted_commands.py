@@ -194,7 +194,7 @@ OTHERWISE = {
     "record share deal/1 --with bob": (3, 4, 4),
     "record unshare deal/1 --with bob": (3, 4, 4),
 }
-"""Others, with the exit codes for nobody, a reader and a worker, who have nothing to undo or share."""
+"""Others, with the exit codes for nobody, a reader and a worker, who undo and share nothing."""
 
 ELSEWHERE = {"demo", "tui"}
 """What makes a workspace of one's own, and what only a terminal shows; see `tests/screens`."""
