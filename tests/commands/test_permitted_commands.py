@@ -111,6 +111,15 @@ role rename sales x
 role restore sales
 role retire sales
 role set sales --label x
+role grant sales deal read
+role deny sales deal delete
+role revoke sales deal
+role field sales deal.tags --hide
+role stage sales deal won --deny enter
+user hand-over bob alice
+access who deal/1
+access explain bob read deal/1
+access matrix --user bob
 team add x
 team order north
 team purge north --confirm north
@@ -141,6 +150,8 @@ validation show deal.small
 layout show deal
 record list deal
 record show deal/1
+record shares deal/1
+access explain me read deal/1
 """
 """Commands for all who may read, and of what is not there for the others."""
 
@@ -153,6 +164,7 @@ record restore deal/1
 record import deal -
 record export deal
 record history deal/1
+record assign deal/1 bob
 batch -
 """
 """Commands that take a right of their own, besides that to read."""
@@ -163,6 +175,8 @@ type list
 user list
 user show bob
 role list
+role matrix
+access matrix
 team list
 team show north
 log
@@ -177,8 +191,10 @@ OTHERWISE = {
     "record file deal/1.paper -o -": (3, 3, 3),
     "role show sales": (3, 3, 0),
     "undo": (3, 3, 3),
+    "record share deal/1 --with bob": (3, 4, 4),
+    "record unshare deal/1 --with bob": (3, 4, 4),
 }
-"""Others, with the exit codes for nobody, a reader and a worker, who have no file and no act."""
+"""Others, with the exit codes for nobody, a reader and a worker, who undo and share nothing."""
 
 ELSEWHERE = {"demo", "tui"}
 """What makes a workspace of one's own, and what only a terminal shows; see `tests/screens`."""

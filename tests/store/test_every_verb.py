@@ -56,6 +56,8 @@ READING: dict[str, Act] = {
     "may": lambda w: w.may("update", "deal", "deal/1"),
     "meanwhile": lambda w: w.meanwhile("deal/1", 1),
     "sql_tables": lambda w: w.sql_tables(["deal"]),
+    "explaining": lambda w: w.explaining().shares("deal/1"),
+    "explaining oneself": lambda w: w.explaining().explain("me", "read", "deal/1"),
 }
 """What who may read a type may do; of one that may not be known it says that it is not there."""
 
@@ -71,6 +73,7 @@ WORKING: dict[str, tuple[str, Act]] = {
     "set owner": ("assign", lambda w: w.set("deal/1", {"keeper": "bob"})),
     "history": ("history", lambda w: w.history("deal/1")),
     "log": ("history", lambda w: list(w.log("deal"))),
+    "handing_over": ("assign", lambda w: assigned(w, "deal/1")),
 }
 """What takes a right of its own, and which."""
 
@@ -95,6 +98,7 @@ CONFIGURING: dict[str, Act] = {
     "remove_packs": lambda w: w.remove_packs(["lead"]),
     "refusals": lambda w: w.refusals(),
     "privacy": lambda w: w.privacy,
+    "handing_over everything": lambda w: handed_over(w),
 }
 """What changes the workspace itself, or tells of it what is for administrators."""
 
@@ -124,7 +128,18 @@ OTHERWISE = {
     "attachment": "no record here has a file; see test_hidden",
     "undo": "is for own acts only; see test_hidden",
     "sql": "answers when no act is under way; see test_permission_oracle",
+    "sharing": "takes a right that nobody here has; see test_sharing",
 }
+
+
+def assigned(workspace: Workspace, ref: str) -> None:
+    with workspace.handing_over() as handing:
+        handing.assign(ref, "bob")
+
+
+def handed_over(workspace: Workspace) -> None:
+    with workspace.handing_over() as handing:
+        handing.hand_over("bob", "alice")
 
 
 def intended(workspace: Workspace, act: Callable[[], Any]) -> Any:
