@@ -36,6 +36,11 @@ class Acts:
         self._writer = writer
         self._language = language
         self._done: list[Done] = []
+        self._done_as: dict[str | None, list[Done]] = {None: self._done}
+
+    def turn_to(self, user: str | None) -> None:
+        """Undo from now on what was done as that user; None for what one did as oneself."""
+        self._done = self._done_as.setdefault(user, [])
 
     async def add(self, type_key: str, values: Mapping[str, Any], status: str | None) -> Record:
         """Add a record."""

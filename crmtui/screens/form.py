@@ -9,11 +9,12 @@ from textual.binding import Binding
 from textual.widgets import Input, TextArea
 
 from crmtui.i18n import N_, _, language
-from crmtui.model.definitions import Type
+from crmtui.model.definitions import Status, Type
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.draft import Draft, Entry, Look
 from crmtui.screens.form_sections import STAGE, Filling, sections
+from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.controls import Edited
 from crmtui.screens.widgets.field_controls import Content
@@ -22,7 +23,7 @@ from crmtui.screens.widgets.form_page import FormPage
 from crmtui.screens.widgets.form_row import FormRow
 from crmtui.screens.widgets.lookup import SuggestControl
 from crmtui.screens.widgets.summary import Summary
-from crmtui.store.errors import Conflict, CrmError, Invalid
+from crmtui.store.errors import Conflict, CrmError, Invalid, NotFound
 from crmtui.store.layouts import resolved
 from crmtui.store.query import SYSTEM_COLUMNS, Record
 from crmtui.store.workspace import Workspace
@@ -70,6 +71,8 @@ class FormScreen(CrmScreen):
         self._record: Record | None = None
         self._revision: int | None = None
         self._look = Look(frozenset(), {}, [], {})
+        self._type: Type | None = None
+        self._begins: Sequence[Status] = ()
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
@@ -85,8 +88,17 @@ class FormScreen(CrmScreen):
 
     @property
     def type(self) -> Type:
-        """The type of the record."""
-        return self.crm.workspace.type(self._type_key)
+        """The type of the record, as the actor sees it, or last saw it.
+
+        Raises:
+            CrmError: there was never one.
+        """
+        try:
+            self._type = self.crm.workspace.type(self._type_key)
+        except CrmError:
+            if self._type is None:
+                raise
+        return self._type
 
     @property
     def page(self) -> FormPage:
@@ -104,6 +116,8 @@ class FormScreen(CrmScreen):
             self._record = await self.read(self._read_record)
             empty = Draft(self._type_key, self._ref, self._status, ())
             self._look = await self.read(empty.look)
+            if self._ref is None:
+                self._begins = await self.read(lambda ws: ws.beginnings(self._type_key))
             await self._lay_out({})
         except CrmError as error:
             self.fail(error)
@@ -143,6 +157,7 @@ class FormScreen(CrmScreen):
             record=self._record,
             stage=self._record.stage if self._record else self._stage,
             states=self._look.states,
+            begins=self._begins,
             typed=typed,
             read=self.read,
             failed=self.fail,
@@ -233,7 +248,7 @@ class FormScreen(CrmScreen):
             look = await self.read(draft.look)
             await self._hold_to(look)
         except CrmError as error:
-            self.fail(error)
+            await self._refused(error)
             return
         self._tell(touched=True)
         for entry in draft.entries:
@@ -268,6 +283,33 @@ class FormScreen(CrmScreen):
         again = self.row(at.key) if at else None
         if again is not None:
             await self.page.reveal(again)
+
+    # Rights that are others meanwhile
+
+    def store_changed(self, change: StoreChange) -> None:
+        if change.configured and self.crm.refusal("administer") is not None:
+            self._follow_rights()
+
+    @work(exclusive=True, group="follow")
+    async def _follow_rights(self) -> None:
+        """Show what the actor may see and fill in now; what was typed there stays."""
+        draft = self.draft(live=True)
+        try:
+            self._record = await self.read(self._read_record)
+            self._look = await self.read(draft.look)
+            await self._lay_out_again()
+        except CrmError as error:
+            await self._refused(error)
+            return
+        self._tell(touched=True)
+
+    async def _refused(self, error: CrmError) -> None:
+        """Say what the store will not; of what the actor may not see any more nothing stays."""
+        if isinstance(error, NotFound) and error.code in ("no-such-record", "no-such-type"):
+            self.query_one("#heading", StateLine).say(self._ref or self._type_key)
+            self.query_one(Summary).tell([])
+            await self.page.show([])
+        self.fail(error)
 
     def _tell(self, *, touched: bool) -> None:
         """Show what is wrong: beside the fields, and in the summary what has no field there."""

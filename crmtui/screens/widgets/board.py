@@ -109,6 +109,12 @@ class Board(LineWidget, can_focus=True):
         self.redraw()
         self.refetch()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self._type = None
+        self.columns = BoardColumns()
+        self.redraw()
+
     def follow(self, record_id: int) -> None:
         """Put the cursor on a record that has just got another place, once it is read there."""
         self._follow = record_id
@@ -300,9 +306,11 @@ class Board(LineWidget, can_focus=True):
         room = width - 3 - width_of(count)
         top = f"{before}{cut(name, max(1, room))} {count}{after}"
         total = column.total or ""
-        below = f" {' ' * max(0, width - 2 - width_of(total))}{total} "
+        closed = _("no entry") if column.blocked else ""
+        room = max(0, width - 2 - width_of(total))
+        below = f" {cut(closed, room)}{total} "
         if number == self._drop:
-            style = under = self.style("drop")
+            style = under = self.style("error" if column.blocked else "drop")
         else:
             color = COLORS.get(column.stage.color or "")
             style = self.style("strong")
