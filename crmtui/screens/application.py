@@ -213,6 +213,8 @@ class CrmApp(App[None]):
 
     def configure(self, type_key: str | None = None) -> None:
         """Show the designers of types, at the page of one if said."""
+        if isinstance(self.screen, CrmScreen) and self.screen.denied("configure"):
+            return
         from crmtui.screens.configuration import ConfigurationScreen
         from crmtui.screens.design_draft import DesignDraft
 

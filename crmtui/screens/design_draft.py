@@ -8,6 +8,7 @@ from typing import Any
 from crmtui.model.nouns import NOUNS
 from crmtui.screens.acts import Acts
 from crmtui.screens.foresight import Foresight
+from crmtui.screens.nodes import split
 from crmtui.store.changes import Change
 from crmtui.store.effects import Effect
 from crmtui.store.errors import Conflict
@@ -168,7 +169,7 @@ def _with_removal(changes: Changes, new: Change) -> Changes:
     """What the draft itself has added is not retired: it is never made."""
     if not any(_same(change, Change("add", new.noun, new.ref)) for change in changes):
         return (*changes, new)
-    key = new.ref.rpartition(".")[2]
+    key = split(new.noun, new.ref)[1]
     rest = [c for c in changes if not _about(c, new.noun, new.ref)]
     return tuple(_reordered(c, new, lambda keys: [k for k in keys if k != key]) for c in rest)
 
@@ -177,7 +178,7 @@ def _with_rename(changes: Changes, new: Change) -> Changes:
     """What the draft itself has added gets the new key at once."""
     if not any(_same(change, Change("add", new.noun, new.ref)) for change in changes):
         return (*changes, new)
-    parent, _dot, key = new.ref.rpartition(".")
+    parent, key = split(new.noun, new.ref)
     to = new.values["key"]
     renamed = f"{parent}.{to}" if parent else to
     return tuple(
@@ -206,6 +207,6 @@ def _hangs_on(noun: str, other: str) -> bool:
 def _reordered(change: Change, new: Change, keys: Any) -> Change:
     if change.verb != "order" or change.noun != new.noun:
         return change
-    if change.ref != new.ref.rpartition(".")[0]:
+    if change.ref != split(new.noun, new.ref)[0]:
         return change
     return replace(change, values={"keys": keys(change.values["keys"])})

@@ -56,8 +56,8 @@ class RecordScreen(CrmScreen):
         Binding("escape,q,backspace", "leave", N_("Back"), id="record.leave", key_display="esc"),
     ]
     HINTS = tuple(
-        "record.leave page.choose record.edit record.move record.remove record.undo record.copy"
-        " app.help app.palette record.why".split()
+        "record.leave page.choose record.edit record.move record.remove record.why record.undo"
+        " record.copy app.help app.palette".split()
     )
     NEEDS = {"edit": "update", "move": "move", "remove": "delete", "restore": "delete"}
     """What one must be let do with the record for what a key does."""

@@ -139,15 +139,16 @@ class WorkspaceScreen(CrmScreen):
         """Show the present type as its view says."""
         type_, view = self.type, self.view
         self._show_types()
+        self._show_keys()
         self.set_class(view.board, "-board")
         if type_ is None:
             self.grid.clear()
             self.board.clear()
             self.query_one("#state", StateLine).state(self._nothing_said())
-            self._show_keys()
             return
         view.forget_unknown(type_)
         if view.board:
+            self.board.can_have_stages = self.crm.refusal("configure", type_.key) is None
             self.board.show(type_, view.card_of(type_), view.where, at)
             self.board.focus()
         else:
@@ -158,7 +159,9 @@ class WorkspaceScreen(CrmScreen):
     def _none_said(self, type_: Type) -> str:
         if self.crm.refusal("read", type_.key) is None:
             return _("no records")
-        return _("you may add records here, and see none")
+        if self.crm.refusal("create", type_.key) is None:
+            return _("you may add records here, and see none")
+        return _("you may see no records here")
 
     def _nothing_said(self) -> str:
         if self.crm.refusal("administer") is None:

@@ -105,4 +105,6 @@ def plain(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        value = [f"{name}:{each}" for name, each in value.items()]
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -95,6 +95,8 @@ class Board(LineWidget, can_focus=True):
         self._dragged: Record | None = None
         self._drop: int | None = None
         self._pressed: Offset | None = None
+        self.can_have_stages = True
+        """Whether who looks at a type without stages could add some."""
 
     # What it shows
 
@@ -267,18 +269,16 @@ class Board(LineWidget, can_focus=True):
         if self._type.stages:
             return [[], [Segment("  " + _("reading…"), self.style("dim"))]]
         name = shown(self._type.name(language()))
-        return [
-            [],
-            [
-                Segment(
-                    "  " + _("{type} has no stages yet, so it has no board.").format(type=name),
-                    self.style("text"),
-                )
-            ],
-            [],
-            [Segment("  " + _("Add them with:"), self.style("dim"))],
-            [Segment(f"    crmtui stage add {shown(self._type.key)} KEY", self.style("strong"))],
-        ]
+        said = _("{type} has no stages yet, so it has no board.").format(type=name)
+        lines: list[Line] = [[], [Segment(f"  {said}", self.style("text"))]]
+        if self.can_have_stages:
+            command = f"    crmtui stage add {shown(self._type.key)} KEY"
+            lines += [
+                [],
+                [Segment("  " + _("Add them with:"), self.style("dim"))],
+                [Segment(command, self.style("strong"))],
+            ]
+        return lines
 
     def _draw_column(self, number: int, width: int) -> list[Line]:
         column = self.columns.all[number]
