@@ -19,10 +19,10 @@ class ActingLine(LineWidget):
     DEFAULT_CSS = """
     ActingLine { dock: top; height: 1; }
     ActingLine > .line--head { background: $warning; color: $background; text-style: bold; }
-    ActingLine:ansi > .line--head {
+    ActingLine:ansi > .line--head { background: ansi_yellow; color: ansi_black; }
+    ActingLine:nocolor > .line--head {
         background: ansi_default; color: ansi_default; text-style: reverse bold;
     }
-    ActingLine:nocolor > .line--head { text-style: reverse bold; }
     """
 
     def __init__(self, actor: Actor) -> None:
