@@ -60,6 +60,8 @@ ATTRIBUTE_WORDS = {
     "write_once": N_("Set once"),
     "unique": N_("Unique"),
     "unique_as": N_("Compared as"),
+    "personal": N_("Personal"),
+    "owner": N_("Owner field"),
     "indexed": N_("Indexed"),
     "default": N_("Default"),
     "min": N_("Least"),

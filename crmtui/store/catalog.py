@@ -18,7 +18,6 @@ from crmtui.model.definitions import (
     Validation,
 )
 from crmtui.model.message import N_
-from crmtui.model.nouns import OPERATIONS
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import NotFound
 
@@ -43,10 +42,11 @@ _PACK = "version document made".split()
 _TEAM = "parent manager description".split()
 _ROLE = "description is_impersonate".split()
 _USER = "roles teams uid email administrator".split()
-_PERMISSION = [
-    *(f"may_{operation}" for operation in OPERATIONS),
-    *"denied fields stages is_unlisted form_layout detail_layout list_columns card_fields".split(),
-]
+_PERMISSION = (
+    "may_read may_create may_update may_delete may_move may_assign may_share may_export may_import"
+    " may_history may_report may_configure denied fields stages is_unlisted form_layout"
+    " detail_layout list_columns card_fields"
+).split()
 """The columns of the tables of definitions, each by the name that it has in its class as well."""
 
 

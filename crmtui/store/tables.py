@@ -14,7 +14,6 @@ column, and takes well under a millisecond at any size.
 from collections.abc import Sequence
 
 from crmtui.model.definitions import Field, Type, Validation
-from crmtui.model.nouns import SCOPED
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
 from crmtui.store.kinds import KINDS, unique
@@ -216,6 +215,8 @@ class Tables:
 
     def _owning_index(self, type_: Type) -> dict[str, str]:
         """The index by which the records of a user are found, where a role lets them only those."""
+        from crmtui.model.nouns import SCOPED
+
         scopes = ", ".join(f"may_{operation}" for operation in sorted(SCOPED))
         owned = self._database.scalar(
             "SELECT 1 FROM crm_permission WHERE key IN (?, '*') AND retired_at IS NULL"

@@ -158,7 +158,7 @@ def test_a_full_disk(crm: Crm):
     place.mkdir()
     program = " ".join(PROGRAM)
     script = f"""
-        mount -t tmpfs -o size=1m none {place} || exit 77
+        mount -t tmpfs -o size=2m none {place} || exit 77
         export CRMTUI_DB={place}/crm.db
         {program} type add deal || exit 1
         {program} field add deal.name || exit 1

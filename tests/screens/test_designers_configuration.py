@@ -13,6 +13,7 @@ from crmtui.store.workspace import Workspace
 from crmtui.terminal import has_unsafe
 from tests.screens.designing import designing, drag, go, keys, listing, make, type_of
 from tests.screens.showing import shown
+from tests.support.people import member
 from tests.support.workspaces import dump
 
 
@@ -307,6 +308,8 @@ async def test_what_others_change_is_seen_at_once(filled: str) -> None:
 async def test_who_is_no_administrator_looks_and_changes_nothing(
     filled: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with Workspace.open(filled) as workspace:
+        member(workspace, "ada", 54321)
     monkeypatch.setattr("os.getuid", lambda: 54321)
     async with designing(filled) as tui:
         assert "is no administrator: you can look at the configuration only" in tui.state
