@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("user:group", N_("Users, with their roles and teams.")),
     "role": ("role:group", N_("Roles: who may do what.")),
     "team": ("team:group", N_("Teams of users, a tree.")),
+    "access": ("access:group", N_("Who may do what, and why.")),
     "record": ("record:group", N_("Records of a type.")),
     "apply": ("document:apply", N_("Make the configuration what a file says.")),
     "diff": ("document:diff", N_("Show what apply would change.")),

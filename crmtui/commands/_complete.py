@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crmtui.commands._session import Session
+from crmtui.i18n import _
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -66,7 +67,8 @@ def definitions(noun_key: str) -> Completer:
         chain = [noun_key]
         while above := NOUNS[chain[0]].parent:
             chain.insert(0, above)
-        parent, dot, _key = incomplete.rpartition(".")
+        # The key of what hangs on nothing may hold dots: a user's name does.
+        parent, dot, _key = incomplete.rpartition(".") if len(chain) > 1 else ("", "", "")
         noun = chain[min(incomplete.count("."), len(chain) - 1)]
         return _items(
             ctx,
@@ -75,6 +77,66 @@ def definitions(noun_key: str) -> Completer:
         )
 
     return complete
+
+
+def users(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """The users in use."""
+    return definitions("user")(ctx, parameter, incomplete)
+
+
+def operations(
+    _ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """What a role may let its users do; several are joined by commas."""
+    from click.shell_completion import CompletionItem
+
+    from crmtui.model.nouns import OPERATIONS
+
+    before, comma, begun = incomplete.rpartition(",")
+    return [
+        CompletionItem(before + comma + name, help=_(text))
+        for name, text in OPERATIONS.items()
+        if name.startswith(begun)
+    ]
+
+
+def grantees(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """Whom a record may be shared with: users, and teams and roles behind their word."""
+
+    def find(workspace: Any) -> list[tuple[str, Any]]:
+        known = workspace.configuration()
+        nouns = ("user", "team", "role")
+        return [("", known.siblings("user", ""))] + [
+            (f"{noun}:", known.siblings(noun, "")) for noun in nouns
+        ]
+
+    return _items(ctx, incomplete, find)
+
+
+def records_and_users(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """Beginnings of references to records, and behind the first of them users."""
+    found = records(ctx, parameter, incomplete)
+    if ctx.params.get("words"):
+        found += users(ctx, parameter, incomplete)
+    return found
+
+
+def fields_and_stages(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """The fields and stages of the type that a question is about."""
+
+    def find(workspace: Any) -> list[tuple[str, Any]]:
+        type_ = workspace.type((ctx.params.get("ref") or "").partition("/")[0])
+        return [("", type_.fields), ("", type_.stages)]
+
+    return _items(ctx, incomplete, find)
 
 
 def of_type(what: str) -> Completer:
@@ -121,5 +183,7 @@ def _items(
 @contextmanager
 def _workspace(ctx: click.Context) -> Iterator[Any]:
     db = ctx.params.get("db") or ctx.find_root().params.get("db")
-    with Session(db).workspace() as workspace:
+    session = Session(db)
+    session.as_user = ctx.params.get("as_user")
+    with session.workspace() as workspace:
         yield workspace

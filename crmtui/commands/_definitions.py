@@ -126,7 +126,10 @@ def _attribute_option(attribute: Attribute) -> Callable[[Any], Any]:
         return click.option(flag, name, metavar="|".join(attribute.choices), help=text)
     if attribute.option:
         word = f"--{attribute.option}"
-        return click.option(word, name, multiple=True, metavar="KEY", help=text)
+        complete = _complete.definitions(attribute.option)
+        return click.option(
+            word, name, multiple=True, metavar="KEY", help=text, shell_complete=complete
+        )
     metavar = {"expression": "EXPR", "keys": "FIELD,..."}.get(attribute.shape, "TEXT")
     return click.option(flag, name, metavar=metavar, help=text)
 
@@ -256,6 +259,11 @@ def _add(noun: Noun, extra: dict[str, Any]) -> click.Command:
 def exists(workspace: Any, change: Any) -> bool:
     """Whether what would be added is there and in use; a retired one is in the way instead."""
     return not _missing(workspace, change, retired=False)
+
+
+def says_nothing(_workspace: Any, change: Any) -> bool:
+    """Whether there is nothing to set, so that what it is about need not even exist."""
+    return change.verb == "set" and not change.values
 
 
 def _missing(workspace: Any, change: Any, *, retired: bool = True) -> bool:

@@ -65,6 +65,7 @@ def common(command: Command) -> Command:
             "--as",
             "as_user",
             metavar="USER",
+            shell_complete=completing("users"),
             help=_("Act as another user, who is journalled beside you."),
         ),
         click.option("--db", metavar="FILE", help=_("The workspace.")),

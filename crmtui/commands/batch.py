@@ -123,7 +123,11 @@ def _line(session: Session, words: list[str]) -> int:
         workspace.intent(command=command_line(words), action="read"),
     ):
         result = _invoked(session, words)
-    return result if isinstance(result, int) and words[0] != "diff" else 0
+    return result if isinstance(result, int) and words[0] not in _ANSWERING else 0
+
+
+_ANSWERING = ("diff", "access")
+"""Commands whose exit code is an answer, and no failure."""
 
 
 def _invoked(session: Session, words: list[str]) -> object:

@@ -17,9 +17,10 @@ section_argument = click.argument("section", metavar="SECTION", shell_complete=_
 
 
 def _which(function: Any) -> Any:
-    """`--kind`, `--stage`, `--dry-run` and `--json`."""
+    """`--kind`, `--stage`, `--role`, `--dry-run` and `--json`."""
     function = _options.dry_run(_options.as_json(function))
-    return _layouts.kind_option(_layouts.SECTIONED)(_layouts.stage_option(function))
+    function = _layouts.stage_option(_layouts.role_option(function))
+    return _layouts.kind_option(_layouts.SECTIONED)(function)
 
 
 def _about(function: Any) -> Any:
@@ -56,6 +57,7 @@ def _change(
         which["kind"],
         which["stage"],
         edit,
+        role=which["role"],
         dry_run=which["dry_run"],
         as_json=which["as_json"],
     )

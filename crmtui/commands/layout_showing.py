@@ -41,6 +41,7 @@ _FACTS = [
 @_layouts.type_argument
 @_layouts.kind_option(_layouts.ALL, None)
 @_layouts.stage_option
+@_layouts.role_option
 @click.option(
     "--width", type=click.IntRange(20, 500), metavar="N", help=_("Draw it for so many cells.")
 )
@@ -51,6 +52,7 @@ def show(
     type_key: str,
     kind: str | None,
     stage: str | None,
+    role: str | None,
     width: int | None,
     format_: str | None,
 ) -> None:
@@ -62,10 +64,14 @@ def show(
     """
     from crmtui.store import layout_words, layouts
 
-    _layouts.refuse_stage(kind, stage)
+    _layouts.refuse_stage(kind, stage, role)
     kinds: Sequence[str] = (kind,) if kind else layouts.SECTIONED if stage else layouts.LAYOUTS
     with session.workspace(db) as workspace:
         type_ = workspace.type(type_key)
+        if role is not None:
+            from crmtui.store.permission_changes import as_laid_out
+
+            type_ = as_laid_out(_layouts.role_named(workspace, role), type_)
         at = layout_words.stage_named(type_, stage) if stage else None
         found = {
             each: layouts.columns_of(type_, each)

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from crmtui.commands import _complete, _layouts, _options
+from crmtui.commands import _complete, _fields, _layouts, _options
 from crmtui.commands._command import command
-from crmtui.commands._definitions import apply_changes
+from crmtui.commands._definitions import apply_changes, says_nothing
 from crmtui.commands._session import Session
 from crmtui.i18n import _
 
@@ -25,6 +25,7 @@ fields_argument = click.argument(
 @fields_argument
 @_layouts.kind_option(_layouts.ALL)
 @_layouts.stage_option
+@_layouts.role_option
 @click.option(
     "--section",
     metavar="SECTION",
@@ -53,6 +54,7 @@ def move(
     words: tuple[str, ...],
     kind: str,
     stage: str | None,
+    role: str | None,
     section: str | None,
     after: str | None,
     before: str | None,
@@ -74,14 +76,14 @@ def move(
         raise click.UsageError(_("the section is empty"))
     if section is None and after is None and before is None and not (first or last):
         raise click.UsageError(_("say where: --section, --after, --before, --first or --last"))
-    type_key, keys = _fields(words)
+    type_key, keys = _fields.fields(words)
 
     def edit(type_: Any, present: Any) -> Any:
         from crmtui.store import layout_words, layouts
 
         at: dict[str, Any] = {
-            "after": after and _key(after, type_key),
-            "before": before and _key(before, type_key),
+            "after": after and _fields.key(after, type_key),
+            "before": before and _fields.key(before, type_key),
             "first": first,
         }
         if kind in layouts.KEYED:
@@ -89,7 +91,7 @@ def move(
         return layout_words.fields_placed(type_, present, keys, section=section, **at)
 
     _layouts.change_layout(
-        session, db, type_key, kind, stage, edit, dry_run=dry_run, as_json=as_json
+        session, db, type_key, kind, stage, edit, role=role, dry_run=dry_run, as_json=as_json
     )
 
 
@@ -104,6 +106,7 @@ def move(
 )
 @_layouts.kind_option(_layouts.ALL, None)
 @_layouts.stage_option
+@_layouts.role_option
 @click.option("--label", metavar="TEXT", help=_("What people read here."))
 @click.option("--label-zh", metavar="TEXT", help=_("What people read here in Chinese."))
 @click.option("--help-text", metavar="TEXT", help=_("The line of help here."))
@@ -121,6 +124,7 @@ def set_(
     words: tuple[str, ...],
     kind: str | None,
     stage: str | None,
+    role: str | None,
     label: str | None,
     label_zh: str | None,
     help_text: str | None,
@@ -160,6 +164,7 @@ def set_(
             kind,
             stage,
             lambda _type, _present: value,
+            role=role,
             dry_run=dry_run,
             as_json=as_json,
         )
@@ -169,7 +174,7 @@ def set_(
         raise click.UsageError(_("of a {kind} only --columns can be set").format(kind=kind))
     if not said:
         raise click.UsageError(_("say what to set; see --help"))
-    type_key, keys = _fields(words)
+    type_key, keys = _fields.fields(words)
 
     def edit(type_: Any, present: Any) -> Any:
         from crmtui.store import layout_words
@@ -181,7 +186,7 @@ def set_(
         return present
 
     _layouts.change_layout(
-        session, db, type_key, kind, stage, edit, dry_run=dry_run, as_json=as_json
+        session, db, type_key, kind, stage, edit, role=role, dry_run=dry_run, as_json=as_json
     )
 
 
@@ -190,6 +195,7 @@ def set_(
 @_layouts.type_argument
 @_layouts.kind_option(_layouts.ALL, None)
 @_layouts.stage_option
+@_layouts.role_option
 @_options.dry_run
 @_options.as_json
 def reset(
@@ -198,40 +204,26 @@ def reset(
     type_key: str,
     kind: str | None,
     stage: str | None,
+    role: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Lay out as if nobody had made a layout: one kind, or all of them.
 
-    With --stage the stage is laid out as the others again.
+    With --stage the stage is laid out as the others again, with --role for its users as for all.
     """
-    _layouts.refuse_stage(kind, stage)
+    _layouts.refuse_stage(kind, stage, role)
     kinds = (kind,) if kind else _layouts.SECTIONED if stage else _layouts.ALL
 
     def changes(workspace: Any) -> Sequence[Any]:
         from crmtui.store import layout_words, layouts
 
         type_ = workspace.type(type_key)
+        if role is not None:
+            from crmtui.store.permission_changes import laid_out_again
+
+            return laid_out_again(_layouts.role_named(workspace, role), type_, kinds)
         at = layout_words.stage_named(type_, stage) if stage else None
         return [layouts.reset(type_, kinds, at)]
 
-    apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json)
-
-
-def _fields(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The type and the fields that words name: `deal.name deal.value`, or `deal name value`."""
-    type_key, dot, _key_ = words[0].partition(".")
-    if not dot and len(words) == 1:
-        raise click.UsageError(_("say the field too: {type}.FIELD").format(type=type_key))
-    rest = words if dot else words[1:]
-    return type_key, [_key(word, type_key) for word in rest]
-
-
-def _key(word: str, type_key: str) -> str:
-    """The key of a field, written alone or behind its type."""
-    before, dot, key = word.rpartition(".")
-    if dot and before.casefold() != type_key.casefold():
-        raise click.UsageError(
-            _("{word} is not of the type {type}").format(word=word, type=type_key)
-        )
-    return key
+    apply_changes(session, db, changes, dry_run=dry_run, as_json=as_json, needless=says_nothing)

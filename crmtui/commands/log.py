@@ -10,6 +10,7 @@ from crmtui.commands._command import command
 from crmtui.commands._output import Fact, default_format, write
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
+from crmtui.model.message import Word
 from crmtui.store.dates import local_text, moment_text
 
 
@@ -33,6 +34,8 @@ _OPS = {
     "remove": N_("removed"),
     "restore": N_("restored"),
     "configure": N_("configured"),
+    "share": N_("shared"),
+    "unshare": N_("no longer shared"),
 }
 
 
@@ -63,9 +66,16 @@ def _changes(entry: object, translate: Callable[[str], str]) -> str:
     if entry.what is not None:  # type: ignore[attr-defined]
         return entry.what.text(translate)  # type: ignore[attr-defined]
     return ", ".join(
-        f"{c.label}: {c.before} → {c.after}" if c.before is not None else f"{c.label}={c.after}"
+        f"{c.label}: {_value(c.before, translate)} → {_value(c.after, translate)}"
+        if c.before is not None
+        else f"{c.label}={_value(c.after, translate)}"
         for c in entry.changes  # type: ignore[attr-defined]
     )
+
+
+def _value(value: str | None, translate: Callable[[str], str]) -> str | None:
+    """A value of a change; of what is no value of a field, a word of ours."""
+    return translate(value) if isinstance(value, Word) else value
 
 
 @command(epilog="Example: crmtui log deal --since -7d --limit 20")

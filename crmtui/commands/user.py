@@ -1,5 +1,5 @@
 """`crmtui user`."""
 
-from crmtui.commands import _definitions
+from crmtui.commands import _definitions, user_handing
 
-group = _definitions.group("user")
+group = _definitions.group("user", instead=(user_handing.hand_over,))

@@ -13,6 +13,12 @@ def N_(template: str) -> str:
     return template
 
 
+class Word(str):
+    """A word of ours among facts: machines read it as it is, people in their language."""
+
+    __slots__ = ()
+
+
 class Message:
     """An English template with `{named}` places and the facts that fill them."""
 
@@ -25,8 +31,8 @@ class Message:
     def text(self, translate: Callable[[str], str] = N_) -> str:
         """The message in the language of `translate`, facts filled in.
 
-        Facts that are messages themselves are translated the same way; a list is joined by
-        commas, a list of messages by semicolons.
+        Facts that are messages themselves are translated the same way, and words of ours too; a
+        list is joined by commas, a list of messages by semicolons.
         """
         return translate(self.template).format_map(
             {
@@ -73,6 +79,8 @@ _LANGUAGE = N_("en")
 def _worded(fact: Any, translate: Callable[[str], str]) -> Any:
     if isinstance(fact, Message | Bilingual):
         return fact.text(translate)
+    if isinstance(fact, Word):
+        return translate(fact)
     if isinstance(fact, list | tuple):
         joint = "; " if any(isinstance(part, Message) for part in fact) else ", "
         return joint.join(str(_worded(part, translate)) for part in fact)

@@ -103,18 +103,18 @@ class Attribute(NamedTuple):
 
 
 OPERATIONS = {
-    "read": N_("see records"),
-    "create": N_("add records"),
-    "update": N_("change values"),
-    "delete": N_("remove records, and restore them"),
-    "move": N_("move records to another stage or status"),
-    "assign": N_("give records to another user"),
-    "share": N_("let others see or change single records"),
-    "export": N_("write records to a file"),
-    "import": N_("read records from a file"),
-    "history": N_("see what happened to records"),
-    "report": N_("run reports"),
-    "configure": N_("change the type itself"),
+    N_("read"): N_("see records"),
+    N_("create"): N_("add records"),
+    N_("update"): N_("change values"),
+    N_("delete"): N_("remove records, and restore them"),
+    N_("move"): N_("move records to another stage or status"),
+    N_("assign"): N_("give records to another user"),
+    N_("share"): N_("let others see or change single records"),
+    N_("export"): N_("write records to a file"),
+    N_("import"): N_("read records from a file"),
+    N_("history"): N_("see what happened to records"),
+    N_("report"): N_("run reports"),
+    N_("configure"): N_("change the type itself"),
 }
 """What a role may let its users do with the records of a type."""
 
@@ -122,14 +122,14 @@ SCOPED = frozenset("read create update delete move assign share export history r
 """The operations that may be let for some records and not for others."""
 
 STAGE_ACTIONS = {
-    "see": N_("see records that stand there"),
-    "edit": N_("change records that stand there"),
-    "enter": N_("move or add records there"),
-    "leave": N_("move records away from there"),
+    N_("see"): N_("see records that stand there"),
+    N_("edit"): N_("change records that stand there"),
+    N_("enter"): N_("move or add records there"),
+    N_("leave"): N_("move records away from there"),
 }
 """What a role may forbid at a stage or a status."""
 
-FIELD_LEVELS = ("read-only", "masked", "hidden", "denied")
+FIELD_LEVELS = (N_("read-only"), N_("masked"), N_("hidden"), N_("denied"))
 """What a role may make of a field, the mildest first; `masked:PATTERN` says how.
 
 A field that one role hides is seen by way of another one that does not; a denied one is not.
@@ -413,7 +413,13 @@ NOUNS: dict[str, Noun] = {
             N_("permissions"),
             _attributes(
                 *(_scope(operation, help) for operation, help in OPERATIONS.items()),
-                Attribute("deny", "denied", N_("what is forbidden, whatever roles let"), "map"),
+                Attribute(
+                    "deny",
+                    "denied",
+                    N_("what is forbidden, whatever roles let"),
+                    "map",
+                    stands="denied",
+                ),
                 Attribute("fields", "fields", N_("fields hidden, masked or read-only"), "map"),
                 Attribute("stages", "stages", N_("what is forbidden at stages"), "map"),
                 _flag("unlisted", N_("the type is left out of lists of types")),

@@ -172,5 +172,5 @@ class PlanScreen(CrmScreen):
 def _worded(change: Change) -> str:
     """A change in words; of what is added also what is said of it."""
     message = change.describe()
-    said = message.facts["what"] if change.verb == "add" else ()
+    said = message.facts["what"] if change.verb == "add" and "{what}" not in message.template else ()
     return f"{message.text(_)}: {', '.join(said)}" if said else message.text(_)

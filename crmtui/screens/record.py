@@ -30,6 +30,8 @@ _HAPPENED = {
     "move": N_("moved"),
     "remove": N_("removed"),
     "restore": N_("restored"),
+    "share": N_("shared"),
+    "unshare": N_("no longer shared"),
 }
 
 

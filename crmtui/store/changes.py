@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crmtui.model import permissions
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import NOUNS, Attribute
 
@@ -66,8 +67,15 @@ class Change:
     def describe(self) -> Message:
         """The change in words, for plans, dry runs and history."""
         attributes = NOUNS[self.noun].attributes
-        what = [_worded(attributes.get(name), name, value) for name, value in self.told.items()]
         template = _WORDED[self.verb]
+        told = self.told
+        what: list[str | Message] = []
+        if self.noun == "permission":
+            what += permissions.said(told)
+            told = {name: told[name] for name in told if name not in permissions.SAID}
+        what += [_worded(attributes.get(name), name, value) for name, value in told.items()]
+        if self.noun == "permission" and self.verb == "add" and what:
+            template = N_("add {noun} {ref}: {what}")
         if self.noun == "pack" and self.verb == "set" and not what:
             template = N_("complete {noun} {ref}")
         if self.verb == "order" and not self.ref:

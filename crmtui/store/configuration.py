@@ -152,12 +152,15 @@ class Configuration:
         if noun == "type":
             self._catalog.type(place.key)
         siblings = [d.key for d in self._behaviours[noun].siblings(place) if not d.retired]
-        parent = ref.rpartition(".")[0]
+        # A user's name may hold dots, and hangs on nothing.
+        parent = ref.rpartition(".")[0] if NOUNS[noun].parent else ""
         meant = closest(place.key, siblings)
         if meant:
             return NotFound(
                 f"no-such-{noun}",
-                N_("{parent} has no {noun} {key}; did you mean {meant}?"),
+                N_("{parent} has no {noun} {key}; did you mean {meant}?")
+                if parent
+                else N_("there is no {noun} {key}; did you mean {meant}?"),
                 parent=parent,
                 noun=noun,
                 key=place.key,
@@ -165,8 +168,8 @@ class Configuration:
             )
         return NotFound(
             f"no-such-{noun}",
-            N_("{parent} has no {noun} {key}"),
-            f"crmtui {noun} list {parent}",
+            N_("{parent} has no {noun} {key}") if parent else N_("there is no {noun} {key}"),
+            f"crmtui {noun} list {parent}".rstrip(),
             parent=parent,
             noun=noun,
             key=place.key,

@@ -9,12 +9,24 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Status, Type
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Message, Word
 from crmtui.store.database import quoted
 from crmtui.store.errors import Forbidden, Invalid, NotFound, Problem
 from crmtui.store.policy import ALIAS, Decision, Policy
+from crmtui.store.process import written_place
 from crmtui.store.query import no_field
 from crmtui.store.visible import VisibleCatalog
+
+_MAY_NOT = N_("{user} may not {action} {what}: {reason}")
+_MAY_NOT_AT = {
+    "move": N_("{user} may not {action} {what} to {place}: {reason}"),
+    "create": N_("{user} may not {action} {what} at {place}: {reason}"),
+}
+_MAY_NOT_DO = {
+    "history": N_("{user} may not see the history of {what}: {reason}"),
+    "report": N_("{user} may not run reports on {what}: {reason}"),
+}
+"""What is said where the word of an operation is no verb of English."""
 
 
 class Refusal(NamedTuple):
@@ -78,10 +90,7 @@ class Guard:
         if not given:
             self.require("update", type_, record_id)
         for key in given:
-            self.require("update", type_, record_id, field=key)
-        owner = type_.owner_field
-        if owner is not None and owner.key in given:
-            self.require("assign", type_, record_id)
+            self.require(setting(type_, key), type_, record_id, field=key)
 
     def moving(self, type_: Type, record_id: int, status: Status) -> None:
         """Refuse a move of a record to a status."""
@@ -123,15 +132,18 @@ class Guard:
         if decision.allowed:
             return
         ref = type_.key if record_id is None else f"{type_.key}/{record_id}"
-        what = f"{ref}.{field}" if field else f"{ref} {target.ref}" if target else ref
-        self._remember(operation, type_, record_id, what, decision)
+        what = f"{ref}.{field}" if field and operation != "assign" else ref
+        place = written_place(type_, target) if target else ""
+        self._remember(operation, type_, record_id, f"{what} {place}".strip(), decision)
+        asked = ["crmtui access explain", self._policy.actor.key, operation, ref, field or place]
         raise Forbidden(
             "permission",
-            N_("{user} may not {action} {what}: {reason}"),
-            f"crmtui access explain {self._policy.actor.key} {operation} {what.replace('.', ' ')}",
+            _MAY_NOT_AT.get(operation, _MAY_NOT) if place else _MAY_NOT_DO.get(operation, _MAY_NOT),
+            " ".join(asked).rstrip(),
             user=self._policy.actor.key,
-            action=operation,
+            action=Word(operation),
             what=what,
+            place=place,
             reason=decision.reason,
             rule=decision.rule,
         )
@@ -181,3 +193,9 @@ class Guard:
     ) -> None:
         type_id = type_.id if type_ else None
         self.refusals.append(Refusal(operation, type_id, record_id, what, decision.reason))
+
+
+def setting(type_: Type, key: str) -> str:
+    """The operation by which a field of a record is set: the owner is not changed but assigned."""
+    owner = type_.owner_field
+    return "assign" if owner is not None and owner.key == key else "update"

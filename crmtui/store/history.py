@@ -11,6 +11,7 @@ from crmtui.store.database import Database, translated
 from crmtui.store.errors import Conflict
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
+from crmtui.store.sharing import Names, shared_for
 
 
 class Difference(NamedTuple):
@@ -143,6 +144,11 @@ class History:
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
         differences = []
+        if op in ("share", "unshare"):
+            who = str(Names(self._database, self._catalog).grantee(*changes["with"]))
+            was, is_ = map(shared_for, changes["update"])
+            differences.append(Difference(who, who, was, is_))
+            changes = {}
         if before is not None or after is not None:
             differences.append(
                 Difference(

@@ -282,16 +282,29 @@ def change(
     from crmtui.store.changes import Change
 
     noun, ref = ("stage", f"{type_.key}.{stage}") if stage else ("type", type_.key)
-    content: Any = None
+    owner = type_.stage_by_key[stage] if stage else type_
+    kept = getattr(owner, _COLUMNS.get(kind, f"{kind}_layout"), None)
+    return Change("set", noun, ref, {kind: content(type_, kind, value, kept, stage)})
+
+
+def content(
+    type_: Type,
+    kind: str,
+    value: Layout | Sequence[str] | None,
+    kept: Any,
+    stage: str | None = None,
+) -> Any:
+    """What the attribute of a layout is to hold; what people see already is nothing to change.
+
+    Args:
+        value: a layout, or the keys of a list or card; None: as if nobody had made one.
+        kept: what the attribute holds.
+    """
     if isinstance(value, Layout):
-        owner = type_.stage_by_key[stage] if stage else type_
-        kept = getattr(owner, f"{kind}_layout")
-        same = value == whole(type_, kind, stage)
-        content = kept if same else layouts.unparsed(value)
-    elif value is not None:
-        kept = getattr(type_, _COLUMNS[kind])
-        content = kept if tuple(value) == columns_of(type_, kind) else list(value)
-    return Change("set", noun, ref, {kind: content})
+        return kept if value == whole(type_, kind, stage) else layouts.unparsed(value)
+    if value is not None:
+        return kept if tuple(value) == columns_of(type_, kind) else list(value)
+    return None
 
 
 def reset(type_: Type, kinds: Sequence[str], stage: str | None = None) -> "Change":

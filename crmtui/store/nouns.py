@@ -11,7 +11,7 @@ from crmtui.store.errors import NotFound, Refused
 from crmtui.store.field_nouns import FieldBehaviour
 from crmtui.store.option_nouns import OptionBehaviour, count_holding, rename_values
 from crmtui.store.people_nouns import RoleBehaviour, TeamBehaviour, UserBehaviour
-from crmtui.store.permission_nouns import PermissionBehaviour, refuse_if_named
+from crmtui.store.permission_nouns import PermissionBehaviour, purge_of_type
 from crmtui.store.query import no_field
 from crmtui.store.references import References
 from crmtui.store.soundness import Soundness
@@ -132,8 +132,8 @@ class TypeBehaviour(Behaviour):
                 fields=pointing,
             )
         References(self.database, self.catalog).refuse_type_named(type_)
-        refuse_if_named(self.catalog, type_)
         _refuse_held(self, "types", type_.key, "type")
+        purge_of_type(self.database, self.catalog, type_, self.journal.at)
         self.tables.drop(type_.key)
 
 

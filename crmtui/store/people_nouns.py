@@ -10,6 +10,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import Database
 from crmtui.store.errors import Conflict, Misused, NotFound, Refused
+from crmtui.store.permission_nouns import purge_with
 
 USER_KEY = "[a-z][a-z0-9._-]{0,31}"
 """A user's key stands in a line of authorized_keys, so it is of the letters of a login name."""
@@ -92,9 +93,7 @@ class RoleBehaviour(Behaviour):
         assert isinstance(role, Role)
         refuse_had(self.catalog.users(retired=True), "roles", "role", role.key)
         for permission in role.permissions:
-            tombstone = {"key": f"{permission.key}#{permission.id}", "skeleton": None}
-            gone = {"purged_at": self.journal.at or role.retired_at}
-            self.database.update("crm_permission", permission.id, tombstone | gone)
+            purge_with(self.database, permission, self.journal.at)
 
 
 class UserBehaviour(Behaviour):
@@ -151,6 +150,30 @@ class UserBehaviour(Behaviour):
         user = place.definition
         assert isinstance(user, User)
         self._refuse_last(user)
+        from crmtui.store.handing_over import owned
+
+        counts = owned(self.database, self.catalog, self.tables, user)
+        led = [team.key for team in self.catalog.teams() if team.manager == user.key]
+        command = f"crmtui user hand-over {user.key} USER"
+        if counts:
+            self.notes.append(
+                Message(
+                    N_("{user} still has {count} records ({types}); {command} gives them away"),
+                    user=user.key,
+                    count=sum(counts.values()),
+                    types=[f"{key}: {count}" for key, count in counts.items()],
+                    command=command,
+                )
+            )
+        if led:
+            self.notes.append(
+                Message(
+                    N_("{user} still leads the teams {teams}; {command} gives them away"),
+                    user=user.key,
+                    teams=led,
+                    command=command,
+                )
+            )
 
     def before_purge(self, place: Place) -> None:
         """Refuse: the journal and records name users for good."""

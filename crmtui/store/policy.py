@@ -11,25 +11,27 @@ made of the same conditions, so a list cannot show what `decide` would refuse. A
 rests lets nothing, and denies everything.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from crmtui.model.definitions import Frozen, Permission, Role, Status, Type
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Message, Word
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS
+from crmtui.model.permissions import level_said, scope_said
 from crmtui.store.access import Actor, roles_of, teams_of
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, literal, quoted
-from crmtui.store.permission_words import EVERY_TYPE, decoded
+from crmtui.store.permission_words import EVERY_TYPE, WORDS, decoded
 
 if TYPE_CHECKING:
     from crmtui.store.computed import Computed
+    from crmtui.store.sharing import Grantee
 
 ALIAS = "s"
 """The name of a type's table in every condition made here."""
 
-_AT_STAGE = {
+AT_STAGE = {
     "read": "see",
     "update": "edit",
     "delete": "edit",
@@ -37,6 +39,14 @@ _AT_STAGE = {
     "move": "leave",
 }
 """What must not be forbidden at the stage of a record, for an operation on it."""
+
+_DENIES_AT = {
+    "see": N_("{rule} denies seeing what stands at {place}"),
+    "edit": N_("{rule} denies editing at {place}"),
+    "leave": N_("{rule} denies leaving {place}"),
+    "enter": N_("{rule} denies entering {place}"),
+}
+"""What is said of an action that a role forbids at a stage or a status."""
 
 _SHARED = {"read": "1", "update": "may_update"}
 """The operations that a shared record is shared for, with what must hold of the sharing."""
@@ -83,6 +93,8 @@ class Policy:
         self._database = database
         self._catalog = catalog
         self.actor = actor
+        self.secret: Callable[[Type, str], bool] | None = None
+        """Says of an expression of a type whether it names what the actor may not know of."""
         self._of_types: dict[str, tuple[Type, TypePolicy]] = {}
         self._generation = catalog.generation
 
@@ -109,7 +121,7 @@ class Policy:
             self._generation = self._catalog.generation
         known = self._of_types.get(type_.key)
         if known is None or known[0] is not type_:
-            grants = tuple(_granted(role, type_) for role in self.roles)
+            grants = tuple(granted_by(role, type_) for role in self.roles)
             made = TypePolicy(self, type_, tuple(each for each in grants if each is not None))
             known = self._of_types[type_.key] = (type_, made)
         return known[1]
@@ -145,6 +157,14 @@ class Policy:
         if self.roles:
             parts.append(f"role_id IN ({', '.join(str(role.id) for role in self.roles)})")
         return f"({' OR '.join(parts)})"
+
+    def is_for(self, grantee: "Grantee") -> bool:
+        """Whether what is shared with somebody is shared with the actor."""
+        if grantee.noun == "user":
+            return grantee.id == self.actor.id
+        if grantee.noun == "team":
+            return grantee.key in teams_of(self.actor)
+        return any(role.id == grantee.id for role in self.roles)
 
     def computed(self) -> "Computed":
         """Writes expressions of scopes as SQL, about records as they are."""
@@ -217,7 +237,7 @@ class TypePolicy:
 
     def denials(self, operation: str) -> Iterator[tuple[str, Grant]]:
         """The SQL that holds for records that are denied, and who denies them."""
-        action = _AT_STAGE.get(operation)
+        action = AT_STAGE.get(operation)
         for grant in self.grants:
             for scope in grant.denies.get(operation, ()):
                 # What nobody can understand any more must not let anything through.
@@ -298,7 +318,7 @@ class TypePolicy:
         covering = letting
         if record_id is not None and letting:
             conditions = [self.granted(each, operation) for each in letting]
-            held = self._held(record_id, conditions)
+            held = self.held(record_id, conditions)
             covering = [each for each, holds in zip(letting, held, strict=True) if holds]
         allowed = covering
         if field is not None:
@@ -312,33 +332,32 @@ class TypePolicy:
     ) -> Decision | None:
         for grant in self.grants:
             if "all" in grant.denies.get(operation, ()):
-                return self._no(grant, N_("{rule} denies to {action}"), action=operation)
+                return self._no(grant, N_("{rule} denies {action}"), action=Word(operation))
             entering = operation in ("move", "create") and target is not None
             for place in (target.stage, target.ref) if entering and target else ():
                 if "enter" in grant.stages.get(place, ()):
-                    return self._no(grant, N_("{rule} denies to enter {place}"), place=place)
+                    return self._no(grant, _DENIES_AT["enter"], place=place)
         if record_id is None:
             return None
         denials = list(self.denials(operation))
-        held = self._held(record_id, [sql for sql, _ in denials])
+        held = self.held(record_id, [sql for sql, _ in denials])
         for (sql, grant), holds in zip(denials, held, strict=True):
             if holds:
                 places = [each for each in grant.stages if sql == self.standing(each)]
                 if places:
-                    action = _AT_STAGE[operation]
-                    template = N_("{rule} denies to {action} at {place}")
-                    return self._no(grant, template, action=action, place=places[0])
+                    return self._no(grant, _DENIES_AT[AT_STAGE[operation]], place=places[0])
                 scopes = [s for s in grant.denies[operation] if (self.scope(s) or "1") == sql]
-                template = N_("{rule} denies to {action} where {scope}")
-                return self._no(grant, template, action=operation, scope=scopes[0])
+                template = N_("{rule} denies {action} for {scope}")
+                said = self.scope_said(scopes[0])
+                return self._no(grant, template, action=Word(operation), scope=said)
         return None
 
     def _field_denied(self, field: str) -> Decision | None:
         grant = next((each for each in self.grants if each.level(field) == "denied"), None)
-        template = N_("{rule} denies {field}")
+        template = N_("{rule} denies the field {field}")
         return self._no(grant, template, field=f"{self.type.key}.{field}") if grant else None
 
-    def _held(self, record_id: int, conditions: Sequence[str]) -> Sequence[int]:
+    def held(self, record_id: int, conditions: Sequence[str]) -> Sequence[int]:
         """Of each condition, whether it holds for a record; none does where there is none."""
         if not conditions:
             return ()
@@ -355,15 +374,31 @@ class TypePolicy:
         )
 
     def _allowed(self, grant: Grant, operation: str, field: str | None) -> Decision:
-        scopes = list(grant.lets[operation])
-        template = N_("{rule} lets {action}: {scopes}")
+        template = N_("{rule} lets {action} for {scopes}")
         level = grant.level(field) if field else ""
         if level:
-            template = N_("{rule} lets {action}: {scopes}; {field} is {level}")
+            template = N_("{rule} lets {action} for {scopes}; {field} is {level}")
         reason = Message(
-            template, rule=grant.rule, action=operation, scopes=scopes, field=field, level=level
+            template,
+            rule=grant.rule,
+            action=Word(operation),
+            scopes=self._scopes_said(grant, operation),
+            field=f"{self.type.key}.{field}",
+            level=level_said(level),
         )
         return Decision(allowed=True, reason=reason, rule=grant.rule)
+
+    def _scopes_said(self, grant: Grant, operation: str) -> list[Message]:
+        return [self.scope_said(scope) for scope in grant.lets[operation]]
+
+    def scope_told(self, scope: str) -> str:
+        """A scope as it is written; an ellipsis for one that names what the actor may not know."""
+        secret = self._policy.secret
+        return "…" if secret and scope not in WORDS and secret(self.type, scope) else scope
+
+    def scope_said(self, scope: str) -> Message:
+        """Whose records a scope means, without what the actor may not know of."""
+        return scope_said(self.scope_told(scope))
 
     def _refused(
         self,
@@ -375,24 +410,25 @@ class TypePolicy:
         if covering and field is not None:
             grant = covering[0]
             template = N_("{rule} makes {field} {level}")
-            level = grant.level(field).partition(":")[0]
+            level = level_said(grant.level(field).partition(":")[0])
             return self._no(grant, template, field=f"{self.type.key}.{field}", level=level)
         if letting:
             grant = letting[0]
-            template = N_("{rule} lets {action} only for: {scopes}")
-            return self._no(grant, template, action=operation, scopes=list(grant.lets[operation]))
+            template = N_("{rule} lets {action} only for {scopes}")
+            scopes = self._scopes_said(grant, operation)
+            return self._no(grant, template, action=Word(operation), scopes=scopes)
         return Decision(
             allowed=False,
             reason=Message(
                 N_("no role of {user} lets {action} on {type}"),
                 user=self._policy.actor.key,
-                action=operation,
+                action=Word(operation),
                 type=self.type.key,
             ),
         )
 
 
-def _granted(role: Role, type_: Type) -> Grant | None:
+def granted_by(role: Role, type_: Type) -> Grant | None:
     """What a role says of a type; None when it says nothing."""
     found = [p for p in live(role) if p.key in (type_.key, EVERY_TYPE)]
     if not found:

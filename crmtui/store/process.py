@@ -80,6 +80,13 @@ def status_words(type_: Type) -> Mapping[str, Status]:
     return words
 
 
+def written_place(type_: Type, status: Status) -> str:
+    """A status as people write it: a stage alone means its first one."""
+    stage = type_.stage_by_key[status.stage]
+    first = stage.live_statuses[0] if stage.live_statuses else None
+    return stage.key if first is not None and first.key == status.key else status.ref
+
+
 def first_status(type_: Type) -> Status | None:
     """Where a new record stands when nobody says where; None for a type without stages."""
     for stage in type_.stages:

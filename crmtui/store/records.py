@@ -185,6 +185,11 @@ class Records:
         """Who writes."""
         return self._actor.id
 
+    @property
+    def guard(self) -> "Guard | None":
+        """What refuses the writer; None for an administrator."""
+        return self._guard
+
     def draft(self, type_: Type, reading: Reading | None = None) -> Draft:
         """A reader and checker of values for a type."""
         reading = reading or Reading()

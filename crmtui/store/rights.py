@@ -10,7 +10,7 @@ from crmtui.store.access import Actor, may_impersonate
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
 from crmtui.store.errors import NotFound
-from crmtui.store.guard import Guard
+from crmtui.store.guard import Guard, setting
 from crmtui.store.policy import Decision, Policy, TypePolicy
 from crmtui.store.process import target_status
 from crmtui.store.query import no_field
@@ -66,6 +66,7 @@ class Rights:
         self._actor = actor
         self.policy = Policy(database, catalog, actor)
         self.visible = VisibleCatalog(self.policy)
+        self.policy.secret = self.visible.tells
         self.guard = Guard(self.policy, self.visible)
 
     @cached_property
@@ -87,11 +88,9 @@ class Rights:
         if field is not None and field not in seen.field_by_key:
             raise no_field(seen, field)
         target = target_status(seen, question.target) if question.target else None
-        decision = policy.decide(operation, record_id, field=field, target=target)
-        owner = type_.owner_field
-        gives = operation == "update" and owner is not None and field == owner.key
-        # Who gives a record away needs both.
-        return policy.decide("assign", record_id) if gives and decision.allowed else decision
+        if operation == "update" and field is not None:
+            operation = setting(type_, field)
+        return policy.decide(operation, record_id, field=field, target=target)
 
     def moves(self, type_key: str, record_id: int, statuses: Sequence[Status]) -> list[Status]:
         """Those of some statuses to which the actor may move a record."""

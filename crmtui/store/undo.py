@@ -20,6 +20,7 @@ from crmtui.store.errors import Conflict, NotFound, Refused
 from crmtui.store.journal import Journal
 from crmtui.store.process import unsettle
 from crmtui.store.records import Records
+from crmtui.store.sharing import Grantee, present, put
 from crmtui.store.tables import Tables
 
 
@@ -129,8 +130,22 @@ class Undo:
             "move": lambda: self._move_back(type_, record_id, moved, changes),
             "remove": lambda: self._records.restore(type_, record_id),
             "restore": lambda: self._records.remove(type_, record_id),
+            "share": lambda: self._share_back(type_, record_id, changes),
+            "unshare": lambda: self._share_back(type_, record_id, changes),
         }
         back[op]()
+
+    def _share_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
+        """Let a record be shared with somebody as it was before."""
+        noun, id_ = changes["with"]
+        before, after = changes["update"]
+        who = Grantee(noun, id_, "")
+        if self._records.guard:
+            self._records.guard.require("share", type_, record_id)
+        if present(self._database, type_, record_id, who)[1] != after:
+            raise _changed_meanwhile(type_, record_id)
+        actor_id = self._records.actor_id
+        put(self._database, self._journal, actor_id, type_, record_id, who, before)
 
     def _set_back(self, type_: Type, record_id: int, changes: Mapping[str, Any]) -> None:
         stored = self._before(type_, record_id, changes)

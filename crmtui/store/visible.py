@@ -94,7 +94,7 @@ class VisibleCatalog(Catalog):
         return tuple(c for c in self._whole.categories(retired=retired) if c.key in wanted)
 
     def users(self, *, retired: bool = False) -> tuple[User, ...]:
-        """Every user, by name; of the rest, only the actor's own."""
+        """Every user, by name, and who administers; of the rest, only the actor's own."""
         return tuple(
             user
             if user.id == self._policy.actor.id
@@ -105,13 +105,16 @@ class VisibleCatalog(Catalog):
                 label_zh=user.label_zh,
                 position=user.position,
                 retired_at=user.retired_at,
+                administrator=user.administrator,
             )
             for user in self._whole.users(retired=retired)
         )
 
     def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
-        """The actor's own roles."""
-        return self._policy.roles
+        """The actor's own roles, without what they may not know of."""
+        from crmtui.store.roles_seen import seen
+
+        return tuple(seen(role, self._policy, self) for role in self._policy.roles)
 
     def packs(self) -> tuple[Pack, ...]:
         """None: packs are for who configures."""
@@ -146,7 +149,7 @@ class VisibleCatalog(Catalog):
             all_validations=tuple(
                 each
                 for each in whole.all_validations
-                if not hidden.intersection(each.keys) and not self._tells(whole, each.rule)
+                if not hidden.intersection(each.keys) and not self.tells(whole, each.rule)
             ),
             **self._layouts(policy),
         )
@@ -156,7 +159,7 @@ class VisibleCatalog(Catalog):
                 text = without(text, key) if text else None
             if text != getattr(seen, name):
                 seen = seen.but(**{name: text})
-        if self._tells(whole, whole.title_expression):
+        if self.tells(whole, whole.title_expression):
             # What names a record would name what is hidden; its reference must do.
             seen = seen.but(title_expression="null")
         return seen.but(owner=None) if whole.owner in hidden else seen
@@ -195,15 +198,15 @@ class VisibleCatalog(Catalog):
     def _said(self, whole: Type, field: Field) -> Field:
         """A field without the conditions that name what is hidden; they hold all the same."""
         telling = {
-            name: None for name in _SAID_OF_FIELDS if self._tells(whole, getattr(field, name))
+            name: None for name in _SAID_OF_FIELDS if self.tells(whole, getattr(field, name))
         }
         for name in ("min_field", "max_field"):
             key = getattr(field, name)
-            if key and self._tells(whole, key):
+            if key and self.tells(whole, key):
                 telling[name] = None
-        if any(self._tells(whole, option.condition) for option in field.options):
+        if any(self.tells(whole, option.condition) for option in field.options):
             options = tuple(
-                option.but(condition=None) if self._tells(whole, option.condition) else option
+                option.but(condition=None) if self.tells(whole, option.condition) else option
                 for option in field.options
             )
             return field.but(options=options, **telling)
@@ -254,7 +257,7 @@ class VisibleCatalog(Catalog):
             return plain.but(kind="formula", result="text", formula=literal("****"))
         return plain
 
-    def _tells(self, whole: Type, text: str | None) -> bool:
+    def tells(self, whole: Type, text: str | None) -> bool:
         """Whether an expression names what the actor may not see as it is."""
         return bool(text) and any(self._closed(whole, name.path) for name in names(text or ""))
 
@@ -275,7 +278,7 @@ class VisibleCatalog(Catalog):
     def _stands_on_hidden(self, whole: Type, field: Field) -> bool:
         """Whether a computed field stands on what the actor may not see as it is."""
         if field.kind == "formula":
-            return self._tells(whole, field.formula)
+            return self.tells(whole, field.formula)
         if field.kind == "lookup":
             return self._closed(whole, (field.source or "").split("."))
         from crmtui.store.computed import gathered, measure
@@ -286,7 +289,7 @@ class VisibleCatalog(Catalog):
         child = self._policy.on(found.type)
         if not child.visible or not self._open(found.type, found.link):
             return True
-        return self._tells(found.type, field.condition) or self._tells(
+        return self.tells(found.type, field.condition) or self.tells(
             found.type, measure(field.measure).of
         )
 

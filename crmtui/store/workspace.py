@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from crmtui.store.changes import Change
     from crmtui.store.configuration import Configuration
     from crmtui.store.effects import Effect
+    from crmtui.store.explaining import Explaining
+    from crmtui.store.handing_over import HandingOver
     from crmtui.store.history import Entry
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from crmtui.store.records import Records
     from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
+    from crmtui.store.sharing import Sharing
 
 
 _IN_WORDS = ("date", "time", "datetime", "duration")
@@ -825,6 +828,44 @@ class Workspace:
         with self.intent(dry_run=dry_run):
             return self._writer().restore(*self._located(ref))
 
+    def explaining(self) -> "Explaining":
+        """Who may do what, and why; see `store.explaining`."""
+        from crmtui.store.explaining import Explaining
+
+        self._refresh()
+        return Explaining(
+            self._database, self._catalog, self._shown, self._tables, self.actor, self.rights
+        )
+
+    @contextmanager
+    def sharing(self, *, dry_run: bool = False) -> Iterator["Sharing"]:
+        """Share records, or no longer, in one intent; see `store.sharing`."""
+        from crmtui.store.sharing import Sharing
+
+        with self.intent(dry_run=dry_run):
+            guard = self.rights.guard if self.rights else None
+            yield Sharing(
+                self._database, self._located, self._shown, self._journal, self.actor.id, guard
+            )
+            # The rules may be those of who has just been given something.
+            self._judge_anew()
+
+    @contextmanager
+    def handing_over(self, *, dry_run: bool = False) -> Iterator["HandingOver"]:
+        """Give records to other users, in one intent; see `store.handing_over`."""
+        from crmtui.store.handing_over import HandingOver
+
+        with self.intent(dry_run=dry_run):
+            yield HandingOver(
+                self._database,
+                self._catalog,
+                self._tables,
+                self._located,
+                self._writer(),
+                self._engine(),
+                self.actor,
+            )
+
     def available_moves(self, ref: str) -> list[Status]:
         """Where the actor may move a record."""
         from crmtui.store.process import available_moves
@@ -922,7 +963,9 @@ class Workspace:
 
     def _located(self, ref: str) -> tuple[Type, int]:
         type_key, record_id = split_ref(ref)
-        return self._whole(type_key), record_id
+        type_ = self._whole(type_key)
+        self._tables.need(type_.key)
+        return type_, record_id
 
     def _written(self, type_: Type, record_id: int) -> Record:
         """A record that was just written, as the actor sees it.
