@@ -151,6 +151,9 @@ def _with_set(changes: Changes, new: Change) -> Changes:
         values = {**known.values, **new.values}
         if known.verb == "add":
             values = _said(values)
+            if not values and new.noun == "permission":
+                # One that says nothing is none.
+                return (*changes[:number], *changes[number + 1 :])
         joined = replace(known, values=values)
         return (*changes[:number], joined, *changes[number + 1 :])
     return (*changes, new)
@@ -158,7 +161,7 @@ def _with_set(changes: Changes, new: Change) -> Changes:
 
 def _said(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what a new definition would say by saying nothing."""
-    return {name: value for name, value in values.items() if value not in (None, "", False)}
+    return {name: value for name, value in values.items() if value not in (None, "", False, {})}
 
 
 def _with_order(changes: Changes, new: Change) -> Changes:

@@ -7,10 +7,12 @@ from textual.binding import Binding
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Definition, Role, Team, User
 from crmtui.screens.acting import refused_for_typing
+from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.definitions import DefinitionsScreen
 from crmtui.screens.nodes import Node
 from crmtui.screens.widgets.rows import Row
 from crmtui.store.changes import Change
+from crmtui.terminal import shown
 
 _INDENT = 2
 
@@ -18,10 +20,13 @@ _INDENT = 2
 class PeopleScreen(DefinitionsScreen):
     """Three lists in one; enter on a role opens what it lets."""
 
-    BINDINGS = [Binding("t", "act_as_this", N_("Act as"), id="people.act-as")]
+    BINDINGS = [
+        Binding("t", "act_as_this", N_("Act as"), id="people.act-as"),
+        Binding("h", "hand_over", N_("Hand over"), id="people.hand-over"),
+    ]
     HINTS = tuple(
         "rows.choose design.add design.edit design.rename design.retire people.act-as design.plan"
-        " app.help design.leave design.undo ordered.down ordered.up app.palette".split()
+        " people.hand-over app.help design.leave design.undo ordered.down ordered.up app.palette".split()
     )
 
     def heading(self) -> str:
@@ -95,12 +100,36 @@ class PeopleScreen(DefinitionsScreen):
         # Nothing stands inside a user, a team or a role.
         return action != "add_inside" and super().check_action(action, parameters)
 
-    def action_act_as_this(self) -> None:
+    def _user_here(self) -> str | None:
+        """The key of the user under the cursor; None, which is said, where there is none."""
         node = self.node
-        if node is None or node.noun != "user" or node.heading:
-            self.say(_("put the cursor on the user to act as"))
-        elif not refused_for_typing(self):
-            self.crm.act_as(node.key)
+        if node is not None and node.noun == "user" and not node.heading:
+            return node.key
+        self.say(_("put the cursor on a user"))
+        return None
+
+    def action_hand_over(self) -> None:
+        """Give what somebody has to another one: at once, since it is about records."""
+        giver = self._user_here()
+        if giver is None:
+            return
+        rows = [
+            Row(shown(user.name(language())), user.key, value=user.key)
+            for user in self.foresight.users
+            if not user.retired and user.key != giver
+        ]
+
+        def chosen(taker: str | None) -> None:
+            if taker:
+                self.do(self.crm.acts.hand_over(giver, taker))
+
+        question = _("Give the records and teams of {user} to").format(user=shown(giver))
+        self.app.push_screen(ChooseScreen(question, rows), chosen)
+
+    def action_act_as_this(self) -> None:
+        user = self._user_here()
+        if user is not None and not refused_for_typing(self):
+            self.crm.act_as(user)
 
     # Order
 

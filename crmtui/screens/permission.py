@@ -9,13 +9,12 @@ from textual.binding import Binding
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Role, Type
 from crmtui.model.nouns import STAGE_ACTIONS
-from crmtui.screens import permission_words as words
+from crmtui.screens import permission_cells
 from crmtui.screens.ask_text import AskTextScreen
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.design import DesignScreen
 from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.nodes import Node
-from crmtui.screens.role import without_empty
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.cell_grid import Cell, CellGrid, CellRow
 from crmtui.screens.widgets.rows import Row
@@ -103,7 +102,7 @@ class PermissionScreen(DesignScreen):
         key = type_.key
         yield CellRow(_("Fields"), [], look="head")
         for field in type_.fields:
-            level, _colon, pattern = words.level(role, key, field.key).partition(":")
+            level, _colon, pattern = permission_cells.level(role, key, field.key).partition(":")
             cell = Cell(right_word(level or "shown"), _look(level))
             name = shown(field.name(language()))
             yield CellRow(name, [cell], Node("field", field.key), shown(pattern))
@@ -116,15 +115,17 @@ class PermissionScreen(DesignScreen):
                 for status in stage.live_statuses:
                     yield self._place(role, f"  {status.name(language())}", status.ref)
         yield CellRow(_("Lists of types"), [], look="head")
-        found = words.permission(role, key)
+        found = permission_cells.permission(role, key)
         unlisted = found is not None and found.unlisted
         cell = Cell(right_word("hidden" if unlisted else "shown"), "text")
         yield CellRow(shown(type_.name(language())), [cell], _LISTED)
 
     def _place(self, role: Role, name: str, place: str) -> CellRow:
-        actions = words.forbidden(role, self._type_key, place)
+        actions = permission_cells.forbidden(role, self._type_key, place)
         cells = [
-            Cell(right_word("deny"), "error") if action in actions else Cell(words.NOTHING, "dim")
+            Cell(right_word("deny"), "error")
+            if action in actions
+            else Cell(permission_cells.NOTHING, "dim")
             for action in _ACTIONS
         ]
         return CellRow(shown(name), cells, Node("stage", place))
@@ -137,7 +138,7 @@ class PermissionScreen(DesignScreen):
             return
         said = _("whether the type stands in lists of types")
         if node.noun == "field":
-            level = words.level(role, self._type_key, node.ref).partition(":")[0]
+            level = permission_cells.level(role, self._type_key, node.ref).partition(":")[0]
             said = f"{node.ref}: {_(_EXPLAINED[level])}"
         elif node.noun == "stage":
             said = f"{node.ref}: {_(STAGE_ACTIONS[_ACTIONS[self.matrix.column]])}"
@@ -145,18 +146,21 @@ class PermissionScreen(DesignScreen):
 
     # Keys
 
-    def _say(self, make: Callable[[Role], Sequence[Change]]) -> None:
+    def _say(self, make: Callable[[Role, Type], Sequence[Change]]) -> None:
+        """Let the role say something else; made of role and type as they would be by then."""
+
         def changes(_foresight: object) -> Sequence[Change]:
-            return without_empty(self.draft, make(self.role)) if self.role is not None else ()
+            role, type_ = self.role, self.type
+            return make(role, type_) if role is not None and type_ is not None else ()
 
         self.put(changes)
 
     def _level(self, field: str, level: str) -> None:
-        self._say(lambda role: words.make_field(role, self._type_key, field, level))
+        self._say(lambda role, type_: permission_cells.make_field(role, type_, field, level))
 
     def _forbid(self, place: str) -> None:
         action = _ACTIONS[self.matrix.column]
-        self._say(lambda role: words.forbid(role, self._type_key, place, action))
+        self._say(lambda role, type_: permission_cells.forbid(role, type_, place, action))
 
     @on(CellGrid.Chosen)
     def _on_chosen(self) -> None:
@@ -164,10 +168,10 @@ class PermissionScreen(DesignScreen):
         if role is None or node.noun != "field":
             self.action_turn()
             return
-        now = words.level(role, self._type_key, node.ref).partition(":")[0]
+        now = permission_cells.level(role, self._type_key, node.ref).partition(":")[0]
         rows = [
             Row(right_word(level or "shown"), _(_EXPLAINED[level]), value=level)
-            for level in words.LEVELS
+            for level in permission_cells.LEVELS
         ]
 
         def answered(level: str | None) -> None:
@@ -176,7 +180,7 @@ class PermissionScreen(DesignScreen):
             elif level is not None:
                 self._level(node.ref, level)
 
-        cursor = words.LEVELS.index(now)
+        cursor = permission_cells.LEVELS.index(now)
         screen = ChooseScreen(shown(node.ref), rows, cursor=cursor, search=False)
         self.app.push_screen(screen, answered)
 
@@ -185,13 +189,13 @@ class PermissionScreen(DesignScreen):
         if role is None or node is None:
             return
         if node == _LISTED:
-            self._say(lambda role: words.unlist(role, self._type_key))
+            self._say(permission_cells.unlist)
         elif node.noun == "stage":
             self._forbid(node.ref)
         else:
-            now = words.level(role, self._type_key, node.ref).partition(":")[0]
-            at = words.LEVELS.index(now) + 1
-            self._level(node.ref, words.LEVELS[at % len(words.LEVELS)])
+            now = permission_cells.level(role, self._type_key, node.ref).partition(":")[0]
+            at = permission_cells.LEVELS.index(now) + 1
+            self._level(node.ref, permission_cells.LEVELS[at % len(permission_cells.LEVELS)])
 
     def action_deny(self) -> None:
         node = self.matrix.value
@@ -208,7 +212,7 @@ class PermissionScreen(DesignScreen):
             self._level(node.ref, "")
         elif node.noun == "stage":
             action = _ACTIONS[self.matrix.column]
-            if action in words.forbidden(role, self._type_key, node.ref):
+            if action in permission_cells.forbidden(role, self._type_key, node.ref):
                 self._forbid(node.ref)
 
     def action_pattern(self) -> None:
@@ -216,7 +220,7 @@ class PermissionScreen(DesignScreen):
         if role is None or node is None or node.noun != "field":
             self.say(_("put the cursor on a field"))
             return
-        now = words.level(role, self._type_key, node.ref).partition(":")[2]
+        now = permission_cells.level(role, self._type_key, node.ref).partition(":")[2]
 
         def answered(pattern: str | None) -> None:
             if pattern is not None:

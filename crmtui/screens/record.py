@@ -53,15 +53,22 @@ class RecordScreen(CrmScreen):
         Binding("d,delete", "remove", N_("Remove"), id="record.remove"),
         Binding("R", "restore", N_("Restore"), id="record.restore"),
         Binding("u", "undo", N_("Undo"), id="record.undo"),
+        Binding("s", "share", N_("Share"), id="record.share"),
         Binding("w", "why", N_("Why"), id="record.why"),
         Binding("y", "copy", N_("Copy reference"), id="record.copy"),
         Binding("escape,q,backspace", "leave", N_("Back"), id="record.leave", key_display="esc"),
     ]
     HINTS = tuple(
         "record.leave page.choose record.edit record.move record.remove record.why record.undo"
-        " record.copy app.help app.palette".split()
+        " record.share record.copy app.help app.palette".split()
     )
-    NEEDS = {"edit": "update", "move": "move", "remove": "delete", "restore": "delete"}
+    NEEDS = {
+        "edit": "update",
+        "move": "move",
+        "remove": "delete",
+        "restore": "delete",
+        "share": "share",
+    }
     """What one must be let do with the record for what a key does."""
 
     def __init__(self, ref: str) -> None:
@@ -222,6 +229,16 @@ class RecordScreen(CrmScreen):
 
     def offers(self, action: str) -> bool:
         return action not in self.NEEDS or (self._record is not None and super().offers(action))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.crm.shared if action == "share" else super().check_action(action, parameters)
+
+    @work(exclusive=True, group="ask")
+    async def action_share(self) -> None:
+        from crmtui.screens.sharing import ask_sharing
+
+        if self._record is not None and not self.denied("share", *self.about()):
+            await ask_sharing(self, self._ref)
 
     def action_why(self) -> None:
         from crmtui.screens.why import WhyScreen

@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from crmtui.i18n import N_, _, language
-from crmtui.model.definitions import Role
+from crmtui.model.definitions import Role, Type
 from crmtui.model.nouns import OPERATIONS, SCOPED
-from crmtui.screens import permission_words as words
+from crmtui.model.permissions import scope_said
+from crmtui.screens import permission_cells as cells
 from crmtui.screens.ask_text import AskTextScreen
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.design import DesignScreen
@@ -71,6 +72,11 @@ class RoleScreen(DesignScreen):
         return self.foresight.role(self._key)
 
     @property
+    def type(self) -> Type | None:
+        """The type under the cursor; None for every type."""
+        return self.foresight.type(self.matrix.value or "")
+
+    @property
     def operation(self) -> str:
         """The operation under the cursor."""
         return _OPERATIONS[self.matrix.column]
@@ -97,12 +103,12 @@ class RoleScreen(DesignScreen):
         self._tell()
 
     def _row(self, role: Role, key: str, name: str) -> CellRow:
-        found = words.permission(role, key)
-        cells = [words.said(role, key, operation).cell for operation in _OPERATIONS]
+        found = cells.permission(role, key)
+        texts = [cells.said(role, key, operation).cell for operation in _OPERATIONS]
         # Fields and stages are on a page of their own; that something is said there shows here.
         more = "+" if found and (found.fields or found.stages or found.unlisted) else ""
         look = "strong" if key == EVERY_TYPE else "text"
-        return CellRow(shown(name + more), cells, key, look=look)
+        return CellRow(shown(name + more), texts, key, look=look)
 
     @on(CellGrid.Moved)
     def _tell(self) -> None:
@@ -110,7 +116,7 @@ class RoleScreen(DesignScreen):
         role, key = self.role, self.matrix.value
         if role is None or key is None:
             return
-        told = "; ".join(words.said(role, key, self.operation).told())
+        told = "; ".join(cells.said(role, key, self.operation).told())
         what = f"{operation_word(self.operation)} {_('every type') if key == EVERY_TYPE else key}"
         self.query_one("#cell", StateLine).state(f"{what}: {told}")
 
@@ -121,17 +127,16 @@ class RoleScreen(DesignScreen):
         role, key, operation = self.role, self.matrix.value, self.operation
         if role is None:
             return
+        type_ = self.type
         rows = [Row(right_word(_NONE), _("not let"), value=_NONE)]
-        if operation in SCOPED:
-            rows += [
-                Row(right_word("own"), _("one's own records"), value="own"),
-                Row(right_word("team"), _("those of one's teams"), value="team"),
-            ]
-        rows.append(Row(right_word("all"), _("every record"), value="all"))
+        rows += [
+            Row(right_word(scope), scope_said(scope).text(_), value=scope)
+            for scope in (WORDS if operation in SCOPED else ("all",))
+        ]
         if operation in SCOPED and key != EVERY_TYPE:
             rows.append(Row(right_word("expr"), _("where an expression holds"), value=_EXPRESSION))
         rows.append(Row(right_word("deny"), _("forbidden, whatever roles let"), value=_DENY))
-        now = words.said(role, key, operation)
+        now = cells.said(role, key, operation)
         at = _DENY if now.denied else now.scope or _NONE
         at = at if at in (_DENY, _NONE, *WORDS) else _EXPRESSION
         cursor = next((n for n, row in enumerate(rows) if row.value == at), 0)
@@ -140,10 +145,11 @@ class RoleScreen(DesignScreen):
             if scope == _EXPRESSION:
                 self.action_expression()
             elif scope == _DENY:
-                self._say(lambda role: words.deny(role, key, operation, "all"))
+                if not now.denied:
+                    self.action_deny()
             elif scope is not None:
                 wanted = None if scope == _NONE else scope
-                self._say(lambda role: words.let(role, key, operation, wanted))
+                self._say(lambda role: cells.let(role, type_, operation, wanted))
 
         question = f"{operation_word(operation)} {shown(key)}"
         screen = ChooseScreen(question, rows, cursor=cursor, search=False)
@@ -151,39 +157,28 @@ class RoleScreen(DesignScreen):
 
     def _say(self, make: Callable[[Role], Sequence[Change]]) -> None:
         """Let the role say something else; made of the role as it would be by then."""
-
-        def changes(_foresight: object) -> Sequence[Change]:
-            return without_empty(self.draft, make(self.role)) if self.role is not None else ()
-
-        self.put(changes)
+        self.put(lambda _foresight: make(self.role) if self.role is not None else ())
 
     def action_turn(self) -> None:
-        key, operation = self.matrix.value, self.operation
+        key, type_, operation = self.matrix.value, self.type, self.operation
         order = (None, "own", "team", "all") if operation in SCOPED else (None, "all")
 
-        def turned(role: Role) -> list[Change]:
-            now = words.said(role, key, operation)
+        def turned(role: Role) -> Sequence[Change]:
+            now = cells.said(role, key, operation)
             # From what is denied, or an expression, one begins anew.
             at = order.index(now.scope) if now.scope in order and not now.denied else -1
-            return words.let(role, key, operation, order[(at + 1) % len(order)])
+            return cells.let(role, type_, operation, order[(at + 1) % len(order)])
 
         if key is not None:
             self._say(turned)
 
     def action_deny(self) -> None:
-        key, operation = self.matrix.value, self.operation
-
-        def denied(role: Role) -> list[Change]:
-            now = words.said(role, key, operation).denied
-            return words.deny(role, key, operation, None if now else "all")
-
-        if key is not None:
-            self._say(denied)
+        type_, operation = self.type, self.operation
+        self._say(lambda role: cells.deny(role, type_, operation))
 
     def action_clear(self) -> None:
-        key, operation = self.matrix.value, self.operation
-        if key is not None:
-            self._say(lambda role: words.let(role, key, operation, None))
+        type_, operation = self.type, self.operation
+        self._say(lambda role: cells.let(role, type_, operation, None))
 
     def action_expression(self) -> None:
         role, key, operation = self.role, self.matrix.value, self.operation
@@ -192,11 +187,11 @@ class RoleScreen(DesignScreen):
         if operation not in SCOPED or key == EVERY_TYPE:
             self.say(_("no expression here: {operation}").format(operation=operation))
             return
-        now = words.said(role, key, operation).scope or ""
+        type_, now = self.type, cells.said(role, key, operation).scope or ""
 
         def answered(text: str | None) -> None:
             if text:
-                self._say(lambda role: words.let(role, key, operation, text))
+                self._say(lambda role: cells.let(role, type_, operation, text))
 
         question = _("{operation} {type} where").format(
             operation=operation_word(operation), type=shown(key)
@@ -211,22 +206,3 @@ class RoleScreen(DesignScreen):
             self.say(_("fields and stages are those of one type"))
         elif key is not None:
             self.open(PermissionScreen(self.draft, self._key, key))
-
-
-def without_empty(draft: DesignDraft, changes: Sequence[Change]) -> list[Change]:
-    """Changes of permissions; one that the draft itself adds and that says nothing is taken out."""
-    made = []
-    for change in changes:
-        added = next(
-            (
-                each
-                for each in draft.changes
-                if (each.verb, each.noun, each.ref) == ("add", change.noun, change.ref)
-            ),
-            None,
-        )
-        left = {**added.values, **change.values} if added else change.values
-        if added is not None and change.verb == "set" and not any(left.values()):
-            change = Change("remove", change.noun, change.ref)
-        made.append(change)
-    return made

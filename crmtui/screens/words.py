@@ -98,8 +98,6 @@ ATTRIBUTE_WORDS = {
     "columns": N_("Columns"),
     "hidden": N_("Hidden"),
     "wide": N_("Own line"),
-    "owner": N_("Owner"),
-    "personal": N_("Personal"),
     "manager": N_("Manager"),
     "roles": N_("Roles"),
     "teams": N_("Teams"),

@@ -5,11 +5,6 @@ import os
 import pytest
 
 from crmtui.screens.base import CrmModal
-from crmtui.screens.configuration import ConfigurationScreen
-from crmtui.screens.form import FormScreen
-from crmtui.screens.keys import keys_of
-from crmtui.screens.record import RecordScreen
-from crmtui.screens.why import WhyScreen
 from crmtui.screens.workspace import WorkspaceScreen
 from crmtui.store.workspace import Workspace
 from tests.screens.conftest import SECRETS, UIDS

@@ -1,13 +1,15 @@
 """What a role says of one type, as cells show it, and the changes that make it say otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from crmtui.i18n import _
-from crmtui.model.definitions import Permission, Role
-from crmtui.model.nouns import STAGE_ACTIONS
+from crmtui.model.definitions import Permission, Role, Type
+from crmtui.model.permissions import scope_said
 from crmtui.screens.widgets.cell_grid import Cell
 from crmtui.screens.words import right_word
+from crmtui.store import permission_changes
 from crmtui.store.changes import Change
 from crmtui.store.permission_words import EVERY_TYPE, WORDS, decoded
 
@@ -50,12 +52,12 @@ class Said(NamedTuple):
         """The whole of it in words."""
         said = []
         if self.scope:
-            said.append(_("let: {scope}").format(scope=scope_word(self.scope)))
+            said.append(scope_said(self.scope).text(_))
         if self.general:
-            said.append(_("every type: {scope}").format(scope=scope_word(self.general)))
+            said.append(_("every type: {scope}").format(scope=scope_said(self.general).text(_)))
         for denied in dict.fromkeys((self.denied, self.general_denied)):
             if denied:
-                said.append(_("denied: {scope}").format(scope=scope_word(denied)))
+                said.append(_("denied: {scope}").format(scope=scope_said(denied).text(_)))
         return said or [_("not let")]
 
 
@@ -91,61 +93,54 @@ def forbidden(role: Role, key: str, place: str) -> frozenset[str]:
     return frozenset(said.split(",")) - {""}
 
 
-def scope_word(scope: str) -> str:
-    """A scope in words: an expression as it stands."""
-    return right_word(scope) if scope in WORDS else scope
-
-
 # Changes
 
 
-def let(role: Role, key: str, operation: str, scope: str | None) -> list[Change]:
-    """The changes that let an operation for a scope, or not at all (None); it is not denied."""
-    denied = _map(role, key, "denied")
-    lifted = {"deny": denied or None} if denied.pop(operation, None) else {}
-    return _changes(role, key, {operation: scope, **lifted})
+def let(role: Role, type_: Type | None, operation: str, scope: str | None) -> Sequence[Change]:
+    """The changes that let an operation for a scope, or not at all (None); it is not denied then.
+
+    Args:
+        type_: None for every type.
+    """
+    found = permission(role, _key(type_))
+    if scope is None:
+        return permission_changes.revoked(role, type_, [operation]) if found else ()
+    changes = permission_changes.granted(role, type_, [operation], scope)
+    denied = decoded(found.denied) if found else {}
+    if denied.pop(operation, None) is not None:
+        *before, last = changes
+        changes = [*before, replace(last, values={**last.values, "deny": denied})]
+    return changes
 
 
-def deny(role: Role, key: str, operation: str, scope: str | None) -> list[Change]:
-    """The changes that forbid an operation for a scope, or no more (None)."""
-    denied = _map(role, key, "denied") | {operation: scope}
-    return _changes(role, key, {"deny": _without_nothing(denied)})
+def deny(role: Role, type_: Type | None, operation: str) -> Sequence[Change]:
+    """The changes that forbid an operation, or no more where it is forbidden."""
+    found = permission(role, _key(type_))
+    denied = decoded(found.denied) if found else {}
+    if denied.pop(operation, None) is None:
+        return permission_changes.denied(role, type_, [operation])
+    return [Change("set", "permission", f"{role.key}.{_key(type_)}", {"deny": denied})]
 
 
-def make_field(role: Role, key: str, field: str, wanted: str) -> list[Change]:
+def make_field(role: Role, type_: Type, field: str, wanted: str) -> Sequence[Change]:
     """The changes that make something of a field; see `level`."""
-    fields = _map(role, key, "fields") | {field: wanted}
-    return _changes(role, key, {"fields": _without_nothing(fields)})
+    if not wanted and not level(role, type_.key, field):
+        return ()
+    return permission_changes.of_fields(role, type_, [field], wanted)
 
 
-def forbid(role: Role, key: str, place: str, action: str) -> list[Change]:
+def forbid(role: Role, type_: Type, place: str, action: str) -> Sequence[Change]:
     """The changes that forbid an action at a stage, or no more where it is forbidden."""
-    actions = forbidden(role, key, place) ^ {action}
-    stages = _map(role, key, "stages")
-    stages[place] = ",".join(each for each in STAGE_ACTIONS if each in actions)
-    return _changes(role, key, {"stages": _without_nothing(stages)})
+    is_forbidden = action in forbidden(role, type_.key, place)
+    denied, allowed = ([], [action]) if is_forbidden else ([action], [])
+    return permission_changes.at_stage(role, type_, place, denied, allowed)
 
 
-def unlist(role: Role, key: str) -> list[Change]:
+def unlist(role: Role, type_: Type) -> Sequence[Change]:
     """The changes that leave a type out of lists of types, or no more."""
-    found = permission(role, key)
-    return _changes(role, key, {"unlisted": not (found and found.unlisted)})
+    found = permission(role, type_.key)
+    return permission_changes.granted(role, type_, [], unlisted=not (found and found.unlisted))
 
 
-def _map(role: Role, key: str, name: str) -> dict[str, str]:
-    found = permission(role, key)
-    return dict(decoded(getattr(found, name))) if found else {}
-
-
-def _without_nothing(said: Mapping[str, str | None]) -> dict[str, str] | None:
-    return {key: value for key, value in said.items() if value} or None
-
-
-def _changes(role: Role, key: str, values: dict[str, object]) -> list[Change]:
-    ref = f"{role.key}.{key}"
-    known = next((each for each in role.permissions if each.key == key), None)
-    if known is None:
-        stated = {name: value for name, value in values.items() if value}
-        return [Change("add", "permission", ref, stated)] if stated else []
-    restored = [Change("restore", "permission", ref)] if known.retired else []
-    return [*restored, Change("set", "permission", ref, values)]
+def _key(type_: Type | None) -> str:
+    return EVERY_TYPE if type_ is None else type_.key
