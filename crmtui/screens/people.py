@@ -26,7 +26,8 @@ class PeopleScreen(DefinitionsScreen):
     ]
     HINTS = tuple(
         "rows.choose design.add design.edit design.rename design.retire people.act-as design.plan"
-        " people.hand-over app.help design.leave design.undo ordered.down ordered.up app.palette".split()
+        " people.hand-over app.help design.leave design.undo ordered.down ordered.up"
+        " app.palette".split()
     )
 
     def heading(self) -> str:
