@@ -37,7 +37,7 @@ async def ask_whom(screen: "CrmScreen") -> None:
         if user is not None:
             screen.crm.act_as(user or None)
 
-    screen.app.push_screen(ChooseScreen(_("Act as"), rows), chosen)
+    screen.app.push_screen(ChooseScreen(_("Act as"), rows, search=True), chosen)
 
 
 def refused_for_typing(screen: "CrmScreen") -> bool:

@@ -78,6 +78,8 @@ class CrmApp(App[None]):
         self.acts = Acts(self._writer, language())
         self.acts.turn_to(as_user)
         self._watcher = Watcher(self.workspace)
+        self._turning = False
+        """Whether the connections are on their way to act as another user."""
         self._types: tuple[int, Actor, tuple[Type, ...]] | None = None
 
     def _open(self, path: str | None = None) -> Workspace:
@@ -123,6 +125,8 @@ class CrmApp(App[None]):
 
     def look(self) -> None:
         """Tell every screen what has changed since the last look, if anything."""
+        if self._turning:
+            return
         try:
             change = self._watcher.look()
         except Forbidden as error:
@@ -161,26 +165,36 @@ class CrmApp(App[None]):
         Args:
             because: what made it necessary.
         """
-        before = self.as_user
+        before, self._turning = self.as_user, True
         try:
             await self._turn_to(user)
         except CrmError as error:
-            if before == user:
-                self.shut_out(error)
+            if because is None:
+                await self._stay(before, error)
             else:
-                await self._turn_to(before)
-                self._tell(error)
+                self._close(error)
             return
+        finally:
+            self._turning = False
         self._start_over()
         if because is not None:
             self._tell(because)
 
+    async def _stay(self, user: str | None, error: CrmError) -> None:
+        """Go on as the user of before, and say why."""
+        try:
+            await self._turn_to(user)
+        except CrmError as gone:
+            self._close(gone)
+        else:
+            self._tell(error)
+
     async def _turn_to(self, user: str | None) -> None:
-        """Let every connection act as a user."""
+        """Let every connection act as a user, those too that are opened later."""
+        self.as_user = user
         for thread in (self.reader, self._writer):
             await thread.finish(lambda workspace: workspace.impersonate(user))
         self.workspace.impersonate(user)
-        self.as_user = user
         self.acts.turn_to(user)
 
     def shut_out(self, error: CrmError) -> None:
@@ -188,11 +202,16 @@ class CrmApp(App[None]):
 
         It opens again by itself as soon as they are.
         """
+        if self._turning:
+            return
         if self.as_user is not None:
             self.act_as(None, error)
         elif not isinstance(self.screen, ClosedScreen):
-            self._start_over()
-            self.push_screen(ClosedScreen(error))
+            self._close(error)
+
+    def _close(self, error: CrmError) -> None:
+        self._start_over()
+        self.push_screen(ClosedScreen(error))
 
     def _start_over(self) -> None:
         while len(self.screen_stack) > 1:

@@ -125,7 +125,7 @@ class PeopleScreen(DefinitionsScreen):
                 self.do(self.crm.acts.hand_over(giver, taker))
 
         question = _("Give the records and teams of {user} to").format(user=shown(giver))
-        self.app.push_screen(ChooseScreen(question, rows), chosen)
+        self.app.push_screen(ChooseScreen(question, rows, search=True), chosen)
 
     def action_act_as_this(self) -> None:
         user = self._user_here()

@@ -34,9 +34,8 @@ async def ask_sharing(screen: "CrmScreen", ref: str) -> None:
 
     def chosen(who: str | None) -> None:
         if who == _MORE:
-            screen.app.push_screen(
-                ChooseScreen(_("Share {what} with").format(what=ref), others), more
-            )
+            question = _("Share {what} with").format(what=ref)
+            screen.app.push_screen(ChooseScreen(question, others, search=True), more)
         elif who is not None:
             question = _("Share {what} with {who} no longer?").format(what=ref, who=who)
             answers = [("y", _("no longer"), who), ("n", _("leave it as it is"), "")]

@@ -137,7 +137,7 @@ class WhyScreen(CrmScreen):
                 self._user = user
                 self._load()
 
-        self.app.push_screen(ChooseScreen(_("Another user"), rows), chosen)
+        self.app.push_screen(ChooseScreen(_("Another user"), rows, search=True), chosen)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -144,7 +144,9 @@ class WorkspaceScreen(CrmScreen):
         if type_ is None:
             self.grid.clear()
             self.board.clear()
-            self.query_one("#state", StateLine).state(self._nothing_said())
+            state = self.query_one("#state", StateLine)
+            state.hush()
+            state.state(self._nothing_said())
             return
         view.forget_unknown(type_)
         if view.board:
