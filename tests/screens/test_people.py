@@ -64,7 +64,7 @@ async def test_the_page_lists_users_teams_as_a_tree_and_roles(staffed: str) -> N
         await to_people(tui)
         assert tui.line("alice").split() == ["alice", "seller;", "North"]
         assert tui.line("administrator") and "1 users" in tui.line("  North")
-        assert "every type, acts as others" in tui.line("  boss")
+        assert "every type, acts as others" in tui.line("acts as")
         await tui.press("right_curly_bracket")
         assert listing(tui).current.left == "Teams"
 
