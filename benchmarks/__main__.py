@@ -17,6 +17,7 @@ from benchmarks import (
     pages,
     records,
     rollups,
+    sql,
     tui,
     writers,
 )
@@ -31,6 +32,7 @@ SUBJECTS: dict[str, Callable[[Sample, int], Iterator[Row]]] = {
     "imports": imports.rows,
     "pages": pages.rows,
     "rollups": rollups.rows,
+    "sql": sql.rows,
     "moves": moves.rows,
     "boards": boards.rows,
     "writers": writers.rows,

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "team": ("team:group", N_("Teams of users, a tree.")),
     "access": ("access:group", N_("Who may do what, and why.")),
     "record": ("record:group", N_("Records of a type.")),
+    "sql": ("sql:sql", N_("Ask in SQL over the records that you may read.")),
     "apply": ("document:apply", N_("Make the configuration what a file says.")),
     "diff": ("document:diff", N_("Show what apply would change.")),
     "export": ("document:export", N_("Write the configuration as a file.")),

@@ -228,7 +228,9 @@ STOREYS = (
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
     " spec.rewriting spec.placing spec.schema copying history undo effects drift applying"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
-    " delimited json_rows reading transfer",
+    " delimited json_rows reading transfer three_way clash sql.limits sql.failures sql.shapes"
+    " sql.answers sql.exact_sums sql.functions sql.confinement sql.child sql.process"
+    " sql.asking",
     "workspace",
 )
 

@@ -170,7 +170,7 @@ def heading(column: Any) -> str:
         return _(named)
     from crmtui.store.query import SYSTEM_COLUMNS
 
-    return _(SYSTEM_COLUMNS[column.key]) if column.key in SYSTEM_COLUMNS else column.key
+    return _(SYSTEM_COLUMNS[column.key]) if column.key in SYSTEM_COLUMNS else shown(column.key)
 
 
 def item_heading(type_: Any, item: Any) -> str:
@@ -296,7 +296,9 @@ def _right(text: str, width: int) -> str:
 
 def _numeric(column: Any) -> bool:
     field = getattr(column, "field", None)
-    return field is not None and field.kind in ("integer", "decimal", "money", "percent")
+    if field is None:
+        return getattr(column, "numeric", False)
+    return field.kind in ("integer", "decimal", "money", "percent")
 
 
 def _fit(

@@ -44,6 +44,16 @@ TOPICS = {
         "deal.engaging.waiting a status,\n"
         "deal/42 a record. A stage alone means its first status."
     ),
+    "revisions": N_(
+        "Each change of a record raises its revision; record show TYPE/NUMBER --fields\n"
+        "revision tells it. With --revision N, record set, move and remove are refused (exit\n"
+        "5) when others have changed the record since revision N. The error tells of each\n"
+        "field what it was before, what they made of it and what you would; with --json as\n"
+        "fields. --merge keeps what they changed and does the rest; it is refused only where\n"
+        "both changed the same to different values, which --ours or --theirs decides.\n"
+        "FIELD+=VALUE and FIELD-=VALUE go together with anything, FIELD.PART=VALUE with other\n"
+        "parts. What is merged must obey the rules."
+    ),
     "output": N_(
         "On a terminal: a table cut to its width. Into a pipe: TSV without a "
         "header, full values, ISO\n"

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from crmtui.commands import _options
+from crmtui.commands import _options, _revision
 from crmtui.commands._command import command
 from crmtui.commands._errors import say_all, say_undone
 from crmtui.commands._output import emit, json_text
@@ -58,9 +58,7 @@ def add(
     metavar="TYPE/NUMBER... FIELD=VALUE...",
     shell_complete=_options.completing("records"),
 )
-@click.option(
-    "--revision", type=int, metavar="N", help=_("Refuse if it was changed since this one.")
-)
+@_revision.options
 @_options.date_order
 @_options.dry_run
 @_options.as_json
@@ -68,7 +66,7 @@ def set_(
     session: Session,
     db: str | None,
     words: tuple[str, ...],
-    revision: int | None,
+    seen: _revision.Seen,
     date_order: str | None,
     dry_run: bool,
     as_json: bool,
@@ -77,14 +75,19 @@ def set_(
     from crmtui.commands._values import references, values
 
     refs = [word for word in words if "=" not in word]
-    given = values([word for word in words if "=" in word])
+    changes = [word for word in words if "=" in word]
+    given = values(changes)
     if not refs or not given:
         raise click.UsageError(_("say which records, then FIELD=VALUE"))
-    reading = _reading(date_order)
+    how: dict[str, Any] = {"reading": _reading(date_order), **seen.given}
     done = []
-    with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
+    with (
+        session.workspace(db) as workspace,
+        workspace.intent(dry_run=dry_run),
+        seen.merging("set", changes),
+    ):
         for ref in references(refs):
-            record, changed = workspace.set(ref, given, revision, reading=reading)
+            record, changed = workspace.set(ref, given, **how)
             done.append(_outcome(record, "updated" if changed else "unchanged", as_json))
     _tell(done, dry_run)
 
@@ -100,6 +103,7 @@ def set_(
     metavar="TYPE/NUMBER... STAGE[.STATUS] [FIELD=VALUE...]",
     shell_complete=_options.completing("records"),
 )
+@_revision.options
 @_options.date_order
 @_options.dry_run
 @_options.as_json
@@ -107,6 +111,7 @@ def move(
     session: Session,
     db: str | None,
     words: tuple[str, ...],
+    seen: _revision.Seen,
     date_order: str | None,
     dry_run: bool,
     as_json: bool,
@@ -117,12 +122,13 @@ def move(
     """
     from crmtui.commands._values import references, values
 
-    given = values([word for word in words if "=" in word])
+    changes = [word for word in words if "=" in word]
+    given = values(changes)
     *refs, target = [word for word in words if "=" not in word] or [""]
     if not refs:
         raise click.UsageError(_("say which records, then the stage"))
-    how: dict[str, Any] = {"reading": _reading(date_order), "dry_run": dry_run}
-    with session.workspace(db) as workspace:
+    how: dict[str, Any] = {"reading": _reading(date_order), "dry_run": dry_run, **seen.given}
+    with session.workspace(db) as workspace, seen.merging("move", [target, *changes]):
         done = [
             _outcome(record, "moved" if moved else "already", as_json)
             for record, moved in workspace.move_all(references(refs), target, given, **how)
@@ -140,6 +146,7 @@ def move(
     shell_complete=_options.completing("records"),
 )
 @click.option("--if-exists", is_flag=True, help=_("Do nothing when there is none."))
+@_revision.option
 @_options.dry_run
 @_options.as_json
 def remove(
@@ -147,6 +154,7 @@ def remove(
     db: str | None,
     words: tuple[str, ...],
     if_exists: bool,
+    revision: int | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -158,7 +166,7 @@ def remove(
     with session.workspace(db) as workspace, workspace.intent(dry_run=dry_run):
         for ref in references(words):
             try:
-                removed = workspace.remove(ref)
+                removed = workspace.remove(ref, revision)
             except NotFound:
                 if not if_exists:
                     raise

@@ -55,9 +55,18 @@ class Acts:
         self._remember(act, _("{ref} changed").format(ref=ref))
         return record
 
-    async def move(self, refs: Sequence[str], target: str) -> str:
-        """Move records to a stage or status. Returns what to say."""
-        moved, act = await self._do(lambda ws: list(ws.move_all(refs, target)))
+    async def move(self, refs: Sequence[str], target: str, revision: int | None = None) -> str:
+        """Move records to a stage or status. Returns what to say.
+
+        Args:
+            revision: at which a single record was seen; others may have changed it since, but not
+                have moved it elsewhere.
+        """
+        from crmtui.store.clash import ASK
+
+        moved, act = await self._do(
+            lambda ws: list(ws.move_all(refs, target, revision=revision, merge=ASK))
+        )
         record = moved[0][0]
         stage = record.type.stage_by_key.get(record.stage or "")
         place = stage.name(self._language) if stage else target
@@ -68,9 +77,13 @@ class Acts:
         self._remember(act, said)
         return said
 
-    async def remove(self, refs: Sequence[str]) -> str:
-        """Remove records. Returns what to say."""
-        _removed, act = await self._do(lambda ws: [ws.remove(ref) for ref in refs])
+    async def remove(self, refs: Sequence[str], revision: int | None = None) -> str:
+        """Remove records. Returns what to say.
+
+        Args:
+            revision: at which a single record was seen; others must not have changed it since.
+        """
+        _removed, act = await self._do(lambda ws: [ws.remove(ref, revision) for ref in refs])
         if len(refs) == 1:
             said = _("{ref} removed").format(ref=refs[0])
         else:

@@ -16,7 +16,7 @@ from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Type
 from crmtui.model.message import Message
 from crmtui.screens.acts import Acts
-from crmtui.screens.base import CrmScreen
+from crmtui.screens.base import CrmModal, CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.closed import ClosedScreen
 from crmtui.screens.threads import WorkspaceThread
@@ -73,18 +73,24 @@ class CrmApp(App[None]):
         self._first = (self.workspace.type(type_key).key if type_key else None, board)
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._filters.append(LastWall())
-        self.reader = WorkspaceThread(self._open, "crmtui-reader")
-        self._writer = WorkspaceThread(self._open, "crmtui-writer")
+        self.reader = self.thread("crmtui-reader")
+        self._writer = self.thread("crmtui-writer")
         self.acts = Acts(self._writer, language())
         self.acts.turn_to(as_user)
         self._watcher = Watcher(self.workspace)
         self._turning = False
         """Whether the connections are on their way to act as another user."""
         self._types: tuple[int, Actor, tuple[Type, ...]] | None = None
+        self.asked = ""
+        """The last question in SQL, for who comes back to it."""
 
     def _open(self, path: str | None = None) -> Workspace:
         path = path or (self.workspace.path if hasattr(self, "workspace") else None)
         return Workspace.open(path, command="tui", language=language(), as_user=self.as_user)
+
+    def thread(self, name: str) -> WorkspaceThread:
+        """A thread with a workspace of its own; whoever asks for it closes it."""
+        return WorkspaceThread(self._open, name)
 
     def get_default_screen(self) -> Screen[Any]:
         return WorkspaceScreen(*self._first)
@@ -138,7 +144,7 @@ class CrmApp(App[None]):
             self._start_over()
         elif change is not None:
             for screen in self.screen_stack:
-                if isinstance(screen, CrmScreen):
+                if isinstance(screen, CrmScreen | CrmModal):
                     screen.store_changed(change)
 
     # Who acts
@@ -214,6 +220,7 @@ class CrmApp(App[None]):
         self.push_screen(ClosedScreen(error))
 
     def _start_over(self) -> None:
+        self.asked = ""
         while len(self.screen_stack) > 1:
             self.pop_screen()
         screen = self.screen
@@ -238,6 +245,12 @@ class CrmApp(App[None]):
         from crmtui.screens.design_draft import DesignDraft
 
         self.push_screen(ConfigurationScreen(DesignDraft(self.acts), type_key))
+
+    def ask(self) -> None:
+        """Show where questions in SQL are asked."""
+        from crmtui.screens.sql import SqlScreen
+
+        self.push_screen(SqlScreen())
 
     def command(self, kind: str, what: str) -> None:
         """Do what the palette offers besides keys: go to a type, add to it, take other colours."""

@@ -35,7 +35,7 @@ class CrmScreen(Screen[Any]):
     BINDINGS = [
         Binding("question_mark,f1", "help", N_("Keys"), id="app.help", key_display="?"),
         Binding("colon,ctrl+p", "palette", N_("Commands"), id="app.palette", key_display=":"),
-        Binding("ctrl+t", "act_as", N_("Act as"), id="app.act-as"),
+        Binding("ctrl+g", "act_as", N_("Act as"), id="app.act-as"),
     ]
 
     HINTS: tuple[str, ...] = ()
@@ -107,6 +107,7 @@ class CrmScreen(Screen[Any]):
         try:
             said = await act
         except CrmError as error:
+            self.crm.look()  # it may be refused for what others did, which shall be seen
             self.fail(error)
             return
         if done is not None:
@@ -162,4 +163,4 @@ class CrmModal(ModalScreen[Any]):
         return cast("CrmApp", self.app)
 
     def store_changed(self, change: StoreChange) -> None:
-        """A dialogue keeps what it showed."""
+        """A dialogue keeps what it showed, unless it shows what people may not see any more."""

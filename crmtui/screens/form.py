@@ -13,6 +13,7 @@ from crmtui.model.definitions import Status, Type
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.draft import Draft, Entry, Look
+from crmtui.screens.form_meanwhile import Others
 from crmtui.screens.form_sections import STAGE, Filling, sections
 from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine
@@ -22,8 +23,9 @@ from crmtui.screens.widgets.file_control import LocalPath
 from crmtui.screens.widgets.form_page import FormPage
 from crmtui.screens.widgets.form_row import FormRow
 from crmtui.screens.widgets.lookup import SuggestControl
+from crmtui.screens.widgets.side_list import YOURS
 from crmtui.screens.widgets.summary import Summary
-from crmtui.store.errors import Conflict, CrmError, Invalid, NotFound
+from crmtui.store.errors import CrmError, Invalid
 from crmtui.store.layouts import resolved
 from crmtui.store.query import SYSTEM_COLUMNS, Record
 from crmtui.store.workspace import Workspace
@@ -45,6 +47,7 @@ class FormScreen(CrmScreen):
     BINDINGS = [
         Binding("ctrl+s", "save", N_("Save"), id="form.save", priority=True),
         Binding("escape", "leave", N_("Back"), id="form.leave"),
+        Binding("ctrl+r,f5", "take_in", N_("Take in what others changed"), id="form.take-in"),
         # With priority, so that what is typed right behind it goes to the next field.
         Binding("tab", "go(1)", N_("Next field"), id="form.next", show=False, priority=True),
         Binding(
@@ -69,7 +72,10 @@ class FormScreen(CrmScreen):
         self._stage = stage
         self._begin_at = field
         self._record: Record | None = None
-        self._revision: int | None = None
+        self.revision = 0
+        """At which the record was read: what others write behind it is met when it is saved."""
+        self._laid_at = stage
+        self._others = Others(self)
         self._look = Look(frozenset(), {}, [], {})
         self._type: Type | None = None
         self._begins: Sequence[Status] = ()
@@ -78,6 +84,7 @@ class FormScreen(CrmScreen):
         yield StateLine(id="heading")
         yield FormPage(id="fields")
         yield Summary(id="summary")
+        yield StateLine(id="meanwhile")
         yield StateLine(id="state")
         yield KeyLine(id="keys")
 
@@ -88,17 +95,25 @@ class FormScreen(CrmScreen):
 
     @property
     def type(self) -> Type:
-        """The type of the record, as the actor sees it, or last saw it.
-
-        Raises:
-            CrmError: there was never one.
-        """
+        """The type of the record as the actor sees it, or last saw it."""
         try:
             self._type = self.crm.workspace.type(self._type_key)
         except CrmError:
             if self._type is None:
                 raise
         return self._type
+
+    @property
+    def record(self) -> Record | None:
+        """The record that is changed, as the form was filled with it; None for a new one."""
+        return self._record
+
+    @property
+    def began(self) -> dict[str, str]:
+        """What the form of a record began with, by the keys of the fields that can be typed in."""
+        record = self._record
+        rows = [row for row in self.page.rows if row.control is not None]
+        return {row.key: record.text(row.key, language()) for row in rows} if record else {}
 
     @property
     def page(self) -> FormPage:
@@ -114,6 +129,8 @@ class FormScreen(CrmScreen):
         try:
             type_ = self.type
             self._record = await self.read(self._read_record)
+            if self._record is not None:
+                self._laid_at, self.revision = self._record.stage, self._record.revision
             empty = Draft(self._type_key, self._ref, self._status, ())
             self._look = await self.read(empty.look)
             if self._ref is None:
@@ -122,23 +139,29 @@ class FormScreen(CrmScreen):
         except CrmError as error:
             self.fail(error)
             return
+        self._head(type_)
+        await self._begin()
+        self.query_one("#keys", KeyLine).show(self.keys())
+
+    def _head(self, type_: Type) -> None:
         record, name = self._record, type_.name(language())
         if record is None:
             heading = _("New {type}").format(type=name)
         else:
             heading = f"{name}  {record.ref}  {record.title}"
-            self._revision = record.revision
         self.query_one("#heading", StateLine).say(heading)
-        await self._begin()
-        self.query_one("#keys", KeyLine).show(self.keys())
 
     def _read_record(self, workspace: Workspace) -> Record | None:
         """The record with what its layout shows besides its fields."""
         if self._ref is None:
             return None
         found = workspace.record(self._ref)
-        placed = [item.field for item in resolved(found.type, "form", found.stage).items]
-        besides = [key for key in placed if key in SYSTEM_COLUMNS]
+        # While the form of an earlier stage stays, it shows what that one has.
+        stages = [found.stage, *([self._laid_at] if self._record else [])]
+        placed = [
+            item.field for stage in stages for item in resolved(found.type, "form", stage).items
+        ]
+        besides = [key for key in dict.fromkeys(placed) if key in SYSTEM_COLUMNS]
         if not besides:
             return found
         fields = [field.key for field in found.type.fields]
@@ -155,7 +178,7 @@ class FormScreen(CrmScreen):
         filling = Filling(
             type=self.type,
             record=self._record,
-            stage=self._record.stage if self._record else self._stage,
+            stage=self._laid_at if self._record else self._stage,
             states=self._look.states,
             begins=self._begins,
             typed=typed,
@@ -207,6 +230,10 @@ class FormScreen(CrmScreen):
             entries.append(Entry(row.key, row.before, value))
         return Draft(self._type_key, self._ref, self._status, entries)
 
+    def values(self) -> dict[str, Any]:
+        """What there is to save."""
+        return self.draft().values(self._look.hidden)
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         row = _row_of(event.widget)
         if row is not None:
@@ -248,7 +275,7 @@ class FormScreen(CrmScreen):
             look = await self.read(draft.look)
             await self._hold_to(look)
         except CrmError as error:
-            await self._refused(error)
+            await self._others.forbid(error)
             return
         self._tell(touched=True)
         for entry in draft.entries:
@@ -284,32 +311,17 @@ class FormScreen(CrmScreen):
         if again is not None:
             await self.page.reveal(again)
 
-    # Rights that are others meanwhile
+    async def fill_again(self) -> None:
+        """Show what the actor may see and fill in now; what was typed there stays.
 
-    def store_changed(self, change: StoreChange) -> None:
-        if change.configured and self.crm.refusal("administer") is not None:
-            self._follow_rights()
-
-    @work(exclusive=True, group="follow")
-    async def _follow_rights(self) -> None:
-        """Show what the actor may see and fill in now; what was typed there stays."""
+        Raises:
+            CrmError: they may not see it any more.
+        """
         draft = self.draft(live=True)
-        try:
-            self._record = await self.read(self._read_record)
-            self._look = await self.read(draft.look)
-            await self._lay_out_again()
-        except CrmError as error:
-            await self._refused(error)
-            return
+        self._record = await self.read(self._read_record)
+        self._look = await self.read(draft.look)
+        await self._lay_out_again()
         self._tell(touched=True)
-
-    async def _refused(self, error: CrmError) -> None:
-        """Say what the store will not; of what the actor may not see any more nothing stays."""
-        if isinstance(error, NotFound) and error.code in ("no-such-record", "no-such-type"):
-            self.query_one("#heading", StateLine).say(self._ref or self._type_key)
-            self.query_one(Summary).tell([])
-            await self.page.show([])
-        self.fail(error)
 
     def _tell(self, *, touched: bool) -> None:
         """Show what is wrong: beside the fields, and in the summary what has no field there."""
@@ -352,13 +364,11 @@ class FormScreen(CrmScreen):
                 self._ask_emptying(emptied)
                 return
             else:
-                record = await self.crm.acts.set(self._ref, values, self._revision)
+                record = await self.crm.acts.set(self._ref, values, self.revision)
         except Invalid as error:
             await self._refuse(error)
-        except Conflict as error:
-            await self._meet(error)
         except CrmError as error:
-            self.fail(error)
+            await self._others.meet(error)
         else:
             self.dismiss(record)
 
@@ -401,42 +411,54 @@ class FormScreen(CrmScreen):
             _("not saved: {n} to mend").format(n=count), error=True
         )
 
-    async def _meet(self, error: Conflict) -> None:
-        """Somebody changed the record meanwhile: say what, keep the typing, let them save again."""
-        ref = self._ref
-        if error.code != "changed-meanwhile" or ref is None:
-            self.fail(error)
-            return
-        try:
-            theirs = await self.read(self._read_record)
-        except CrmError as gone:
-            self.fail(gone)
-            return
-        assert theirs is not None
-        self._record, self._revision = theirs, theirs.revision
-        mine = {row.key: (row.value, row.control.text) for row in self.page.rows if row.changed}
-        before = {row.key: row.before for row in self.page.rows if row.control is not None}
+    # What others change meanwhile
+
+    def store_changed(self, change: StoreChange) -> None:
+        record = self._record
+        if change.configured and self.crm.refusal("administer") is not None:
+            self.run_worker(self._others.follow_rights(), exclusive=True, group="follow")
+        if record is not None and change.reaches(record.type.key, record.id):
+            self.run_worker(self._others.notice(), exclusive=True, group="notice")
+
+    @work(exclusive=True, group="save")
+    async def action_take_in(self) -> None:
+        if self._record is not None:
+            await self._typed()
+            await self._others.take_in()
+
+    async def take_in(self, revision: int, sides: Mapping[str, str]) -> None:
+        """Show the record as it is now, and again what was typed, unless theirs was chosen.
+
+        Args:
+            revision: what was looked at; saving meets what is behind it.
+            sides: `theirs` or `yours` of the fields for which one was chosen.
+        """
+        record = await self.read(self._read_record)
+        assert record is not None
+        mine = {
+            row.key: (row.before, row.value, row.control.text)
+            for row in self.page.rows
+            if row.control is not None and sides.get(row.key, YOURS if row.changed else "") == YOURS
+        }
+        at = _row_of(self.focused) if self.focused else None
+        self._record, self.revision = record, revision
+        layout = resolved(record.type, "form", record.stage)
+        seen = {item.field for section in layout.sections for item in section.seen}
+        if seen.issuperset(mine):
+            # Elsewhere the form is another one; not while that has no place for what was typed.
+            self._laid_at = record.stage
+        self._head(record.type)
         await self._lay_out({})
-        names = []
         for row in self.page.rows:
-            if row.key not in before:
-                continue
-            changed = row.before != before[row.key]
-            if changed:
-                names.append(row.label)
             if row.key in mine and row.control is not None:
-                value, text = mine[row.key]
-                row.control.take(value, text)
-                if changed:
-                    now = theirs.text(row.key, language()) or _("nothing")
+                before, value, text = mine[row.key]
+                row.control.take(_on_top(row.value, before, value), text)
+                if row.before != before:
+                    now = record.text(row.key, language()) or _("nothing")
                     row.note(_("is now: {value}").format(value=now))
+        self._begin_at = at.key if at else self._begin_at
         await self._begin()
-        self.query_one("#state", StateLine).say(
-            _("changed by others meanwhile: {fields}. Save again to keep yours.").format(
-                fields=", ".join(names) or ref
-            ),
-            error=True,
-        )
+        self._ask(0)
 
     def action_leave(self) -> None:
         if not self.unsaved:
@@ -463,6 +485,14 @@ class FormScreen(CrmScreen):
 
 def _row_of(widget: Any) -> FormRow | None:
     return next((node for node in widget.ancestors_with_self if isinstance(node, FormRow)), None)
+
+
+def _on_top(theirs: Any, before: Any, value: Any) -> Any:
+    """What was typed over what others made of it: of a value in parts only the parts typed."""
+    if not isinstance(value, dict) or value == before:
+        return value
+    typed = {part for part in {**before, **value} if before.get(part) != value.get(part)}
+    return {**theirs, **{part: value.get(part, "") for part in typed}}
 
 
 def _read_only(look: Look) -> set[str]:

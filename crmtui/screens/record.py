@@ -261,18 +261,18 @@ class RecordScreen(CrmScreen):
     @work(exclusive=True, group="ask")
     async def action_move(self) -> None:
         if self._record is not None and not self.denied("move", *self.about()):
-            refs = [self._ref]
-            await ask_where(
-                self, self._record.type, refs, lambda to: self.do(self.crm.acts.move(refs, to))
-            )
+            refs, seen = [self._ref], self._record.revision
+            move = self.crm.acts.move
+            await ask_where(self, self._record.type, refs, lambda to: self.do(move(refs, to, seen)))
 
     def action_remove(self) -> None:
+        seen = self._record.revision if self._record else None
         if self.denied("delete", *self.about()):
             return
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                self.do(self.crm.acts.remove([self._ref]))
+                self.do(self.crm.acts.remove([self._ref], seen))
 
         question = _("Remove {what}? It can be undone with u.").format(what=self._ref)
         self.app.push_screen(

@@ -26,6 +26,14 @@ class StoreChange:
         """Whether records of any of these types may have changed."""
         return self.everything or self.configured or any(key in self.records for key in type_keys)
 
+    def reaches(self, type_key: str, record_id: int) -> bool:
+        """Whether a record may have changed."""
+        return (
+            self.everything
+            or self.configured
+            or record_id in self.records.get(type_key, frozenset())
+        )
+
 
 class Watcher:
     """Looks at `PRAGMA data_version` (two microseconds); reads the journal only when it moved."""

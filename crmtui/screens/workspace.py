@@ -14,6 +14,7 @@ from crmtui.screens.arrange import ask_columns, ask_sort
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.moves import ask_where, saved_as, told
+from crmtui.screens.nothing import without_records, without_types
 from crmtui.screens.view import View
 from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine, TypeStrip, type_rows
@@ -49,6 +50,7 @@ class WorkspaceScreen(CrmScreen):
         Binding("C", "columns", N_("Columns"), id="work.columns"),
         Binding("c", "configure", N_("Configure"), id="work.configure"),
         Binding("w", "why", N_("Why"), id="work.why"),
+        Binding("Q", "ask", N_("Ask in SQL"), id="work.ask"),
         Binding("y", "copy", N_("Copy reference"), id="work.copy"),
         Binding("right_square_bracket", "turn_type(1)", N_("Next type"), id="work.next-type"),
         Binding("left_square_bracket", "turn_type(-1)", N_("Type before"), id="work.previous-type"),
@@ -146,7 +148,7 @@ class WorkspaceScreen(CrmScreen):
             self.board.clear()
             state = self.query_one("#state", StateLine)
             state.hush()
-            state.state(self._nothing_said())
+            state.state(without_types(self.crm))
             return
         view.forget_unknown(type_)
         if view.board:
@@ -154,21 +156,9 @@ class WorkspaceScreen(CrmScreen):
             self.board.show(type_, view.card_of(type_), view.where, at)
             self.board.focus()
         else:
-            self.grid.empty = self._none_said(type_)
+            self.grid.empty = without_records(self.crm, type_)
             self.grid.show(type_, view.columns_of(type_), view.where, view.sort, view.cursor)
             self.grid.focus()
-
-    def _none_said(self, type_: Type) -> str:
-        if self.crm.refusal("read", type_.key) is None:
-            return _("no records")
-        if self.crm.refusal("create", type_.key) is None:
-            return _("you may add records here, and see none")
-        return _("you may see no records here")
-
-    def _nothing_said(self) -> str:
-        if self.crm.refusal("administer") is None:
-            return _("no types yet: c makes the first one")
-        return _("nothing here is open to you; an administrator can change that")
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         self._show_keys()
@@ -268,6 +258,12 @@ class WorkspaceScreen(CrmScreen):
             return [self.board.current.ref] if self.board.current else []
         return self.grid.chosen
 
+    @property
+    def _seen_at(self) -> int | None:
+        """The revision at which a single record that an act is about is seen; None for several."""
+        current = self.current
+        return current.revision if current and self.chosen == [current.ref] else None
+
     @on(RecordGrid.Moved)
     @on(Board.Moved)
     def _on_moved(self) -> None:
@@ -292,7 +288,8 @@ class WorkspaceScreen(CrmScreen):
 
     @on(Board.Carried)
     def _on_carried(self, event: Board.Carried) -> None:
-        self._move([event.record.ref], event.stage, event.record.id)
+        record = event.record
+        self._move([record.ref], event.stage, record.id, record.revision)
 
     @on(RowList.Chosen, "#types")
     def _on_type_chosen(self, event: RowList.Chosen) -> None:
@@ -415,6 +412,9 @@ class WorkspaceScreen(CrmScreen):
         if type_ is not None:
             self.app.push_screen(WhyScreen(type_.key, record.ref if record else None))
 
+    def action_ask(self) -> None:
+        self.crm.ask()
+
     # Acts
 
     def about(self) -> tuple[str, ...]:
@@ -455,28 +455,28 @@ class WorkspaceScreen(CrmScreen):
 
     @work(exclusive=True, group="ask")
     async def action_move(self) -> None:
-        refs, follow = self.chosen, self._current_id
+        refs, follow, seen = self.chosen, self._current_id, self._seen_at
         if self.type is None or not refs:
             return
         if not self.denied("move", self.type.key, refs[0]):
-            await ask_where(self, self.type, refs, lambda to: self._move(refs, to, follow))
+            await ask_where(self, self.type, refs, lambda to: self._move(refs, to, follow, seen))
 
-    def _move(self, refs: list[str], target: str, follow: int | None) -> None:
+    def _move(self, refs: list[str], target: str, follow: int | None, seen: int | None) -> None:
         def done() -> None:
             self.grid.unmark()
             if follow is not None and self.view.board:
                 self.board.follow(follow)
 
-        self.do(self.crm.acts.move(refs, target), done)
+        self.do(self.crm.acts.move(refs, target, seen), done)
 
     def action_remove(self) -> None:
-        refs = self.chosen
+        refs, seen = self.chosen, self._seen_at
         if self.type is None or not refs or self.denied("delete", self.type.key, refs[0]):
             return
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                self.do(self.crm.acts.remove(refs), self.grid.unmark)
+                self.do(self.crm.acts.remove(refs, seen), self.grid.unmark)
 
         question = _("Remove {what}? It can be undone with u.").format(what=told(refs))
         self.app.push_screen(

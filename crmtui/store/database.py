@@ -242,6 +242,18 @@ class Database:
                 self._release()
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all that is read inside be of one moment, whatever others write meanwhile."""
+        if self._depth:
+            yield
+            return
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK")
+
+    @contextmanager
     def _savepoint(self, dry_run: bool) -> Iterator[None]:
         name, done = f"s{self._depth}", len(self._undo)
         self.connection.execute(f"SAVEPOINT {name}")

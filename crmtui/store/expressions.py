@@ -93,6 +93,19 @@ _MACROS: dict[str, tuple[str, str]] = {
     "quarter": ("((CAST(strftime('%m', ", ") AS INTEGER) + 2) / 3)"),
 }
 
+
+def written_out(today: str) -> dict[str, str]:
+    """The SQL over `?1` of the functions that an expression has written out where it calls them.
+
+    Args:
+        today: the present day as SQL.
+    """
+    return {name: f"(?1 / {seconds}.0)" for name, seconds in _SECONDS.items()} | {
+        name: f"{opening}?1{close}".replace("{today}", today)
+        for name, (opening, close) in _MACROS.items()
+    }
+
+
 _AFTER_PATTERN = frozenset(") , = == != <> and or escape then when else end".split())
 """What may follow a literal pattern without making it a computed one."""
 _MAX_JOINED = 100
@@ -528,13 +541,10 @@ _SQL_FUNCTIONS = (
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Give `connection` the functions that SQLite has not, or has only in a form that can raise."""
-    from crmtui.store.functions import absolute, contains, has, json_get, replaced
+    from crmtui.store.functions import TOTAL
 
-    connection.create_function("crm_contains", 2, contains, deterministic=True)
-    connection.create_function("crm_abs", 1, absolute, deterministic=True)
-    connection.create_function("crm_replace", 3, replaced, deterministic=True)
-    connection.create_function("crm_has", 2, has, deterministic=True)
-    connection.create_function("crm_json_get", 2, json_get, deterministic=True)
+    for name, (arguments, function) in TOTAL.items():
+        connection.create_function(f"crm_{name}", arguments, function, deterministic=True)
 
 
 def provide_functions(database: Database) -> None:

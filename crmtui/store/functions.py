@@ -4,6 +4,7 @@ Total: no value makes them raise, so that no expression can tell a row's content
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 LONGEST = 1_000_000
@@ -70,3 +71,13 @@ def _parsed(text: object) -> Any:
         return json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
         return None
+
+
+TOTAL: dict[str, tuple[int, Callable[..., Any]]] = {
+    "abs": (1, absolute),
+    "contains": (2, contains),
+    "has": (2, has),
+    "json_get": (2, json_get),
+    "replace": (3, replaced),
+}
+"""By the name that expressions call it by: how many arguments a function takes, and itself."""

@@ -111,6 +111,10 @@ class Guard:
             self._remember("read", type_, record_id, ref, decision)
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
 
+    def looks_back(self, type_: Type, record_id: int) -> bool:
+        """Whether the actor may know what a record was before."""
+        return self._policy.on(type_).decide("history", record_id).allowed
+
     def known(self, type_: Type, keys: Iterable[str]) -> None:
         """Refuse a type or fields that the actor may not know of, as if there were none such."""
         seen = self.visible.type(type_.key, retired=True)

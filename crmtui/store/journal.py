@@ -103,6 +103,11 @@ def encoded_list(values: Sequence[Any]) -> str:
     return _json(values)
 
 
+def as_kept(journalled: Any) -> Any:
+    """A value of the journal's JSON as records hold it: several ids are a tuple there."""
+    return tuple(journalled) if isinstance(journalled, list) else journalled
+
+
 def _json(value: Any) -> str:
     if isinstance(value, str):
         return encode_basestring(value)

@@ -381,6 +381,12 @@ class Plan:
         """What names mean in an expression over this plan."""
         return self._computed.scope(self.type, "r", self._joins.deciding)
 
+    def means(self, expression: str) -> int:
+        """Read what an expression means besides the columns; returns where in a row it stands."""
+        from crmtui.store.expressions import compiled
+
+        return self._add(compiled(expression, self._computed.scope(self.type, "r", self._joins)))
+
     def where(self, sql: str, *parameters: Any) -> None:
         """Narrow the plan by SQL of the store's own."""
         self._wheres.append(sql)

@@ -13,7 +13,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Conflict, Invalid, Misused, NotFound, Problem
+from crmtui.store.errors import Invalid, Misused, NotFound, Problem
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reader, Reading, Stored
 from crmtui.store.links import Links
@@ -315,19 +315,17 @@ class Records:
         type_: Type,
         record_id: int,
         values: Mapping[str, Any],
-        revision: int | None = None,
         draft: Draft | None = None,
     ) -> bool:
         """Change values of a record; False when they were so already.
 
         Raises:
             Invalid: values are against the rules.
-            Conflict: the record is no longer at `revision`.
         """
         if self._guard:
             self._guard.changing(type_, record_id, values.keys())
         draft = draft or self.draft(type_)
-        kept = self.kept(type_, record_id, draft.kept_columns, revision)
+        kept = self.kept(type_, record_id, draft.kept_columns)
         stored, problems = draft.read(values, kept)
         return self._change(type_, record_id, kept, stored, problems, draft)
 
@@ -435,13 +433,7 @@ class Records:
         Raises:
             Invalid: a rule that names the stage or status would be broken there.
         """
-        if isinstance(target, str):
-            if self._guard:
-                self._guard.known(type_, ())
-                target_status(self._guard.visible.type(type_.key), target)
-            status = target_status(type_, target)
-        else:
-            status = target
+        status = self.target(type_, target) if isinstance(target, str) else target
         if self._guard:
             self._guard.moving(type_, record_id, status)
             if values:
@@ -463,6 +455,13 @@ class Records:
                 raise self._invalid(type_, f"{type_.key}/{record_id}", problems)
         self._put(type_, record_id, kept, {}, (), status)
         return True
+
+    def target(self, type_: Type, target: str) -> Status:
+        """The status that a stage or `stage.status` names, of those that the actor may know of."""
+        if self._guard:
+            self._guard.known(type_, ())
+            target_status(self._guard.visible.type(type_.key), target)
+        return target_status(type_, target)
 
     def remove(self, type_: Type, record_id: int) -> bool:
         """Remove a record, restorably; False when it was removed already."""
@@ -609,7 +608,6 @@ class Records:
         type_: Type,
         record_id: int,
         keys: Iterable[str],
-        revision: int | None = None,
         *,
         removed: bool = False,
     ) -> dict[str, Any]:
@@ -620,29 +618,21 @@ class Records:
 
         Raises:
             NotFound: there is no such record, or it was removed.
-            Conflict: it is no longer at `revision`.
         """
         self._tables.need(type_.key)
         own, links = _apart(type_, dict.fromkeys(keys))
-        names = ", ".join(quoted(key) for key in ("revision", "removed_at", *own))
+        names = ", ".join(quoted(key) for key in ("removed_at", *own))
         row = self._database.execute(
             f"SELECT {names} FROM {quoted(type_.key)} WHERE id = ?", (record_id,)
         ).fetchone()
         ref = f"{type_.key}/{record_id}"
         if row is None:
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
-        if row[1] is not None and not removed:
+        if row[0] is not None and not removed:
             raise NotFound(
                 "removed-record", N_("{ref} was removed"), f"crmtui record restore {ref}", ref=ref
             )
-        if revision is not None and row[0] != revision:
-            raise Conflict(
-                "changed-meanwhile",
-                N_("{ref} was changed meanwhile"),
-                f"crmtui record history {ref}",
-                ref=ref,
-            )
-        kept = dict(zip(own, row[2:], strict=True))
+        kept = dict(zip(own, row[1:], strict=True))
         if links:
             from crmtui.store.link_tables import linked
 

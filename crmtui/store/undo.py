@@ -17,7 +17,7 @@ from crmtui.store.configuration import Configuration
 from crmtui.store.conversion import take_back
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, NotFound, Refused
-from crmtui.store.journal import Journal
+from crmtui.store.journal import Journal, as_kept
 from crmtui.store.process import unsettle
 from crmtui.store.records import Records
 from crmtui.store.sharing import Grantee, present, put
@@ -178,9 +178,9 @@ class Undo:
                 )
         # Options of removed records are merged as well.
         now = self._records.kept(type_, record_id, tuple(known), removed=True) if known else {}
-        if any(now[key] != _as_kept(after) for key, (_, after) in known.items()):
+        if any(now[key] != as_kept(after) for key, (_, after) in known.items()):
             raise _changed_meanwhile(type_, record_id)
-        return {key: _as_kept(before) for key, (before, _) in known.items()}
+        return {key: as_kept(before) for key, (before, _) in known.items()}
 
     def _move_back(
         self,
@@ -316,11 +316,6 @@ def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:
     }
     # A conversion that was done once may be done again.
     return told | ({"allow_data_loss": True} if "kind" in told else {})
-
-
-def _as_kept(journalled: Any) -> Any:
-    """A value of the journal's JSON as records hold it: several ids are a tuple there."""
-    return tuple(journalled) if isinstance(journalled, list) else journalled
 
 
 def _stands(now: Mapping[str, Any], status: Status) -> bool:

@@ -233,6 +233,21 @@ class VisibleCatalog(Catalog):
         showing = _showing(self._policy.on(whole), field)
         return self._seen_at_all(whole, field) and showing is not None and not showing.masks
 
+    def open_fields(self, whole: Type, record_id: int) -> list[Field]:
+        """The fields that the actor sees of a record as they are, neither hidden nor masked."""
+        policy, seen = self._policy.on(whole), self.find(whole.key)
+        found: list[tuple[Field, list[str]]] = []
+        for field in seen.fields if seen else ():
+            showing = _showing(policy, field)
+            if showing is not None and (showing.whole or showing.shows):
+                found.append((field, ["1"] if showing.whole else showing.shows))
+        if not found:
+            return []
+        columns = ", ".join(f"({' OR '.join(shows)}) IS TRUE" for _, shows in found)
+        sql = f"SELECT {columns} FROM {quoted(whole.key)} {ALIAS} WHERE {ALIAS}.id = ?"
+        held = self._policy.database.execute(sql, (record_id,)).fetchone() or ()
+        return [field for (field, _), holds in zip(found, held, strict=False) if holds]
+
     def _shown(self, policy: TypePolicy, field: Field) -> Field:
         """A field as the actor sees it: a masked one is a text that nobody can set."""
         showing = _showing(policy, field)

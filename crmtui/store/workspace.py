@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crmtui.store.applying import Applied
     from crmtui.store.attachments import Attachment
     from crmtui.store.changes import Change
+    from crmtui.store.clash import Clashes, Meanwhile
     from crmtui.store.configuration import Configuration
     from crmtui.store.effects import Effect
     from crmtui.store.explaining import Explaining
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
     from crmtui.store.sharing import Sharing
+    from crmtui.store.sql.asking import Answer, Asking
+    from crmtui.store.sql.limits import Limits
+    from crmtui.store.sql.shapes import TableShape
 
 
 _IN_WORDS = ("date", "time", "datetime", "duration")
@@ -697,6 +701,26 @@ class Workspace:
             type_, None, limit, since=since, actor=actor, machine=machine
         )
 
+    def sql(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, limits: "Limits"
+    ) -> "Answer":
+        """The answer to a question in SQL over what the actor may read; see `store.sql.asking`.
+
+        Args:
+            parameters: the values of `:name` in it.
+        """
+        return self._asking().ask(sql, parameters or {}, limits)
+
+    def sql_tables(self, keys: Sequence[str] | None = None) -> list["TableShape"]:
+        """What can be asked in SQL: some types, or all that are listed, with their columns."""
+        return self._asking().tables([t.key for t in self.types()] if keys is None else keys)
+
+    def _asking(self) -> "Asking":
+        from crmtui.store.sql.asking import Asking
+
+        self._refresh()
+        return Asking(self._database, self._catalog.keys, self.plan, self.actor.key)
+
     def _history(self) -> Any:
         from crmtui.store.history import History
 
@@ -776,10 +800,15 @@ class Workspace:
         values: Mapping[str, Any],
         revision: int | None = None,
         *,
+        merge: str | None = None,
         reading: Reading | None = None,
         dry_run: bool = False,
     ) -> tuple[Record, bool]:
         """Change values of a record; returns it and whether anything changed.
+
+        Args:
+            revision: at which the record was seen.
+            merge: what becomes of what others changed since; see `store.clash`.
 
         Raises:
             Invalid: values are against the rules.
@@ -788,7 +817,10 @@ class Workspace:
         with self.intent(dry_run=dry_run):
             type_, record_id = self._located(ref)
             draft = self._writer().draft(type_, reading)
-            changed = self._writer().set(type_, record_id, values, revision, draft)
+            if revision is None:
+                changed = self._writer().set(type_, record_id, values, draft)
+            else:
+                changed = self._clashes().save(record_id, revision, values, draft, merge=merge)
             return self._written(type_, record_id), changed
 
     def move(self, ref: str, target: str, *, dry_run: bool = False) -> tuple[Record, bool]:
@@ -801,6 +833,8 @@ class Workspace:
         target: str,
         values: Mapping[str, Any] | None = None,
         *,
+        revision: int | None = None,
+        merge: str | None = None,
         reading: Reading | None = None,
         dry_run: bool = False,
     ) -> Iterator[tuple[Record, bool]]:
@@ -808,20 +842,34 @@ class Workspace:
 
         Args:
             values: what is set of each in the same, such as what is required only there.
+            revision: as of `set`; so is `merge`.
         """
         done = []
         with self.intent(dry_run=dry_run):
             for ref in refs:
                 type_, record_id = self._located(ref)
-                draft = self._writer().draft(type_, reading) if values else None
-                moved = self._writer().move(type_, record_id, target, values, draft)
+                writer = self._writer()
+                draft = writer.draft(type_, reading) if values or revision is not None else None
+                if draft is None or revision is None:
+                    moved = writer.move(type_, record_id, target, values, draft)
+                else:
+                    save, status = self._clashes().save, writer.target(type_, target)
+                    moved = save(record_id, revision, values or {}, draft, status, merge)
                 done.append((self._written(type_, record_id), moved))
         return iter(done)
 
-    def remove(self, ref: str, *, dry_run: bool = False) -> bool:
-        """Remove a record, restorably; False when it was removed already."""
+    def remove(self, ref: str, revision: int | None = None, *, dry_run: bool = False) -> bool:
+        """Remove a record, restorably; False when it was removed already.
+
+        Raises:
+            Conflict: `revision` was given and the record was changed meanwhile.
+        """
         with self.intent(dry_run=dry_run):
-            return self._writer().remove(*self._located(ref))
+            type_, record_id = self._located(ref)
+            if revision is not None:
+                draft = self._writer().draft(type_)
+                self._clashes().refuse_changed(record_id, revision, draft)
+            return self._writer().remove(type_, record_id)
 
     def restore(self, ref: str, *, dry_run: bool = False) -> bool:
         """Bring a removed record back; False when it was never gone."""
@@ -865,6 +913,23 @@ class Workspace:
                 self._engine(),
                 self.actor,
             )
+
+    def meanwhile(
+        self, ref: str, revision: int, values: Mapping[str, Any] | None = None
+    ) -> "Meanwhile | None":
+        """What others changed of a record since a revision, beside what is to be saved of it.
+
+        None when nobody has written it. Writes nothing.
+        """
+        type_, record_id = self._located(ref)
+        draft = self._writer().draft(type_)
+        return self._clashes().meanwhile(record_id, revision, values or {}, draft)
+
+    def _clashes(self) -> "Clashes":
+        from crmtui.store.clash import Clashes
+
+        guard = self.rights.guard if self.rights else None
+        return Clashes(self._writer(), self._history(), guard)
 
     def available_moves(self, ref: str) -> list[Status]:
         """Where the actor may move a record."""

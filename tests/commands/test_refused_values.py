@@ -81,7 +81,7 @@ def deals(crm: Crm) -> Crm:
         (["record", "add", "deal", "name=a", "name=b"], 2, "name is given twice"),
         (["record", "add", "deal", "stage=won"], 2, "stage is not set but moved to"),
         (["record", "add", "deal", "id=7"], 2, "id cannot be set"),
-        (["record", "set", "deal/1", "name=x", "--revision", "9"], 5, "was changed meanwhile"),
+        (["record", "set", "deal/1", "name=x", "--revision", "9"], 5, "was never at 9"),
         (["tui", "deel"], 3, "did you mean deal?"),
         (["help", "xyzzy"], 3, "there is no command or topic xyzzy"),
     ],

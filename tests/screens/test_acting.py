@@ -26,7 +26,7 @@ def marked(tui: Session, user: str) -> bool:
 
 
 async def act_as(tui: Session, user: str) -> None:
-    await tui.press("ctrl+t")
+    await tui.press("ctrl+g")
     await tui.type(user)
     await tui.press("enter")
 
@@ -114,7 +114,7 @@ async def test_nothing_typed_is_lost_by_it(staffed: str) -> None:
     async with shown(staffed) as tui:
         await tui.press("e")
         await tui.type("!")
-        await tui.press("ctrl+t")
+        await tui.press("ctrl+g")
         assert tui.state == "save or discard what was typed before you act as another user"
         assert isinstance(tui.app.screen, FormScreen) and tui.app.screen.unsaved
 
@@ -122,7 +122,7 @@ async def test_nothing_typed_is_lost_by_it(staffed: str) -> None:
 async def test_only_who_may_is_offered_it(staffed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: UIDS["alice"])
     async with shown(staffed) as tui:
-        await tui.press("ctrl+t")
+        await tui.press("ctrl+g")
         assert isinstance(tui.app.screen, WorkspaceScreen)
     with pytest.raises(Forbidden):
         async with shown(staffed, as_user="dora"):

@@ -135,33 +135,6 @@ async def test_long_text_has_lines_and_its_help_is_told(filled: str) -> None:
     assert record(filled, "deal/1")["notes"] == "one\ntwo"
 
 
-async def test_only_what_was_changed_is_written(filled: str) -> None:
-    async with shown(filled) as tui:
-        await tui.press("e")
-        with Workspace.open(filled) as other:
-            other.set("deal/1", {"amount": "7"})
-        await tui.type("!")
-        await tui.press("ctrl+s")
-        # Somebody changed another field: that is told, and saving again keeps both.
-        assert "changed by others meanwhile: Amount (USD)" in tui.state
-        assert row(tui, "name").value == "Deal 1!" and row(tui, "amount").value == "7.00"
-        await tui.press("ctrl+s")
-    assert (
-        record(filled, "deal/1")["name"] == "Deal 1!"
-        and record(filled, "deal/1")["amount"] == "7.00"
-    )
-
-
-async def test_the_same_field_changed_by_others_is_shown_beside_the_typing(filled: str) -> None:
-    async with shown(filled) as tui:
-        await tui.press("e")
-        with Workspace.open(filled) as other:
-            other.set("deal/1", {"name": "Theirs"})
-        await tui.type("!")
-        await tui.press("ctrl+s")
-        assert "is now: Theirs" in tui.text and row(tui, "name").value == "Deal 1!"
-
-
 async def test_typing_is_never_lost_without_asking(filled: str) -> None:
     async with shown(filled) as tui:
         await tui.press("e", "escape")

@@ -1,7 +1,7 @@
 """The form in a real terminal, to which keys come faster than they are worked on."""
 
 from crmtui.store.workspace import Workspace
-from tests.screens.terminal import Terminal
+from tests.screens.terminal import Terminal, plain
 
 
 def test_keys_that_come_in_one_go_reach_the_fields_they_are_meant_for(filled: str) -> None:
@@ -45,3 +45,32 @@ def test_a_form_of_chinese_typed_in_a_small_terminal(filled: str) -> None:
     with Workspace.open(filled) as workspace:
         found = workspace.record("deal/7")
         assert (found.entry("name"), found.entry("account")) == ("上海大单", "account/2")
+
+
+def test_two_people_in_two_terminals_change_one_record_and_neither_loses_anything(
+    filled: str,
+) -> None:
+    with (
+        Terminal(filled, "deal", False, None) as one,
+        Terminal(filled, "deal", False, None) as two,
+    ):
+        for terminal in (one, two):
+            terminal.until("1/6")
+            terminal.type("e")
+            terminal.until("Deal 1")
+        for terminal, name in ((one, "甲方改名"), (two, "乙方改名")):
+            terminal.type("\x15")  # ^u empties the line
+            terminal.quiet()
+            terminal.type(name)
+            terminal.quiet()
+        one.type("\x13")
+        one.until("deal/1 saved")
+        two.until("^r takes in what")
+        two.type("\t\t\t\t\t\t上海\x13")
+        asked = plain(two.until("1 to choose")).decode()
+        assert "theirs  甲方改名" in asked and "yours   乙方改名" in asked
+        two.type("\x1b[C\r")  # the right arrow: yours
+        two.until("deal/1 saved")
+    with Workspace.open(filled) as workspace:
+        found = workspace.record("deal/1")
+        assert [found.entry(key) for key in ("name", "notes")] == ["乙方改名", "上海"]

@@ -96,16 +96,6 @@ async def test_so_much_at_once_that_it_is_not_told_one_by_one(filled: str) -> No
         assert tui.lines[0] == " Account 2  Deal 1,206" and tui.state == "1/1,206"
 
 
-async def test_a_record_removed_while_it_is_edited_keeps_the_typing(filled: str) -> None:
-    async with shown(filled) as tui, _other(filled) as other:
-        await tui.press("e")
-        await tui.type("!")
-        other.remove("deal/1")
-        await tui.look()
-        await tui.press("ctrl+s")
-        assert tui.state == "deal/1 was removed" and "Deal 1!" in tui.line("Name *")
-
-
 class _other:
     """Another process, as far as SQLite can tell: a connection of its own."""
 

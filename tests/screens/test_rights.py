@@ -272,7 +272,7 @@ async def test_who_works_alone_sees_one_quiet_line_and_nothing_else(filled: str)
             await tui.press("colon")
             assert word not in tui.text
             await tui.press("escape")
-        await tui.press("w", "ctrl+t")
+        await tui.press("w", "ctrl+g")
         assert isinstance(tui.app.screen, WorkspaceScreen)
         await tui.press("enter", "s")
         assert isinstance(tui.app.screen, RecordScreen) and "Why" not in tui.lines[23]

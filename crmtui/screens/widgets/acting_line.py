@@ -33,7 +33,7 @@ class ActingLine(LineWidget):
         who = self._actor.impersonator
         left = " " + _("as {user}").format(user=shown(self._actor.key))
         right = (
-            _("you are {user}; ^t changes back").format(user=shown(who.key if who else "")) + " "
+            _("you are {user}; ^g changes back").format(user=shown(who.key if who else "")) + " "
         )
         room = self.size.width - width_of(right)
         text = cut(left, room) + right if room > width_of(left) else cut(left, self.size.width)
