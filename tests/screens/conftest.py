@@ -122,7 +122,7 @@ def staffed(filled: str) -> str:
     amounts; adds to a letter box (`complaint`); and knows nothing of `payroll`. mia may act as
     others and do everything with records; dora changes the type `deal`, and nothing else.
     """
-    with Workspace.open(filled, command="test") as workspace:
+    with Workspace.open(filled, command="test") as workspace, workspace.intent("configure"):
         fields = {
             "deal.owner": {"kind": "user", "label": "Owner"},
             "deal.secret": {"label": "Secret"},
