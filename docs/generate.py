@@ -433,6 +433,12 @@ _PLACES = {
     "dialogue": "Rows in a dialogue",
     "ask": "A line of text in a dialogue",
     "plan": "Plan of changes",
+    "people": "People",
+    "cells": "Tables of permissions",
+    "role": "What a role lets",
+    "permission": "What a role makes of fields and stages",
+    "why": "What one may do, and why",
+    "closed": "For who is no user any more",
     "help": "Keys",
 }
 """What the first part of a binding's id is to people, in the order of the page."""

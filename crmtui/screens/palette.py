@@ -24,7 +24,8 @@ def open_palette(screen: "CrmScreen") -> None:
         rows.append(Row(_("List of {type}").format(type=name), value=("list", type_.key)))
         if type_.stages:
             rows.append(Row(_("Board of {type}").format(type=name), value=("board", type_.key)))
-        rows.append(Row(_("New {type}").format(type=name), value=("add", type_.key)))
+        if screen.crm.refusal("create", type_.key) is None:
+            rows.append(Row(_("New {type}").format(type=name), value=("add", type_.key)))
     rows += [
         Row(_("Colours: {name}").format(name=name), value=("theme", theme))
         for theme, name in _themes().items()

@@ -101,6 +101,13 @@ ATTRIBUTE_WORDS = {
     "columns": N_("Columns"),
     "hidden": N_("Hidden"),
     "wide": N_("Own line"),
+    "manager": N_("Manager"),
+    "roles": N_("Roles"),
+    "teams": N_("Teams"),
+    "uid": N_("Login"),
+    "email": N_("E-mail"),
+    "administrator": N_("Administrator"),
+    "impersonate": N_("Acts as others"),
 }
 """Each attribute as the label of its row in a form."""
 
@@ -119,6 +126,51 @@ VALUE_WORDS = {
     "card": N_("Card"),
 }
 """Words among which an attribute chooses, and the kinds of layout."""
+
+
+OPERATION_WORDS = {
+    "read": N_("read"),
+    "create": N_("create"),
+    "update": N_("update"),
+    "delete": N_("delete"),
+    "move": N_("move"),
+    "assign": N_("assign"),
+    "share": N_("share"),
+    "export": N_("export"),
+    "import": N_("import"),
+    "history": N_("history"),
+    "report": N_("report"),
+    "configure": N_("configure"),
+}
+"""The operations that a role lets, short enough to stand over a column."""
+
+RIGHT_WORDS = {
+    "own": N_("own"),
+    "team": N_("team"),
+    "all": N_("all"),
+    "expr": N_("expr"),
+    "deny": N_("deny"),
+    "shown": N_("shown"),
+    "read-only": N_("read-only"),
+    "masked": N_("masked"),
+    "hidden": N_("hidden"),
+    "denied": N_("denied"),
+    "see": N_("see"),
+    "edit": N_("edit"),
+    "enter": N_("enter"),
+    "leave": N_("leave"),
+}
+"""Scopes, levels of fields, and what may be forbidden at stages, as they stand in a cell."""
+
+
+def operation_word(operation: str) -> str:
+    """An operation as people call it."""
+    return _(OPERATION_WORDS[operation]) if operation in OPERATION_WORDS else operation
+
+
+def right_word(word: str) -> str:
+    """A scope, a level of a field or an action at a stage, as people call it."""
+    return _(RIGHT_WORDS[word]) if word in RIGHT_WORDS else word
 
 
 def kind_word(kind: str) -> str:
