@@ -26,6 +26,7 @@ def run(
     board: bool = False,
     record: str | None = None,
     configure: bool = False,
+    as_user: str | None = None,
 ) -> int:
     """Work in full screen until the user leaves; returns the exit code.
 
@@ -35,6 +36,7 @@ def run(
         board: begin with its board.
         record: a record to open at once, as `deal/42`.
         configure: open the configuration at once, at the page of the type if one is given.
+        as_user: the key of a user to act as.
 
     Raises:
         Misused: there is no terminal that could show it.
@@ -44,7 +46,14 @@ def run(
     settle_environment()
     from crmtui.screens.application import CrmApp
 
-    app = CrmApp(path, type_key=type_key, board=board, record=record, configure=configure)
+    app = CrmApp(
+        path,
+        type_key=type_key,
+        board=board,
+        record=record,
+        configure=configure,
+        as_user=as_user,
+    )
     app.run()
     return app.return_code or 0
 

@@ -37,12 +37,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ssh": ("ssh:group", N_("Users' keys, and the server they come to.")),
     "undo": ("undo:undo", N_("Take an act back.")),
     "log": ("log:log", N_("Show what happened, by whom.")),
+    "privacy": ("privacy:group", N_("What is kept about one person: found, exported, erased.")),
     "help": ("help:help_", N_("Explain a command or a topic.")),
     "completion": ("completion:completion", N_("Print the completion script of a shell.")),
 }
 """Name to (module:attribute in `crmtui.commands`, summary)."""
 
-NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", None})
+NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", "privacy", None})
 """Commands that make no sense as one line among others; None is the program by itself."""
 
 NOT_IN_GATEWAY = frozenset(

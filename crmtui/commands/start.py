@@ -89,12 +89,13 @@ def open_tui(session: Session, what: str | None, *, board: bool, configure: bool
 
     path = session.path or default_path()
     type_key, slash, _number = (what or "").partition("/")
-    with Workspace.open(path, create=what is None) as workspace:
+    with Workspace.open(path, create=what is None, as_user=session.as_user) as workspace:
         if type_key:
             type_key = workspace.type(type_key).key
         if slash:
             workspace.record(what or "", ["id"])
-    code = run(path, type_key or None, board, what if slash else None, configure)
+    record = what if slash else None
+    code = run(path, type_key or None, board, record, configure, as_user=session.as_user)
     if code:
         raise SystemExit(code)
 

@@ -9,6 +9,7 @@ from crmtui.screens.threads import WorkspaceThread
 from crmtui.store.access import CONFIGURE, WRITE
 from crmtui.store.changes import Change
 from crmtui.store.effects import Effect
+from crmtui.store.handing_over import HandedOver
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 
@@ -36,6 +37,11 @@ class Acts:
         self._writer = writer
         self._language = language
         self._done: list[Done] = []
+        self._done_as: dict[str | None, list[Done]] = {None: self._done}
+
+    def turn_to(self, user: str | None) -> None:
+        """Undo from now on what was done as that user; None for what one did as oneself."""
+        self._done = self._done_as.setdefault(user, [])
 
     async def add(self, type_key: str, values: Mapping[str, Any], status: str | None) -> Record:
         """Add a record."""
@@ -89,6 +95,51 @@ class Acts:
         """Bring a removed record back. Returns what to say."""
         _restored, act = await self._do(lambda ws: ws.restore(ref))
         said = _("{ref} restored").format(ref=ref)
+        self._remember(act, said)
+        return said
+
+    async def share(self, ref: str, who: str, *, update: bool) -> str:
+        """Let somebody see a record, or change it too. Returns what to say.
+
+        Args:
+            who: `user:bob`, `team:north` or `role:sales`.
+        """
+
+        def share(workspace: Workspace) -> bool:
+            with workspace.sharing() as sharing:
+                return sharing.share(ref, who, update=update)
+
+        _shared, act = await self._do(share)
+        said = _("{ref} shared with {who}").format(ref=ref, who=who)
+        self._remember(act, said)
+        return said
+
+    async def unshare(self, ref: str, who: str) -> str:
+        """Take a sharing back. Returns what to say."""
+
+        def unshare(workspace: Workspace) -> bool:
+            with workspace.sharing() as sharing:
+                return sharing.unshare(ref, who)
+
+        _unshared, act = await self._do(unshare)
+        said = _("{ref} no longer shared with {who}").format(ref=ref, who=who)
+        self._remember(act, said)
+        return said
+
+    async def hand_over(self, giver: str, taker: str) -> str:
+        """Give all records and teams of a user to another one. Returns what to say."""
+
+        def hand_over(workspace: Workspace) -> HandedOver:
+            with workspace.handing_over() as handing:
+                return handing.hand_over(giver, taker)
+
+        done, act = await self._do(hand_over)
+        given = [f"{count} {key}" for key, count in done.records.items()]
+        said = _("{giver} gave {taker}: {what}").format(
+            giver=done.giver,
+            taker=done.taker,
+            what=", ".join([*given, *done.teams]) or _("nothing"),
+        )
         self._remember(act, said)
         return said
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.segment import Segment
 from rich.text import Text
-from textual import events
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.color import Color
@@ -19,13 +19,15 @@ from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Type
 from crmtui.model.message import Message
 from crmtui.screens.acts import Acts
-from crmtui.screens.base import CrmScreen
+from crmtui.screens.base import CrmModal, CrmScreen
 from crmtui.screens.choose import AskScreen
+from crmtui.screens.closed import ClosedScreen
 from crmtui.screens.threads import WorkspaceThread
 from crmtui.screens.watcher import Watcher
 from crmtui.screens.workspace import WorkspaceScreen
-from crmtui.store.access import OUT
-from crmtui.store.errors import CrmError
+from crmtui.store.access import OUT, Actor
+from crmtui.store.errors import CrmError, Forbidden
+from crmtui.store.remote import visitor
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import has_unsafe, removed, shown
 
@@ -45,9 +47,11 @@ class CrmApp(App[None]):
         board: begin with its board.
         record: a record to open at once, as `deal/42`.
         configure: open the configuration at once, at the page of the type if one is given.
+        as_user: the key of a user to act as.
 
     Raises:
-        CrmError: the workspace cannot be opened, or has no such type or record.
+        CrmError: the workspace cannot be opened, or has no such type or record, or one may not act
+            as that user.
     """
 
     # The first screen is made by the application itself, which then does not look for its styles.
@@ -65,8 +69,10 @@ class CrmApp(App[None]):
         board: bool = False,
         record: str | None = None,
         configure: bool = False,
+        as_user: str | None = None,
     ) -> None:
-        self.workspace = Workspace.open(path, command="tui", language=language())
+        self.as_user = as_user
+        self.workspace = self._open(path)
         self._record = self.workspace.record(record).ref if record else None
         if record and not type_key:
             type_key = record.partition("/")[0]
@@ -77,12 +83,17 @@ class CrmApp(App[None]):
         self.reader = self.thread("crmtui-reader")
         self._writer = self.thread("crmtui-writer")
         self.acts = Acts(self._writer, language())
+        self.acts.turn_to(as_user)
         self._watcher = Watcher(self.workspace)
+        self._turning = False
+        """Whether the connections are on their way to act as another user."""
+        self._types: tuple[int, Actor, tuple[Type, ...]] | None = None
         self.asked = ""
         """The last question in SQL, for who comes back to it."""
 
-    def _open(self) -> Workspace:
-        return Workspace.open(self.workspace.path, command="tui", language=language())
+    def _open(self, path: str | None = None) -> Workspace:
+        path = path or (self.workspace.path if hasattr(self, "workspace") else None)
+        return Workspace.open(path, command="tui", language=language(), as_user=self.as_user)
 
     def thread(self, name: str) -> WorkspaceThread:
         """A thread with a workspace of its own; whoever asks for it closes it."""
@@ -111,21 +122,129 @@ class CrmApp(App[None]):
 
     @property
     def types(self) -> tuple[Type, ...]:
-        """The types in order."""
-        return self.workspace.types()
+        """The types that the actor may see, in order; none for who is no user any more."""
+        known, version = self._types, self.workspace.data_version()
+        if known is None or known[:2] != (version, self.workspace.actor):
+            try:
+                found = self.workspace.types()
+            except CrmError as error:
+                self.call_later(self.shut_out, error)
+                return ()
+            known = self._types = (version, self.workspace.actor, found)
+        return known[2]
+
+    def refusal(self, operation: str, *about: str | None, **more: str | None) -> Message | None:
+        """Why the actor may not do something; None when they may. Arguments as of `may`."""
+        try:
+            decision = self.workspace.may(operation, *about, **more)
+        except CrmError as error:
+            return error.message
+        return None if decision.allowed else decision.reason
 
     def look(self) -> None:
         """Tell every screen what has changed since the last look, if anything."""
+        if self._turning:
+            return
         try:
             change = self._watcher.look()
-        except CrmError as error:
-            if error.code in OUT:
-                self._handle_exception(error)
+        except Forbidden as error:
+            self.shut_out(error)
+            return
+        except CrmError:
             return  # busy or gone for a moment: the next look is half a second away
-        if change is not None:
+        if isinstance(self.screen, ClosedScreen):
+            self._start_over()
+        elif change is not None:
             for screen in self.screen_stack:
-                if isinstance(screen, CrmScreen):
+                if isinstance(screen, CrmScreen | CrmModal):
                     screen.store_changed(change)
+
+    # Who acts
+
+    @property
+    def shared(self) -> bool:
+        """Whether anybody but the user works here, so that it matters who may do what."""
+        try:
+            return self.workspace.shared
+        except CrmError:
+            return False
+
+    @property
+    def offers_acting(self) -> bool:
+        """Whether there are others, and one may act as them."""
+        return self.shared and self.refusal("impersonate") is None
+
+    @work(exclusive=True, group="act-as")
+    async def act_as(self, user: str | None, because: CrmError | None = None) -> None:
+        """Act as another user from now on, or as oneself again (None).
+
+        What is on the screen goes: it was read with other rights.
+
+        Args:
+            because: what made it necessary.
+        """
+        before, self._turning = self.as_user, True
+        try:
+            await self._turn_to(user)
+        except CrmError as error:
+            if because is None:
+                await self._stay(before, error)
+            else:
+                self._close(error)
+            return
+        finally:
+            self._turning = False
+        self._start_over()
+        if because is not None:
+            self._tell(because)
+
+    async def _stay(self, user: str | None, error: CrmError) -> None:
+        """Go on as the user of before, and say why."""
+        try:
+            await self._turn_to(user)
+        except CrmError as gone:
+            self._close(gone)
+        else:
+            self._tell(error)
+
+    async def _turn_to(self, user: str | None) -> None:
+        """Let every connection act as a user, those too that are opened later."""
+        self.as_user = user
+        for thread in (self.reader, self._writer):
+            await thread.finish(lambda workspace: workspace.impersonate(user))
+        self.workspace.impersonate(user)
+        self.acts.turn_to(user)
+
+    def shut_out(self, error: CrmError) -> None:
+        """Show nothing any more to who is no user any more; who acts as such is themselves again.
+
+        It opens again by itself as soon as they are.
+        """
+        if self._turning:
+            return
+        if self.as_user is not None:
+            self.act_as(None, error)
+        elif error.code in OUT and visitor() is not None:
+            # A session through the gateway ends; who comes anew is asked anew.
+            self._handle_exception(error)
+        elif not isinstance(self.screen, ClosedScreen):
+            self._close(error)
+
+    def _close(self, error: CrmError) -> None:
+        self._start_over()
+        self.push_screen(ClosedScreen(error))
+
+    def _start_over(self) -> None:
+        self.asked = ""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        screen = self.screen
+        if isinstance(screen, WorkspaceScreen):
+            screen.start_over()
+
+    def _tell(self, error: CrmError) -> None:
+        if isinstance(self.screen, CrmScreen):
+            self.screen.fail(error)
 
     def open_record(self, ref: str) -> None:
         """Show a record on a screen of its own."""
@@ -133,8 +252,16 @@ class CrmApp(App[None]):
 
         self.push_screen(RecordScreen(ref))
 
+    def open_log(self) -> None:
+        """Show what happened, on a screen of its own."""
+        from crmtui.screens.log import LogScreen
+
+        self.push_screen(LogScreen())
+
     def configure(self, type_key: str | None = None) -> None:
         """Show the designers of types, at the page of one if said."""
+        if isinstance(self.screen, CrmScreen) and self.screen.denied("configure"):
+            return
         from crmtui.screens.configuration import ConfigurationScreen
         from crmtui.screens.design_draft import DesignDraft
 
@@ -151,13 +278,16 @@ class CrmApp(App[None]):
         if kind == "theme":
             self.theme = what
             return
+        if kind == "past":
+            self.open_log()
+            return
         while len(self.screen_stack) > 1 and not getattr(self.screen, "unsaved", False):
             self.pop_screen()
         screen = self.screen
         if isinstance(screen, WorkspaceScreen):
             screen.show_type(what, board=None if kind == "add" else kind == "board")
             if kind == "add":
-                screen.edit(what)
+                screen.action_add()
 
     async def action_quit(self) -> None:
         typed = [s for s in self.screen_stack if isinstance(s, CrmScreen) and s.unsaved]

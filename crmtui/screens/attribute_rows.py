@@ -12,6 +12,7 @@ from crmtui.screens.widgets.controls import CheckControl, LineInput
 from crmtui.screens.widgets.form_row import FormRow
 from crmtui.screens.widgets.lookup import LookupControl, among
 from crmtui.screens.widgets.rows import Row
+from crmtui.screens.widgets.several import SeveralControl
 from crmtui.screens.widgets.swatches import SwatchControl
 from crmtui.screens.words import (
     attribute_word,
@@ -24,6 +25,12 @@ from crmtui.terminal import shown
 
 CHOICES = ("choice", "multichoice")
 
+_PEOPLE = {
+    "team": {"parent": "teams", "manager": "users"},
+    "user": {"roles": "roles", "teams": "teams"},
+}
+"""By noun, the attributes that name people, and whom."""
+
 
 def attribute_row(
     noun: str, name: str, value: str, foresight: Foresight, type_: Type | None, field: Field | None
@@ -32,11 +39,11 @@ def attribute_row(
 
     Args:
         value: as it would be typed.
-        type_: the type that the definition belongs to, if any.
+        type_: the type that the definition belongs to, or is, if any.
         field: the field as it is, for what its options are.
     """
     attribute = NOUNS[noun].attributes[name]
-    control = _control(attribute, value, foresight, type_, field)
+    control = _control(noun, attribute, value, foresight, type_, field)
     wide = attribute.shape == "expression" or name in ("color", "kind")
     return FormRow(name, attribute_word(name), control, help=_help(attribute), wide=wide)
 
@@ -58,6 +65,7 @@ def _help(attribute: Attribute) -> str:
 
 
 def _control(
+    noun: str,
     attribute: Attribute,
     value: str,
     foresight: Foresight,
@@ -68,7 +76,13 @@ def _control(
         return CheckControl(value or "false", empty=False)
     if attribute.name == "color":
         return SwatchControl(value)
-    rows = _suggestions(attribute, foresight, type_, field)
+    rows = _suggestions(noun, attribute, foresight, type_, field)
+    if rows is not None and attribute.shape == "keys":
+        names = {row.value: row.left for row in rows}
+        keys = [key for key in value.split(",") if key]
+        texts = [names.get(key, shown(key)) for key in keys]
+        hint = _("down: choices")
+        return SeveralControl(keys, texts, among(rows), space=True, placeholder=hint)
     if rows is None:
         return LineInput(value, _placeholder(attribute))
     # An empty value shows no text, so that typing begins with an empty line.
@@ -77,10 +91,21 @@ def _control(
 
 
 def _suggestions(
-    attribute: Attribute, foresight: Foresight, type_: Type | None, field: Field | None
+    noun: str,
+    attribute: Attribute,
+    foresight: Foresight,
+    type_: Type | None,
+    field: Field | None,
 ) -> list[Row] | None:
     """What may be chosen; None where anything may be typed."""
     name = attribute.name
+    if name in _PEOPLE.get(noun, {}):
+        found = getattr(foresight, _PEOPLE[noun][name])
+        rows = _named((each, each.key) for each in found if not each.retired)
+        return rows if attribute.shape == "keys" else [Row(_("nothing"), value=""), *rows]
+    if name == "owner" and type_ is not None:
+        users = (each for each in type_.fields if each.kind == "user")
+        return [Row(_("the first field of a user"), value=""), *_named((f, f.key) for f in users)]
     if name == "kind":
         return [Row(kind_word(kind), kind_explained(kind), value=kind) for kind in known_kinds()]
     if attribute.shape == "word":

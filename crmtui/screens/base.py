@@ -1,20 +1,23 @@
 """What our screens share: cheap focus, one line for messages, jobs on other threads."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from textual import events, work
+from textual import events, on, work
 from textual.binding import Binding
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from crmtui.i18n import N_, _
+from crmtui.model.message import Message
 from crmtui.screens.keys import Key, keys_of
 from crmtui.screens.watcher import StoreChange
+from crmtui.screens.widgets.acting_line import ActingLine
 from crmtui.screens.widgets.bars import StateLine
 from crmtui.store.errors import CrmError
 from crmtui.store.workspace import Workspace
+from crmtui.terminal import width_of
 
 if TYPE_CHECKING:
     from crmtui.screens.application import CrmApp
@@ -32,15 +35,55 @@ class CrmScreen(Screen[Any]):
     BINDINGS = [
         Binding("question_mark,f1", "help", N_("Keys"), id="app.help", key_display="?"),
         Binding("colon,ctrl+p", "palette", N_("Commands"), id="app.palette", key_display=":"),
+        Binding("ctrl+g", "act_as", N_("Act as"), id="app.act-as"),
     ]
 
     HINTS: tuple[str, ...] = ()
     """The ids of the bindings that the key line tells, in order."""
 
+    NEEDS: Mapping[str, str] = {}
+    """What the actor must be let do for what a key does, by action."""
+
     @property
     def crm(self) -> "CrmApp":
         """The application."""
         return cast("CrmApp", self.app)
+
+    @on(events.Mount)
+    async def _mark_actor(self) -> None:
+        await self.mark_actor()
+
+    async def mark_actor(self) -> None:
+        """Show as whom one acts, where that is another user."""
+        await self.query(ActingLine).remove()
+        actor = self.crm.workspace.actor
+        if actor.impersonator is not None:
+            await self.mount(ActingLine(actor), before=0)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "act_as":
+            return self.crm.offers_acting
+        if action == "why":
+            return self.crm.shared
+        return super().check_action(action, parameters)
+
+    def about(self) -> tuple[str, ...]:
+        """The type, and perhaps the record, that the keys are about."""
+        return ()
+
+    def offers(self, action: str) -> bool:
+        """Whether the actor may do what a key does; one that they may not says why when pressed."""
+        needed = self.NEEDS.get(action)
+        return needed is None or self.crm.refusal(needed, *self.about()) is None
+
+    def denied(
+        self, operation: str, *about: str, field: str | None = None, target: str | None = None
+    ) -> bool:
+        """Whether the actor may not do something, which is said; arguments as of `may`."""
+        reason = self.crm.refusal(operation, *about, field=field, target=target)
+        if reason is not None:
+            self.query_one("#state", StateLine).say(reason.text(_), error=True)
+        return reason is not None
 
     async def read(self, job: Callable[[Workspace], T]) -> T:
         """Run a job that only reads; it does not hold up a key."""
@@ -77,8 +120,11 @@ class CrmScreen(Screen[Any]):
         self.query_one("#state", StateLine).say(text)
 
     def fail(self, error: CrmError) -> None:
-        """Say what the store would not do, in one line."""
-        self.query_one("#state", StateLine).say(error.message.text(_), error=True)
+        """Say what the store would not do, in one line: of a long one about rights, the rule."""
+        text, reason = error.message.text(_), error.facts.get("reason")
+        if isinstance(reason, Message) and width_of(text) + 2 > self.size.width:
+            text = reason.text(_)
+        self.query_one("#state", StateLine).say(text, error=True)
 
     def on_key(self, _event: events.Key) -> None:
         self.query_one("#state", StateLine).hush()
@@ -92,6 +138,12 @@ class CrmScreen(Screen[Any]):
         from crmtui.screens.palette import open_palette
 
         open_palette(self)
+
+    @work(exclusive=True, group="whom")
+    async def action_act_as(self) -> None:
+        from crmtui.screens.acting import ask_whom
+
+        await ask_whom(self)
 
     def keys(self) -> list[Key]:
         """What the key line tells: the bindings that `HINTS` names, with their present keys."""
@@ -111,4 +163,4 @@ class CrmModal(ModalScreen[Any]):
         return cast("CrmApp", self.app)
 
     def store_changed(self, change: StoreChange) -> None:
-        """A dialogue keeps what it showed."""
+        """A dialogue keeps what it showed, unless it shows what people may not see any more."""

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from crmtui.i18n import N_, _
 from crmtui.screens.base import CrmModal
+from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import StateLine
 from crmtui.screens.widgets.side_list import BOTH, THEIRS, YOURS, SideList, Sides
 from crmtui.store.clash import Meanwhile, ThreeValues
@@ -71,6 +72,11 @@ class ClashScreen(CrmModal):
         list_ = self.query_one(SideList)
         self.query_one(".dialogue").styles.width = width
         list_.styles.height = max(1, min(list_.lines_at(width - 4), self.app.size.height - 6))
+
+    def store_changed(self, change: StoreChange) -> None:
+        if change.configured and self.crm.refusal("administer") is not None:
+            # What it shows may be among what one may not see any more.
+            self.dismiss(None)
 
     def on_side_list_changed(self) -> None:
         self._say()

@@ -13,6 +13,9 @@ from crmtui.screens.widgets.rows import Row
 from crmtui.store.changes import Change
 from crmtui.terminal import cut, shown, width_of
 
+PEOPLE = Node("user", "", heading=True)
+"""The line that leads to users, teams and roles."""
+
 _INDENT = 2
 _NAME = 26
 
@@ -34,6 +37,7 @@ class ConfigurationScreen(DefinitionsScreen):
         " design.retire design.plan app.help design.leave design.undo ordered.down ordered.up"
         " app.palette".split()
     )
+    NEEDS = {"wizard": "administer", "category": "administer"}
 
     def __init__(self, draft: DesignDraft, type_key: str | None = None) -> None:
         super().__init__(draft, Node("type", type_key) if type_key else None)
@@ -42,7 +46,7 @@ class ConfigurationScreen(DefinitionsScreen):
     def show(self) -> None:
         super().show()
         first, self._first = self._first, None
-        if first:
+        if first and self.designs(first):
             self.open_node(Node("type", first))
 
     def heading(self) -> str:
@@ -58,9 +62,27 @@ class ConfigurationScreen(DefinitionsScreen):
         rows = self._types(None, 0)
         for category in self._inside(None):
             rows += self._category(category, 0)
+        if self.crm.refusal("administer") is not None:
+            return rows
         if not rows:
-            return [Row(_("no types yet: n makes the first one"), look="dim")]
-        return rows
+            rows = [Row(_("no types yet: n makes the first one"), look="dim")]
+        return [*rows, self._people()]
+
+    def _people(self) -> Row:
+        """The line that leads to people; of who works alone it says nothing more."""
+        found = self.foresight
+        told = [
+            (_("{n} users"), found.users),
+            (_("{n} teams"), found.teams),
+            (_("{n} roles"), found.roles),
+        ]
+        counts = [
+            words.format(n=count)
+            for words, people in told
+            if (count := sum(not each.retired for each in people))
+        ]
+        alone = len(found.users) < 2 and not found.teams and not found.roles
+        return Row(_("People"), "" if alone else "  ".join(counts), "dim", PEOPLE)
 
     def _inside(self, parent: str | None) -> list[Category]:
         known = {each.key for each in self.foresight.categories}
@@ -90,7 +112,8 @@ class ConfigurationScreen(DefinitionsScreen):
         return [
             self._type(type_, depth)
             for type_ in self.foresight.types
-            if (type_.category if type_.category in known else None) == category
+            if self.designs(type_.key)
+            and (type_.category if type_.category in known else None) == category
         ]
 
     def _type(self, type_: Type, depth: int) -> Row:
@@ -113,6 +136,11 @@ class ConfigurationScreen(DefinitionsScreen):
     # Keys
 
     def open_node(self, node: Node) -> None:
+        if node == PEOPLE:
+            from crmtui.screens.people import PeopleScreen
+
+            self.open(PeopleScreen(self.draft))
+            return
         if node.noun != "type":
             self.edit_node(node)
             return
@@ -122,6 +150,8 @@ class ConfigurationScreen(DefinitionsScreen):
             self.open(TypePage(self.draft, node.key))
 
     def action_wizard(self) -> None:
+        if self.denied("administer"):
+            return
         from crmtui.screens.wizard import WizardScreen
 
         self.open(WizardScreen(self.draft, self._category_here()), self._made)
@@ -135,13 +165,14 @@ class ConfigurationScreen(DefinitionsScreen):
         node = self.node
         if node is None:
             return ""
-        if node.noun == "category":
+        if node.noun != "type":
             return node.key
         type_ = self.foresight.type(node.key)
         return (type_.category if type_ else None) or ""
 
     def action_category(self) -> None:
-        self._form("category", "")
+        if not self.denied("administer"):
+            self._form("category", "")
 
     def accepts(self, value: object, onto: object) -> bool:
         if not isinstance(value, Node) or not isinstance(onto, Node):

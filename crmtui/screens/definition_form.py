@@ -89,7 +89,9 @@ class DefinitionForm(CrmScreen):
 
     @property
     def type(self) -> Type | None:
-        """The type that it belongs to."""
+        """The type that it belongs to, or is."""
+        if isinstance(self.found, Type):
+            return self.found
         return self.foresight.type(self.parent_ref.partition(".")[0])
 
     @property
@@ -115,7 +117,13 @@ class DefinitionForm(CrmScreen):
             for attribute in NOUNS[self.noun].attributes.values()
             if attribute.shape != "layout"
             and not (self.noun == "type" and attribute.shape == "keys")
+            and not (attribute.name == "owner" and not self._has_users)
         ]
+
+    @property
+    def _has_users(self) -> bool:
+        """Whether the type has a field that can say whose a record is."""
+        return self.type is not None and self.type.owner_field is not None
 
     def value_before(self, name: str) -> str:
         """What an attribute is before anything is typed here."""
@@ -124,7 +132,7 @@ class DefinitionForm(CrmScreen):
     @work
     async def _fill(self) -> None:
         rows = self.make_rows({})
-        self.before = {row.key: row.value for row in rows}
+        self.before = {row.key: _text(row) for row in rows}
         await self.page.show(self.sections(rows))
         await self.page.reveal(rows[0])
         self.query_one("#keys", KeyLine).show(self.keys())
@@ -176,7 +184,7 @@ class DefinitionForm(CrmScreen):
     @property
     def typed(self) -> dict[str, str]:
         """What stands in the rows now."""
-        return {row.key: row.value for row in self.rows}
+        return {row.key: _text(row) for row in self.rows}
 
     @property
     def unsaved(self) -> bool:
@@ -271,10 +279,14 @@ class DefinitionForm(CrmScreen):
 
     def _at(self, error: CrmError) -> FormRow | None:
         """The row that an error is about, as far as it says so."""
+        if "uid" in error.facts or error.code == "bad-uid":
+            return self.row("uid")
         if error.code in ("bad-key", "exists", "confusable"):
             return self.row(KEY)
         named = {"no-such-currency": "currency", "no-currency": "currency", "no-formula": "formula"}
         named |= {"link-without-type": "to", "no-source": "from", "bad-pattern": "pattern"}
+        named |= {"bad-email": "email", "circular": "parent", "last-administrator": "administrator"}
+        named |= {"no-such-role": "roles", "no-such-team": "teams", "no-such-user": "manager"}
         name = named.get(error.code) or str(error.facts.get("name", ""))
         return self.row(name)
 
@@ -286,7 +298,7 @@ class DefinitionForm(CrmScreen):
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         row = row_of(event.widget)
-        if row is not None and row.key == KEY and row.value.strip():
+        if row is not None and row.key == KEY and _text(row).strip():
             row.touched = row.touched or row.value != self._proposal()
 
     def _proposal(self) -> str:
@@ -294,7 +306,9 @@ class DefinitionForm(CrmScreen):
         label = typed.get("label", "").strip() or typed.get("label_zh", "").strip()
         known = taken(self.foresight, self.noun, self.parent_ref)
         column = self.noun in ("type", "field")
-        return proposed_key(label, known, self.noun, column=column) if label else ""
+        key = proposed_key(label, known, self.noun, column=column) if label else ""
+        # What users are called stands in lines that a shell reads.
+        return key if self.noun != "user" or key.isascii() else ""
 
     def on_input_submitted(self, _event: Input.Submitted) -> None:
         self.focus_next()
@@ -371,6 +385,11 @@ def row_of(widget: Any) -> FormRow | None:
     if widget is None:
         return None
     return next((node for node in widget.ancestors_with_self if isinstance(node, FormRow)), None)
+
+
+def _text(row: FormRow) -> str:
+    """What stands in a row, several values joined as they are written."""
+    return ",".join(row.value) if isinstance(row.value, tuple) else row.value
 
 
 def select_all(row: FormRow) -> None:

@@ -57,12 +57,12 @@ class DesignScreen(CrmScreen):
         self.show()
         self.show_draft()
         self.show_keys()
-        if not self.crm.workspace.actor.administrator:
-            self.say(
-                _("{user} is no administrator: you can look at the configuration only").format(
-                    user=self.crm.workspace.actor.key
-                )
-            )
+        self.denied("configure")
+
+    def designs(self, type_key: str) -> bool:
+        """Whether the actor may change a type."""
+        refusal = self.crm.refusal
+        return refusal("administer") is None or refusal("configure", type_key) is None
 
     async def _look(self) -> None:
         try:
@@ -172,6 +172,8 @@ class DesignScreen(CrmScreen):
         if self.draft.changes and before != self.draft.since:
             self.say(_("the configuration was changed meanwhile: look at the plan again"))
         self.show()
+        self.show_keys()
+        self.denied("configure")
 
     # Leaving
 

@@ -8,6 +8,7 @@ from typing import Any
 from crmtui.model.nouns import NOUNS
 from crmtui.screens.acts import Acts
 from crmtui.screens.foresight import Foresight
+from crmtui.screens.nodes import split
 from crmtui.store.changes import Change
 from crmtui.store.effects import Effect
 from crmtui.store.errors import Conflict
@@ -150,6 +151,9 @@ def _with_set(changes: Changes, new: Change) -> Changes:
         values = {**known.values, **new.values}
         if known.verb == "add":
             values = _said(values)
+            if not values and new.noun == "permission":
+                # One that says nothing is none.
+                return (*changes[:number], *changes[number + 1 :])
         joined = replace(known, values=values)
         return (*changes[:number], joined, *changes[number + 1 :])
     return (*changes, new)
@@ -157,7 +161,7 @@ def _with_set(changes: Changes, new: Change) -> Changes:
 
 def _said(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what a new definition would say by saying nothing."""
-    return {name: value for name, value in values.items() if value not in (None, "", False)}
+    return {name: value for name, value in values.items() if value not in (None, "", False, {})}
 
 
 def _with_order(changes: Changes, new: Change) -> Changes:
@@ -168,7 +172,7 @@ def _with_removal(changes: Changes, new: Change) -> Changes:
     """What the draft itself has added is not retired: it is never made."""
     if not any(_same(change, Change("add", new.noun, new.ref)) for change in changes):
         return (*changes, new)
-    key = new.ref.rpartition(".")[2]
+    key = split(new.noun, new.ref)[1]
     rest = [c for c in changes if not _about(c, new.noun, new.ref)]
     return tuple(_reordered(c, new, lambda keys: [k for k in keys if k != key]) for c in rest)
 
@@ -177,7 +181,7 @@ def _with_rename(changes: Changes, new: Change) -> Changes:
     """What the draft itself has added gets the new key at once."""
     if not any(_same(change, Change("add", new.noun, new.ref)) for change in changes):
         return (*changes, new)
-    parent, _dot, key = new.ref.rpartition(".")
+    parent, key = split(new.noun, new.ref)
     to = new.values["key"]
     renamed = f"{parent}.{to}" if parent else to
     return tuple(
@@ -206,6 +210,6 @@ def _hangs_on(noun: str, other: str) -> bool:
 def _reordered(change: Change, new: Change, keys: Any) -> Change:
     if change.verb != "order" or change.noun != new.noun:
         return change
-    if change.ref != new.ref.rpartition(".")[0]:
+    if change.ref != split(new.noun, new.ref)[0]:
         return change
     return replace(change, values={"keys": keys(change.values["keys"])})

@@ -24,16 +24,16 @@ from crmtui.store.kinds import KINDS
 OPTIONS = "options"
 _FIRST = ("label", "label_zh", "kind")
 _COMMON = (
-    "title required unique default write_once indexed help help_zh required_when visible_when"
-    " read_only_when"
+    "title required unique default write_once indexed personal help help_zh required_when"
+    " visible_when read_only_when"
 ).split()
 _SECTIONS = {
-    N_("Values"): ("title", "required", "unique", "default", "write_once", "indexed"),
+    N_("Values"): ("title", "required", "unique", "default", "write_once", "indexed", "personal"),
     N_("Help"): ("help", "help_zh"),
     N_("Rules"): ("required_when", "visible_when", "read_only_when"),
 }
 """What stands under headings of its own; what a kind has besides comes first."""
-_OF_VALUES = frozenset("required unique default write_once indexed required_when".split())
+_OF_VALUES = frozenset("required unique default write_once indexed personal required_when".split())
 """What cannot be said of a value that is computed."""
 _UNLIKE = frozenset(("default", "min", "max", "scale", "currency"))
 """What speaks of values as a kind writes them, and does not follow to another kind."""

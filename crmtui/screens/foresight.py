@@ -1,9 +1,9 @@
 """What changes of the configuration would make of it: the real act, undone at its end."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from crmtui.model.definitions import Category, Type
+from crmtui.model.definitions import Category, Role, Team, Type, User
 from crmtui.model.message import Message
 from crmtui.store.access import CONFIGURE
 from crmtui.store.changes import Change
@@ -24,6 +24,7 @@ class Foresight(NamedTuple):
     Args:
         types: every type, retired ones too.
         categories: every category, retired ones too.
+        users, teams, roles: every one, retired ones too.
         outcomes: of each change that could be made, in order.
         position: where the journal stood.
         failure: why the change behind the last outcome cannot be made; None when all of them can.
@@ -34,6 +35,13 @@ class Foresight(NamedTuple):
     outcomes: tuple[Outcome, ...] = ()
     position: int = 0
     failure: CrmError | None = None
+    users: tuple[User, ...] = ()
+    teams: tuple[Team, ...] = ()
+    roles: tuple[Role, ...] = ()
+
+    def role(self, key: str) -> Role | None:
+        """The role with that key, retired ones too, or None."""
+        return next((role for role in self.roles if role.key == key), None)
 
     def type(self, key: str) -> Type | None:
         """The type with that key, retired ones too, or None."""
@@ -75,5 +83,17 @@ def foreseen(workspace: Workspace, changes: Sequence[Change]) -> Foresight:
 def _seen(
     workspace: Workspace, outcomes: tuple[Outcome, ...], position: int, failure: CrmError | None
 ) -> Foresight:
-    types, categories = workspace.types(retired=True), workspace.categories(retired=True)
-    return Foresight(types, categories, outcomes, position, failure)
+    def all_of(noun: str) -> tuple[Any, ...]:
+        return tuple(configuration.siblings(noun, ""))
+
+    configuration = workspace.configuration()
+    return Foresight(
+        all_of("type"),
+        all_of("category"),
+        outcomes,
+        position,
+        failure,
+        all_of("user"),
+        all_of("team"),
+        all_of("role"),
+    )

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.widgets import Input, TextArea
 
 from crmtui.i18n import N_, _, language
-from crmtui.model.definitions import Type
+from crmtui.model.definitions import Status, Type
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
 from crmtui.screens.draft import Draft, Entry, Look
@@ -77,6 +77,8 @@ class FormScreen(CrmScreen):
         self._laid_at = stage
         self._others = Others(self)
         self._look = Look(frozenset(), {}, [], {})
+        self._type: Type | None = None
+        self._begins: Sequence[Status] = ()
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
@@ -93,8 +95,13 @@ class FormScreen(CrmScreen):
 
     @property
     def type(self) -> Type:
-        """The type of the record."""
-        return self.crm.workspace.type(self._type_key)
+        """The type of the record as the actor sees it, or last saw it."""
+        try:
+            self._type = self.crm.workspace.type(self._type_key)
+        except CrmError:
+            if self._type is None:
+                raise
+        return self._type
 
     @property
     def record(self) -> Record | None:
@@ -126,6 +133,8 @@ class FormScreen(CrmScreen):
                 self._laid_at, self.revision = self._record.stage, self._record.revision
             empty = Draft(self._type_key, self._ref, self._status, ())
             self._look = await self.read(empty.look)
+            if self._ref is None:
+                self._begins = await self.read(lambda ws: ws.beginnings(self._type_key))
             await self._lay_out({})
         except CrmError as error:
             self.fail(error)
@@ -171,6 +180,7 @@ class FormScreen(CrmScreen):
             record=self._record,
             stage=self._laid_at if self._record else self._stage,
             states=self._look.states,
+            begins=self._begins,
             typed=typed,
             read=self.read,
             failed=self.fail,
@@ -265,7 +275,7 @@ class FormScreen(CrmScreen):
             look = await self.read(draft.look)
             await self._hold_to(look)
         except CrmError as error:
-            self.fail(error)
+            await self._others.forbid(error)
             return
         self._tell(touched=True)
         for entry in draft.entries:
@@ -300,6 +310,18 @@ class FormScreen(CrmScreen):
         again = self.row(at.key) if at else None
         if again is not None:
             await self.page.reveal(again)
+
+    async def fill_again(self) -> None:
+        """Show what the actor may see and fill in now; what was typed there stays.
+
+        Raises:
+            CrmError: they may not see it any more.
+        """
+        draft = self.draft(live=True)
+        self._record = await self.read(self._read_record)
+        self._look = await self.read(draft.look)
+        await self._lay_out_again()
+        self._tell(touched=True)
 
     def _tell(self, *, touched: bool) -> None:
         """Show what is wrong: beside the fields, and in the summary what has no field there."""
@@ -393,6 +415,8 @@ class FormScreen(CrmScreen):
 
     def store_changed(self, change: StoreChange) -> None:
         record = self._record
+        if change.configured and self.crm.refusal("administer") is not None:
+            self.run_worker(self._others.follow_rights(), exclusive=True, group="follow")
         if record is not None and change.reaches(record.type.key, record.id):
             self.run_worker(self._others.notice(), exclusive=True, group="notice")
 

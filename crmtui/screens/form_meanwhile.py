@@ -7,6 +7,7 @@ from crmtui.screens.choose import AskScreen
 from crmtui.screens.clash import ClashScreen
 from crmtui.screens.keys import keys_of
 from crmtui.screens.widgets.bars import StateLine
+from crmtui.screens.widgets.summary import Summary
 from crmtui.store.clash import ChangedMeanwhile, Meanwhile
 from crmtui.store.errors import CrmError
 from crmtui.store.three_way import STATUS
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 _REMOVED = ("removed-meanwhile", "removed-record")
 """The codes by which the store says that a record was removed."""
+
+
+_UNSEEN = ("no-such-record", "no-such-type")
+"""The codes by which the store says that there is none, to who may not see it."""
 
 
 class Others:
@@ -83,6 +88,22 @@ class Others:
             self._ask_restoring(removed)
         else:
             form.fail(error)
+
+    async def follow_rights(self) -> None:
+        """Show the form with the rights that the actor has now."""
+        try:
+            await self._form.fill_again()
+        except CrmError as error:
+            await self.forbid(error)
+
+    async def forbid(self, error: CrmError) -> None:
+        """Say what the store will not; of what may not be seen any more nothing stays."""
+        form = self._form
+        if error.code in _UNSEEN:
+            form.query_one("#heading", StateLine).say("")
+            form.query_one("#summary", Summary).tell([])
+            await form.page.show([])
+        form.fail(error)
 
     async def _look(self, *, typed: bool = False) -> Meanwhile | None:
         """What became of the record since the form was filled.

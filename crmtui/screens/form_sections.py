@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.i18n import N_, _, language
-from crmtui.model.definitions import Field, Type
+from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.layouts import Item, Layout
 from crmtui.screens.moves import status_rows
 from crmtui.screens.widgets.field_controls import Content, content_of, control_of
@@ -37,7 +37,8 @@ class Filling(NamedTuple):
 
     Args:
         stage: where the record stands, or is to begin.
-        states: what the rules make of each field.
+        states: what the rules, and the rights of the actor, make of each field.
+        begins: where a new one may begin.
         typed: what was typed already, by field key.
         read: runs a job that only reads.
         failed: is told what the store would not do.
@@ -47,6 +48,7 @@ class Filling(NamedTuple):
     record: Record | None
     stage: str | None
     states: Mapping[str, FieldState]
+    begins: Sequence[Status]
     typed: Mapping[str, Content]
     read: Callable[[Callable[[Workspace], Any]], Awaitable[Any]]
     failed: Callable[[CrmError], None]
@@ -69,7 +71,7 @@ def sections(filling: Filling) -> list[PageSection]:
             if row is not None:
                 rows.append(row)
         made.append((section.name(language()) if layout.headed else None, rows))
-    staged = filling.record is None and filling.type.stages
+    staged = filling.record is None and filling.begins
     if staged and not any(row.key == STAGE for _name, rows in made for row in rows):
         made[0][1].insert(0, _stage_row(filling, None, wide=False))
     return [PageSection(name, rows) for name, rows in made]
@@ -81,7 +83,7 @@ def _row(filling: Filling, item: Item, wide: bool) -> FormRow | None:
     if field is None:
         if record is None:
             # A new record has nothing yet of what every record has, but a place to begin at.
-            staged = item.field == STAGE and filling.type.stages
+            staged = item.field == STAGE and filling.begins
             return _stage_row(filling, item, wide) if staged else None
         label = label_of(filling.type, item, language(), _)
         return FormRow(item.field, label, text=record.text(item.field, language()), wide=wide)
@@ -93,6 +95,8 @@ def _row(filling: Filling, item: Item, wide: bool) -> FormRow | None:
     kind = KINDS[field.kind]
     if kind.computed or kind.given or (state and state.read_only):
         text = record.text(field.key, language()) if record else _(_LATER.get(field.kind, ""))
+        if not kind.computed and not kind.given:
+            text = f"{text}  [{_('read-only')}]".strip()
         return FormRow(field.key, label, text=text, help=help_text, wide=wide)
     options = Options(field) if field.kind in ("choice", "multichoice") else None
     if options is not None and state is not None:
@@ -111,7 +115,7 @@ def _row(filling: Filling, item: Item, wide: bool) -> FormRow | None:
 
 def _stage_row(filling: Filling, item: Item | None, wide: bool) -> FormRow:
     type_ = filling.type
-    rows = status_rows(type_, [s for stage in type_.stages for s in stage.live_statuses])
+    rows = status_rows(type_, filling.begins)
     begins = next(
         (row for row in rows if filling.stage and row.value.split(".")[0] == filling.stage), rows[0]
     )

@@ -54,6 +54,8 @@ def keys_of(screen: Screen[Any]) -> list[Key]:
         name = key_name(key)
         if focused is not None and focused.check_consume_key(key, name if len(name) == 1 else None):
             continue
+        if not offered(screen, binding.action):
+            continue
         if binding.id and binding.description and active.enabled:
             known = found.setdefault(
                 binding.id, Key(binding.id, [], binding.description, binding.action, active.node)
@@ -63,6 +65,12 @@ def keys_of(screen: Screen[Any]) -> list[Key]:
             else:
                 known.keys.append(name)
     return list(found.values())
+
+
+def offered(screen: Screen[Any], action: str) -> bool:
+    """Whether a screen offers an action to the actor."""
+    offers = getattr(screen, "offers", None)
+    return offers is None or bool(offers(action.partition("(")[0]))
 
 
 def key_name(key: str) -> str:

@@ -42,6 +42,13 @@ def told(refs: Sequence[str]) -> str:
     return refs[0] if len(refs) == 1 else _("{n} records").format(n=len(refs))
 
 
+def saved_as(screen: "CrmScreen", ref: str) -> str:
+    """What is said of a record that was saved, and that the actor may not see (any more)."""
+    if screen.crm.refusal("read", ref.partition("/")[0], ref) is None:
+        return _("{ref} saved").format(ref=ref)
+    return _("{ref} saved; you may not see it").format(ref=ref)
+
+
 def status_rows(type_: Type, statuses: Sequence[Status]) -> list[Row]:
     """Statuses to choose from: the stage, and the status where a stage has several."""
     rows = []

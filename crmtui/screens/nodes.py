@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from crmtui.model.definitions import Definition, Field, Stage
 from crmtui.model.keys import proposed_key
+from crmtui.model.nouns import NOUNS
 from crmtui.screens.foresight import Foresight
 from crmtui.store.changes import Change
 
@@ -24,25 +25,42 @@ class Node(NamedTuple):
 
     @property
     def parent(self) -> str:
-        """The reference of what it hangs on; empty for types and categories."""
-        return self.ref if self.heading else self.ref.rpartition(".")[0]
+        """The reference of what it hangs on; empty for types, users and their like."""
+        return self.ref if self.heading else split(self.noun, self.ref)[0]
 
     @property
     def key(self) -> str:
         """Its own key; empty for a heading."""
-        return "" if self.heading else self.ref.rpartition(".")[2]
+        return "" if self.heading else split(self.noun, self.ref)[1]
 
     def sibling(self, key: str) -> "Node":
         """The node of another key under the same parent."""
         return Node(self.noun, f"{self.parent}.{key}" if self.parent else key)
 
 
+def split(noun: str, ref: str) -> tuple[str, str]:
+    """A reference as that of what it hangs on, which may be nothing, and the key."""
+    if noun in NOUNS and NOUNS[noun].parent is None:
+        # A user's name may hold dots.
+        return "", ref
+    parent, _dot, key = ref.rpartition(".")
+    return parent, key
+
+
 def siblings(foresight: Foresight, noun: str, parent: str) -> Sequence[Definition]:
     """The definitions of a noun under a parent, in order, retired ones too."""
-    if noun == "type":
-        return foresight.types
-    if noun == "category":
-        return foresight.categories
+    whole: dict[str, Sequence[Definition]] = {
+        "type": foresight.types,
+        "category": foresight.categories,
+        "user": foresight.users,
+        "team": foresight.teams,
+        "role": foresight.roles,
+    }
+    if noun in whole:
+        return whole[noun]
+    if noun == "permission":
+        role = foresight.role(parent)
+        return role.permissions if role else ()
     type_key, _dot, key = parent.partition(".")
     type_ = foresight.type(type_key)
     if type_ is None:

@@ -24,11 +24,15 @@ def open_palette(screen: "CrmScreen") -> None:
         rows.append(Row(_("List of {type}").format(type=name), value=("list", type_.key)))
         if type_.stages:
             rows.append(Row(_("Board of {type}").format(type=name), value=("board", type_.key)))
-        rows.append(Row(_("New {type}").format(type=name), value=("add", type_.key)))
+        if screen.crm.refusal("create", type_.key) is None:
+            rows.append(Row(_("New {type}").format(type=name), value=("add", type_.key)))
     rows += [
         Row(_("Colours: {name}").format(name=name), value=("theme", theme))
         for theme, name in _themes().items()
     ]
+
+    if screen.crm.workspace.tells_history:
+        rows.append(Row(_("Log: what happened"), value=("past", "")))
 
     async def do(chosen: Key | tuple[str, str] | None) -> None:
         if isinstance(chosen, Key):

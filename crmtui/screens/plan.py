@@ -172,5 +172,6 @@ class PlanScreen(CrmScreen):
 def _worded(change: Change) -> str:
     """A change in words; of what is added also what is said of it."""
     message = change.describe()
-    said = message.facts["what"] if change.verb == "add" else ()
+    told = change.verb != "add" or "{what}" in message.template
+    said = () if told else message.facts["what"]
     return f"{message.text(_)}: {', '.join(said)}" if said else message.text(_)

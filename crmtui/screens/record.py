@@ -7,32 +7,23 @@ from textual.containers import Horizontal
 
 from crmtui.i18n import N_, _, language
 from crmtui.model.layouts import TWO_COLUMNS, Item, Layout
+from crmtui.model.message import Message
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
-from crmtui.screens.moves import ask_where
+from crmtui.screens.moves import ask_where, saved_as
 from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.field_page import Fact, FactSection, FieldPage
 from crmtui.screens.widgets.rows import Row, RowList
 from crmtui.screens.widgets.wrap import wrapped
+from crmtui.screens.words import HAPPENED, changed, who
 from crmtui.store.dates import local_text
-from crmtui.store.errors import CrmError
+from crmtui.store.errors import CrmError, Forbidden, NotFound
 from crmtui.store.history import Entry
 from crmtui.store.layouts import is_wide, label_of, resolved
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import shown
-
-_HAPPENED = {
-    "add": N_("added"),
-    "set": N_("changed"),
-    "move": N_("moved"),
-    "remove": N_("removed"),
-    "restore": N_("restored"),
-    "share": N_("shared"),
-    "unshare": N_("no longer shared"),
-}
-
 
 BESIDE = 160
 """The width from which what happened has room beside two columns of fields."""
@@ -52,19 +43,31 @@ class RecordScreen(CrmScreen):
         Binding("d,delete", "remove", N_("Remove"), id="record.remove"),
         Binding("R", "restore", N_("Restore"), id="record.restore"),
         Binding("u", "undo", N_("Undo"), id="record.undo"),
+        Binding("s", "share", N_("Share"), id="record.share"),
+        Binding("w", "why", N_("Why"), id="record.why"),
         Binding("y", "copy", N_("Copy reference"), id="record.copy"),
         Binding("escape,q,backspace", "leave", N_("Back"), id="record.leave", key_display="esc"),
     ]
     HINTS = tuple(
-        "record.leave page.choose record.edit record.move record.remove record.undo record.copy"
-        " app.help app.palette".split()
+        "record.leave page.choose record.edit record.move record.remove record.why record.undo"
+        " record.share record.copy app.help app.palette".split()
     )
+    NEEDS = {
+        "edit": "update",
+        "move": "move",
+        "remove": "delete",
+        "restore": "delete",
+        "share": "share",
+    }
+    """What one must be let do with the record for what a key does."""
 
     def __init__(self, ref: str) -> None:
         super().__init__()
         self._ref = ref
         self._record: Record | None = None
         self._history: list[Entry] = []
+        self._untold: Message | None = None
+        """Why what happened is not told."""
 
     def compose(self) -> ComposeResult:
         yield StateLine(id="heading")
@@ -81,18 +84,34 @@ class RecordScreen(CrmScreen):
 
     @work(exclusive=True, group="record")
     async def _load(self) -> None:
-        def both(ws: Workspace) -> tuple[Record, list[Entry]]:
+        def both(ws: Workspace) -> tuple[Record, list[Entry], Message | None]:
             record = ws.record(self._ref)
             placed = [item.field for item in _layout(record).items]
             keys = dict.fromkeys(["stage", "status", *placed]) if record.stage else placed
-            return ws.record(self._ref, list(keys) or None), ws.history(self._ref)
+            record = ws.record(self._ref, list(keys) or None)
+            # Asked first: whoever opens a record has not tried to see its history.
+            may = ws.may("history", record.type.key, self._ref)
+            if not may.allowed:
+                return record, [], may.reason
+            return record, ws.history(self._ref), None
 
         try:
-            self._record, self._history = await self.read(both)
+            self._record, self._history, self._untold = await self.read(both)
         except CrmError as error:
+            if isinstance(error, NotFound | Forbidden):
+                self._blank()
             self.fail(error)
             return
         self._show()
+
+    def _blank(self) -> None:
+        """Take away what was read of a record that is not there, or not for the actor, any more."""
+        self._record, self._history = None, []
+        self.query_one("#heading", StateLine).say(self._ref)
+        self.query_one("#process", StateLine).state("")
+        self.query_one("#fields", FieldPage).show([], two=False)
+        self.query_one("#past", RowList).show([])
+        self.query_one("#keys", KeyLine).show(self.keys())
 
     def store_changed(self, change: StoreChange) -> None:
         record = self._record
@@ -162,19 +181,15 @@ class RecordScreen(CrmScreen):
             width: in how many cells; None where whoever shows it breaks the lines.
         """
         rows = []
+        if self._untold is not None:
+            lines = wrapped(self._untold.text(_), (width or self.size.width - 2) - 2)
+            rows += [Row(line, look="dim") for line in lines]
         for entry in self._history:
-            happened = _(_HAPPENED.get(entry.op, entry.op))
-            said = f"{local_text(entry.at)}  {entry.actor}  {happened}"
+            happened = _(HAPPENED.get(entry.op, entry.op))
+            said = f"{local_text(entry.at)}  {who(entry)}  {happened}"
             rows.append(Row(shown(said), look="strong"))
             for change in entry.changes:
-                label = _("Stage") if change.key == "status" else change.label
-                after = change.after if change.after is not None else "-"
-                text = (
-                    f"{label}: {after}"
-                    if change.before is None
-                    else f"{label}: {change.before} -> {after}"
-                )
-                lines = wrapped(text, (width or self.size.width - 2) - 2)
+                lines = wrapped(changed(change), (width or self.size.width - 2) - 2)
                 rows += [Row(f"  {line}", look="dim") for line in lines[:4]]
         return rows
 
@@ -185,12 +200,34 @@ class RecordScreen(CrmScreen):
         kind, what = event.fact.value
         if kind == "open":
             self.crm.open_record(what)
-        else:
+        elif not self.denied("update", *self.about(), field=what):
             self._edit(what)
 
     def action_edit(self) -> None:
         fact = self.query_one("#fields", FieldPage).current
-        self._edit(fact.value[1] if fact and fact.value and fact.value[0] == "edit" else None)
+        if not self.denied("update", *self.about()):
+            self._edit(fact.value[1] if fact and fact.value and fact.value[0] == "edit" else None)
+
+    def about(self) -> tuple[str, ...]:
+        return self._ref.partition("/")[0], self._ref
+
+    def offers(self, action: str) -> bool:
+        return action not in self.NEEDS or (self._record is not None and super().offers(action))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.crm.shared if action == "share" else super().check_action(action, parameters)
+
+    @work(exclusive=True, group="ask")
+    async def action_share(self) -> None:
+        from crmtui.screens.sharing import ask_sharing
+
+        if self._record is not None and not self.denied("share", *self.about()):
+            await ask_sharing(self, self._ref)
+
+    def action_why(self) -> None:
+        from crmtui.screens.why import WhyScreen
+
+        self.app.push_screen(WhyScreen(self._ref.partition("/")[0], self._ref))
 
     def _edit(self, field: str | None) -> None:
         from crmtui.screens.form import FormScreen
@@ -201,19 +238,21 @@ class RecordScreen(CrmScreen):
         def saved(record: Record | None) -> None:
             if record is not None:
                 self.crm.look()
-                self.say(_("{ref} saved").format(ref=record.ref))
+                self.say(saved_as(self, record.ref))
 
         self.app.push_screen(FormScreen(self._record.type.key, self._ref, field=field), saved)
 
     @work(exclusive=True, group="ask")
     async def action_move(self) -> None:
-        if self._record is not None:
+        if self._record is not None and not self.denied("move", *self.about()):
             refs, seen = [self._ref], self._record.revision
             move = self.crm.acts.move
             await ask_where(self, self._record.type, refs, lambda to: self.do(move(refs, to, seen)))
 
     def action_remove(self) -> None:
         seen = self._record.revision if self._record else None
+        if self.denied("delete", *self.about()):
+            return
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
@@ -225,7 +264,8 @@ class RecordScreen(CrmScreen):
         )
 
     def action_restore(self) -> None:
-        self.do(self.crm.acts.restore(self._ref))
+        if not self.denied("delete", *self.about()):
+            self.do(self.crm.acts.restore(self._ref))
 
     def action_undo(self) -> None:
         self.do(self.crm.acts.undo())

@@ -10,6 +10,7 @@ from textual.binding import Binding
 from crmtui.i18n import N_, _
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.threads import WorkspaceThread
+from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.answer_grid import AnswerGrid
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.controls import NotesControl
@@ -69,6 +70,12 @@ class SqlScreen(CrmScreen):
         self._cancel()
         if self._thread is not None:
             self._thread.close()
+
+    def store_changed(self, change: StoreChange) -> None:
+        if change.configured and self.crm.refusal("administer") is not None:
+            # The answer may hold what one may not see any more.
+            self._cancel()
+            self.action_tables()
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         self.query_one("#keys", KeyLine).show(self.keys())

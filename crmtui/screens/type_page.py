@@ -39,6 +39,9 @@ class TypePage(DefinitionsScreen):
                 self.dismiss(None)
                 return
             self._key = again.key
+        if not self.designs(self._key):
+            self.dismiss(None)
+            return
         self._type_id = self.type.id if self.type else None
         super().show()
 

@@ -43,6 +43,12 @@ class View:
         known = {key for key, _head in columns.choices(type_)}
         return tuple(key for key in self.card if key in known)
 
+    def forget_unknown(self, type_: Type) -> None:
+        """Drop an order by what the type does not have, or the actor may not see, any more."""
+        known = {key for key, _head in columns.choices(type_)}
+        if any(key.lstrip("-") not in known for key in self.sort):
+            self.sort = ()
+
     def sorted_by(self, key: str) -> None:
         """Order by a column; by the same one again turns the order round."""
         self.sort = (f"-{key}",) if self.sort == (key,) else (key,)

@@ -44,12 +44,16 @@ class Watcher:
         self._position = workspace.journal_position()
 
     def look(self) -> StoreChange | None:
-        """What has changed since the last look, or None."""
+        """What has changed since the last look, or None.
+
+        Raises:
+            CrmError: it cannot be read; the next look tries again.
+        """
         version = self._workspace.data_version()
         if version == self._version:
             return None
-        self._version = version
         rows = self._workspace.changes_since(self._position, _ENOUGH)
+        self._version = version
         if not rows:
             return None
         everything = len(rows) >= _ENOUGH

@@ -2,8 +2,11 @@
 
 from crmtui.i18n import N_, _
 from crmtui.model.keys import normal_key
+from crmtui.model.message import Word
 from crmtui.model.nouns import KIND_ALIASES
+from crmtui.store.history import Difference, Entry
 from crmtui.store.kinds import KINDS
+from crmtui.store.refusals import Attempt
 
 KIND_WORDS = {
     "text": (N_("text"), N_("one line of words")),
@@ -98,6 +101,13 @@ ATTRIBUTE_WORDS = {
     "columns": N_("Columns"),
     "hidden": N_("Hidden"),
     "wide": N_("Own line"),
+    "manager": N_("Manager"),
+    "roles": N_("Roles"),
+    "teams": N_("Teams"),
+    "uid": N_("Login"),
+    "email": N_("E-mail"),
+    "administrator": N_("Administrator"),
+    "impersonate": N_("Acts as others"),
 }
 """Each attribute as the label of its row in a form."""
 
@@ -116,6 +126,51 @@ VALUE_WORDS = {
     "card": N_("Card"),
 }
 """Words among which an attribute chooses, and the kinds of layout."""
+
+
+OPERATION_WORDS = {
+    "read": N_("read"),
+    "create": N_("create"),
+    "update": N_("update"),
+    "delete": N_("delete"),
+    "move": N_("move"),
+    "assign": N_("assign"),
+    "share": N_("share"),
+    "export": N_("export"),
+    "import": N_("import"),
+    "history": N_("history"),
+    "report": N_("report"),
+    "configure": N_("configure"),
+}
+"""The operations that a role lets, short enough to stand over a column."""
+
+RIGHT_WORDS = {
+    "own": N_("own"),
+    "team": N_("team"),
+    "all": N_("all"),
+    "expr": N_("expr"),
+    "deny": N_("deny"),
+    "shown": N_("shown"),
+    "read-only": N_("read-only"),
+    "masked": N_("masked"),
+    "hidden": N_("hidden"),
+    "denied": N_("denied"),
+    "see": N_("see"),
+    "edit": N_("edit"),
+    "enter": N_("enter"),
+    "leave": N_("leave"),
+}
+"""Scopes, levels of fields, and what may be forbidden at stages, as they stand in a cell."""
+
+
+def operation_word(operation: str) -> str:
+    """An operation as people call it."""
+    return _(OPERATION_WORDS[operation]) if operation in OPERATION_WORDS else operation
+
+
+def right_word(word: str) -> str:
+    """A scope, a level of a field or an action at a stage, as people call it."""
+    return _(RIGHT_WORDS[word]) if word in RIGHT_WORDS else word
 
 
 def kind_word(kind: str) -> str:
@@ -155,3 +210,42 @@ def value_word(value: str) -> str:
 
 def _plain(word: str) -> str:
     return "".join(char for char in normal_key(word).casefold() if char not in " -_")
+
+
+# What happened
+
+HAPPENED = {
+    "add": N_("added"),
+    "set": N_("changed"),
+    "move": N_("moved"),
+    "remove": N_("removed"),
+    "restore": N_("restored"),
+    "erase": N_("erased"),
+    "share": N_("shared"),
+    "unshare": N_("no longer shared"),
+    "configure": N_("configured"),
+    "authorize": N_("authorized"),
+    "revoke": N_("revoked"),
+}
+"""What was done, by the word of the journal."""
+
+
+def who(entry: Entry | Attempt) -> str:
+    """Who did something, and who did it as them."""
+    if not entry.impersonator:
+        return entry.actor or "?"
+    return _("{user} (by {other})").format(user=entry.actor or "?", other=entry.impersonator)
+
+
+def changed(change: Difference) -> str:
+    """What became of a field, or where a record moved."""
+    label = _("Stage") if change.key == "status" else change.label
+    before, after = (_value(value) for value in (change.before, change.after))
+    return f"{label}: {after}" if change.before is None else f"{label}: {before} -> {after}"
+
+
+def _value(value: str | None) -> str:
+    """A value as it is read; a word of ours in the language of the reader."""
+    if value is None:
+        return "-"
+    return _(value) if isinstance(value, Word) else value

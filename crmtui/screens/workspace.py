@@ -1,5 +1,8 @@
 """The workspace: types at the side, and the present one as a list or as a board."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -10,7 +13,8 @@ from crmtui.model.definitions import Type
 from crmtui.screens.arrange import ask_columns, ask_sort
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import AskScreen
-from crmtui.screens.moves import ask_where, told
+from crmtui.screens.moves import ask_where, saved_as, told
+from crmtui.screens.nothing import without_records, without_types
 from crmtui.screens.view import View
 from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine, TypeStrip, type_rows
@@ -18,8 +22,9 @@ from crmtui.screens.widgets.board import Board
 from crmtui.screens.widgets.filter_line import FilterBar, FilterLine, understood
 from crmtui.screens.widgets.grid import RecordGrid
 from crmtui.screens.widgets.rows import RowList
-from crmtui.store.errors import CrmError, NotFound
+from crmtui.store.errors import Conflict, CrmError, NotFound
 from crmtui.store.query import Record
+from crmtui.store.workspace import Workspace
 
 
 class WorkspaceScreen(CrmScreen):
@@ -44,6 +49,7 @@ class WorkspaceScreen(CrmScreen):
         Binding("S", "turn_sort", N_("Turn the order round"), id="work.turn-sort"),
         Binding("C", "columns", N_("Columns"), id="work.columns"),
         Binding("c", "configure", N_("Configure"), id="work.configure"),
+        Binding("w", "why", N_("Why"), id="work.why"),
         Binding("Q", "ask", N_("Ask in SQL"), id="work.ask"),
         Binding("y", "copy", N_("Copy reference"), id="work.copy"),
         Binding("right_square_bracket", "turn_type(1)", N_("Next type"), id="work.next-type"),
@@ -59,8 +65,16 @@ class WorkspaceScreen(CrmScreen):
     HINTS = tuple(
         "filter.apply filter.leave list.open board.open board.move-back board.move-on work.add"
         " work.edit work.move app.help work.filter work.board app.palette work.quit work.undo"
-        " work.sort work.types work.columns work.configure work.remove".split()
+        " work.sort work.types work.columns work.configure work.remove work.why".split()
     )
+    NEEDS = {
+        "add": "create",
+        "edit": "update",
+        "move": "move",
+        "carry": "move",
+        "remove": "delete",
+    }
+    """What one must be let do with records of a type for what a key does."""
 
     def __init__(self, type_key: str | None = None, board: bool = False) -> None:
         super().__init__()
@@ -116,18 +130,33 @@ class WorkspaceScreen(CrmScreen):
         self._show()
         self._count()
 
+    def start_over(self) -> None:
+        """Begin anew, as somebody else: nothing of what was read or chosen before stays."""
+        self._leave_filter()
+        self._views, self._counts = {}, {}
+        self.call_later(self.mark_actor)
+        self._begin()
+
     def _show(self, at: int | None = None) -> None:
         """Show the present type as its view says."""
         type_, view = self.type, self.view
         self._show_types()
+        self._show_keys()
         self.set_class(view.board, "-board")
         if type_ is None:
-            self.query_one("#state", StateLine).state(_("no types yet: c makes the first one"))
+            self.grid.clear()
+            self.board.clear()
+            state = self.query_one("#state", StateLine)
+            state.hush()
+            state.state(without_types(self.crm))
             return
+        view.forget_unknown(type_)
         if view.board:
+            self.board.can_have_stages = self.crm.refusal("configure", type_.key) is None
             self.board.show(type_, view.card_of(type_), view.where, at)
             self.board.focus()
         else:
+            self.grid.empty = without_records(self.crm, type_)
             self.grid.show(type_, view.columns_of(type_), view.where, view.sort, view.cursor)
             self.grid.focus()
 
@@ -169,7 +198,7 @@ class WorkspaceScreen(CrmScreen):
     async def _count(self, keys: tuple[str, ...] | None = None) -> None:
         wanted = [type_.key for type_ in self.crm.types if keys is None or type_.key in keys]
         try:
-            counts = await self.read(lambda ws: {key: ws.count(key) for key in wanted})
+            counts = await self.read(lambda ws: counted(ws, wanted))
         except CrmError as error:
             self.fail(error)
             return
@@ -248,9 +277,14 @@ class WorkspaceScreen(CrmScreen):
     @on(RecordGrid.Failed)
     @on(Board.Failed)
     def _on_failed(self, event: RecordGrid.Failed | Board.Failed) -> None:
-        if isinstance(event.error, NotFound) and event.error.code == "no-such-type":
+        error, view = event.error, self.view
+        if isinstance(error, NotFound) and error.code == "no-such-type":
             self._begin()
-        self.fail(event.error)
+        elif view.where and not isinstance(error, Conflict):
+            # It names what is not there any more, or may not be known of.
+            view.filter, view.where = "", None
+            self._show()
+        self.fail(error)
 
     @on(Board.Carried)
     def _on_carried(self, event: Board.Carried) -> None:
@@ -368,12 +402,28 @@ class WorkspaceScreen(CrmScreen):
             ask_columns(self, self.type, self.view, lambda: self._show(self._current_id))
 
     def action_configure(self) -> None:
-        self.crm.configure()
+        if not self.denied("configure"):
+            self.crm.configure()
+
+    def action_why(self) -> None:
+        from crmtui.screens.why import WhyScreen
+
+        type_, record = self.type, self.current
+        if type_ is not None:
+            self.app.push_screen(WhyScreen(type_.key, record.ref if record else None))
 
     def action_ask(self) -> None:
         self.crm.ask()
 
     # Acts
+
+    def about(self) -> tuple[str, ...]:
+        return (self.type.key,) if self.type else ()
+
+    def offers(self, action: str) -> bool:
+        if action == "configure":
+            return self.crm.refusal("configure") is None
+        return not self.about() or super().offers(action)
 
     def action_add(self) -> None:
         type_ = self.type
@@ -382,11 +432,13 @@ class WorkspaceScreen(CrmScreen):
         stage = None
         if self.view.board and self.board.column is not None:
             stage = self.board.column.stage.key
-        self.edit(type_.key, stage=stage)
+        if not self.denied("create", type_.key, target=stage):
+            self.edit(type_.key, stage=stage)
 
     def action_edit(self) -> None:
-        if self.current is not None:
-            self.edit(self.current.type.key, self.current.ref)
+        record = self.current
+        if record is not None and not self.denied("update", record.type.key, record.ref):
+            self.edit(record.type.key, record.ref)
 
     def edit(self, type_key: str, ref: str | None = None, stage: str | None = None) -> None:
         """Open the form of a record, or of a new one."""
@@ -397,14 +449,16 @@ class WorkspaceScreen(CrmScreen):
                 return
             self._seen.follow(record.id)
             self.crm.look()
-            self.say(_("{ref} saved").format(ref=record.ref))
+            self.say(saved_as(self, record.ref))
 
         self.app.push_screen(FormScreen(type_key, ref, stage=stage), saved)
 
     @work(exclusive=True, group="ask")
     async def action_move(self) -> None:
         refs, follow, seen = self.chosen, self._current_id, self._seen_at
-        if self.type is not None and refs:
+        if self.type is None or not refs:
+            return
+        if not self.denied("move", self.type.key, refs[0]):
             await ask_where(self, self.type, refs, lambda to: self._move(refs, to, follow, seen))
 
     def _move(self, refs: list[str], target: str, follow: int | None, seen: int | None) -> None:
@@ -417,7 +471,7 @@ class WorkspaceScreen(CrmScreen):
 
     def action_remove(self) -> None:
         refs, seen = self.chosen, self._seen_at
-        if not refs:
+        if self.type is None or not refs or self.denied("delete", self.type.key, refs[0]):
             return
 
         def answered(answer: str | None) -> None:
@@ -431,3 +485,12 @@ class WorkspaceScreen(CrmScreen):
 
     def action_undo(self) -> None:
         self.do(self.crm.acts.undo())
+
+
+def counted(workspace: Workspace, keys: Sequence[str]) -> dict[str, int]:
+    """The number of records by type; without types that the actor may not know of any more."""
+    found = {}
+    for key in keys:
+        with suppress(NotFound):
+            found[key] = workspace.count(key)
+    return found

@@ -14,7 +14,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
@@ -115,6 +115,17 @@ class Attachments:
             stream.close()
             raise
         return Attachment(name, size, stream)
+
+    def discard(self, sha256: str) -> None:
+        """Remove content for good, to which nothing refers any more.
+
+        Raises:
+            Forbidden: it cannot be removed.
+        """
+        path = self._path(sha256)
+        with _writing(path), suppress(FileNotFoundError):
+            os.remove(path)
+        self._tidy(os.path.dirname(path))
 
     def _taken(self, upload: Upload, field: Field) -> str:
         """The value of a file that is given, its content kept; judged only outside an act."""

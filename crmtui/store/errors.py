@@ -19,6 +19,9 @@ class CrmError(Exception):
         facts: what fills the template; also given to `--json` as they are.
     """
 
+    noted = False
+    """Whether it was seen to already that the attempt is written down."""
+
     def __init__(self, code: str, template: str, hint: str | None = None, /, **facts: Any) -> None:
         super().__init__(code)
         self.code = code

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crmtui.model.definitions import Frozen, Role, Status, Type, User
 from crmtui.model.message import N_, Message, Word
 from crmtui.model.nouns import OPERATIONS
-from crmtui.model.permissions import level_said
+from crmtui.model.permissions import level_said, scope_said
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
@@ -19,9 +19,9 @@ from crmtui.store.errors import Forbidden, Misused
 from crmtui.store.grants import AT_STAGE, EVERY_TYPE, granted_by
 from crmtui.store.matrix import Cell, Line, line
 from crmtui.store.people_nouns import need
-from crmtui.store.permission_words import operation_of
+from crmtui.store.permission_words import has_place, operation_of
 from crmtui.store.policy import Decision, Policy, TypePolicy
-from crmtui.store.process import knows, target_status, written_place
+from crmtui.store.process import target_status, written_place
 from crmtui.store.query import no_field, split_ref
 from crmtui.store.sharing import Share, need_record, shares
 from crmtui.store.tables import Tables
@@ -358,16 +358,18 @@ def _said(
         return
     if operation not in grant.lets:
         yield Said(Message(N_("does not let {action}"), action=action))
-    for template, scopes, resting in (
-        (N_("lets {action} for {scope}"), grant.lets.get(operation, ()), "0"),
-        (N_("denies {action} for {scope}"), grant.denies.get(operation, ()), "1"),
-    ):
-        for scope in scopes:
-            text = Message(template, action=action, scope=of_type.scope_said(scope))
-            yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or resting))
+    for scope in grant.lets.get(operation, ()):
+        text = Message(
+            N_("lets {action} for {scope}"), action=action, scope=of_type.scope_said(scope)
+        )
+        yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or "0"))
+    for scope in grant.denies.get(operation, ()):
+        said = scope_said(of_type.denial_told(operation, scope))
+        text = Message(N_("denies {action} for {scope}"), action=action, scope=said)
+        yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or "1"))
     for place, actions in grant.stages.items():
         at = AT_STAGE.get(operation)
-        if at in actions and knows(seen, place):
+        if at in actions and has_place(seen, place):
             holds = _holds(of_type, record_id, of_type.standing(place))
             yield Said(_forbids(place, at or ""), holds)
         if "enter" in actions and target is not None and place in (target.stage, target.ref):

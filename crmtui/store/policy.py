@@ -296,6 +296,11 @@ class TypePolicy(Conditions):
 
         return scope_said(self.scope_told(scope))
 
+    def denial_told(self, operation: str, scope: str) -> str:
+        """A scope of a denial; an ellipsis for one that tells of records that are not there."""
+        unseen = operation == "read" and self._policy.secret is not None and scope not in WORDS
+        return "…" if unseen else self.scope_told(scope)
+
     def _refused(
         self,
         operation: str,

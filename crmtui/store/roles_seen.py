@@ -6,9 +6,8 @@ from crmtui.model.definitions import Permission, Role, Type
 from crmtui.model.nouns import OPERATIONS
 from crmtui.store.catalog import Catalog
 from crmtui.store.grants import EVERY_TYPE, live
-from crmtui.store.permission_words import decoded, encoded
+from crmtui.store.permission_words import decoded, encoded, has_place
 from crmtui.store.policy import Policy
-from crmtui.store.process import knows
 
 _HIDING = ("hidden", "denied")
 _LAYOUTS = ("form_layout", "detail_layout", "list_columns", "card_fields")
@@ -39,11 +38,11 @@ def _told(
     denied = decoded(permission.denied)
     if type_ is not None:
         # A scope names fields of the type as it is.
-        told = policy.on(policy.catalog.type(type_.key, retired=True)).scope_told
+        of_type = policy.on(policy.catalog.type(type_.key, retired=True))
         for name in (f"may_{operation}" for operation in OPERATIONS):
             scope = getattr(permission, name)
-            said[name] = told(scope) if scope else None
-        denied = {operation: told(scope) for operation, scope in denied.items()}
+            said[name] = of_type.scope_told(scope) if scope else None
+        denied = {name: of_type.denial_told(name, scope) for name, scope in denied.items()}
     said["denied"] = encoded(denied)
     said["fields"] = encoded(
         {
@@ -56,7 +55,7 @@ def _told(
         {
             place: actions
             for place, actions in decoded(permission.stages).items()
-            if type_ is not None and knows(type_, place)
+            if type_ is not None and has_place(type_, place)
         }
     )
     return permission.but(**said)

@@ -17,7 +17,7 @@ from crmtui.store.configuration import Configuration
 from crmtui.store.conversion import take_back
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, NotFound, Refused
-from crmtui.store.journal import Journal, as_kept
+from crmtui.store.journal import Journal, as_kept, is_erased
 from crmtui.store.process import unsettle
 from crmtui.store.records import Records
 from crmtui.store.sharing import Grantee, present, put
@@ -57,7 +57,8 @@ class Undo:
         found = self._database.scalar(
             "SELECT max(a.id) FROM crm_act a WHERE a.actor_id = ? AND a.undoes IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM crm_act u WHERE u.undoes = a.id)"
-            " AND EXISTS (SELECT 1 FROM crm_journal j WHERE j.act_id = a.id)",
+            " AND EXISTS (SELECT 1 FROM crm_journal j WHERE j.act_id = a.id)"
+            " AND NOT EXISTS (SELECT 1 FROM crm_privacy p WHERE p.act_id = a.id)",
             (actor_id,),
         )
         if found is None:
@@ -99,6 +100,7 @@ class Undo:
             (act,),
         ).fetchall()
         steps = _steps(rows)
+        _refuse_erased(act, steps)
         made = {
             (changes["noun"], changes["ref"])
             for *_, op, _moved, changes in steps
@@ -305,6 +307,26 @@ def _steps(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         else:
             steps.append((type_id, record_id, op, (before, after), changes))
     return steps
+
+
+def _refuse_erased(act: int, steps: Iterable[tuple[Any, ...]]) -> None:
+    """Refuse to undo an erasure, and what it would take values for that were erased since.
+
+    Raises:
+        Refused: it is such an act.
+    """
+    for _type_id, _record_id, op, _moved, changes in steps:
+        if op == "erase":
+            raise Refused("erased", N_("what was erased about a person is gone for good"))
+        values = changes.values() if op not in ("add", "configure") else ()
+        needed = any(is_erased(side) for sides in values for side in sides)
+        if needed or (op == "configure" and changes.get("erased")):
+            raise Refused(
+                "erased",
+                N_("the act {act} cannot be undone: values that it changed were erased since"),
+                "crmtui privacy log",
+                act=act,
+            )
 
 
 def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) -> bool:

@@ -376,6 +376,19 @@ class VisibleCatalog(Catalog):
 
     # Records
 
+    def shown(self, whole: Type, field: Field, sql: str) -> str | None:
+        """The SQL of what the actor sees of a value of a field; None when nothing.
+
+        Args:
+            whole: the type as it is, whose table is called `s`.
+            sql: the SQL of the value.
+        """
+        if not self._seen_at_all(whole, field):
+            return None
+        if field.kind == "multilink":
+            return sql
+        return self._column(self._policy.on(whole), field, sql)
+
     def source(self, key: str, *, paged: bool = False) -> str:
         """The SQL of what records of a type are read from: those, and that of them, permitted."""
         whole = self._whole.type(key, retired=True)

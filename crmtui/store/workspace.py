@@ -14,7 +14,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, translated
-from crmtui.store.errors import NotFound, Problem, Refused
+from crmtui.store.errors import CrmError, Forbidden, NotFound, Problem, Refused
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.query import Plan, Record, split_ref, title_sql
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from crmtui.store.effects import Effect
     from crmtui.store.explaining import Explaining
     from crmtui.store.handing_over import HandingOver
-    from crmtui.store.history import Entry
+    from crmtui.store.history import Entry, History, Sought
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
     from crmtui.store.packs.installing import PackOutcome, Packs, PackState
     from crmtui.store.policy import Decision
+    from crmtui.store.privacy.requests import Requests
     from crmtui.store.records import Records
+    from crmtui.store.refusals import Attempt
     from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
     from crmtui.store.sharing import Sharing
@@ -93,11 +95,11 @@ class Workspace:
         self._catalog = Catalog(database)
         self._tables = Tables(database, self._catalog)
         self._as_user = as_user
+        self._command = command
         with translated(database.path):
-            self.actor = self._identified()
+            self.actor = self._let_in()
         self._journal = Journal(database, self.actor, command)
         self._rights: Rights | None = None
-        self._command = command
         self.language = language
         self._seen = self.data_version()
         self._kept = False
@@ -191,15 +193,14 @@ class Workspace:
                 yield
                 if outermost:
                     self._tables.settle()
-        except BaseException:
+        except BaseException as problem:
+            self._note_refused(problem)
             self._forget(actor, owed)
             self._journal.resume(act)
-            if outermost:
-                self._note_refusals()
             raise
         if outermost:
             # Of what was refused on the way, too: rows of an import that went on without them.
-            self._note_refusals()
+            self._note_refused()
         if dry_run:
             self._forget(actor, owed)
         if dry_run or (command is not None and not outermost):
@@ -229,6 +230,16 @@ class Workspace:
     def _identified(self) -> access.Actor:
         return access.identify(self._database, self._as_user)
 
+    def _let_in(self) -> access.Actor:
+        """The actor; whoever is turned away is written down."""
+        try:
+            return self._identified()
+        except Forbidden as problem:
+            from crmtui.store.refusals import turned_away
+
+            turned_away(self._database, problem, self._command)
+            raise
+
     def impersonate(self, user: str | None) -> None:
         """Act as another user from now on, or as oneself again.
 
@@ -236,8 +247,12 @@ class Workspace:
             NotFound: there is no such user.
             Forbidden: the actor may not act as them.
         """
-        actor = access.identify(self._database, user)
-        self._as_user = user
+        before, self._as_user = self._as_user, user
+        try:
+            actor = self._let_in()
+        except CrmError:
+            self._as_user = before
+            raise
         self._become(actor)
 
     @property
@@ -294,11 +309,33 @@ class Workspace:
     def _require(self, action: str) -> None:
         rights = self.rights
         if action == access.CONFIGURE and rights and not rights.policy.configures:
-            rights.guard.configuring(None, "")
+            self._require_administrator("configuration")
 
-    def _note_refusals(self) -> None:
-        """Write down what was refused, now that what it happened in is undone."""
+    def _require_administrator(self, what: str) -> None:
+        with self._noting():
+            if self.rights is not None:
+                self.rights.guard.configuring(None, what)
+
+    def _require_let(self, operation: str, of: Type | None, record_id: int | None = None) -> None:
+        """Refuse what no role lets the actor do: with a record, a type, or any type."""
+        with self._noting():
+            if self.rights is not None:
+                self.rights.require(operation, of, record_id)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Have it written down when the actor is refused something, or asks for what is hidden."""
+        try:
+            yield
+        except CrmError as problem:
+            self._note_refused(problem)
+            raise
+
+    def _note_refused(self, problem: BaseException | None = None) -> None:
+        """Write down what was refused, once no transaction is open in which it would be undone."""
         if self._rights is not None:
+            if problem is not None:
+                self._rights.probed(problem)
             self._rights.note_refusals(self._command)
 
     def _refresh(self) -> None:
@@ -332,7 +369,11 @@ class Workspace:
     def type(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key; raises `NotFound`."""
         self._refresh()
-        return self._shown.type(key, retired=retired)
+        try:
+            return self._shown.type(key, retired=retired)
+        except NotFound as problem:
+            self._note_refused(problem)
+            raise
 
     def _whole(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key as it is, for writing; not found when the actor knows of none."""
@@ -583,9 +624,10 @@ class Workspace:
             after: the reference of a record; only what comes behind it in this order.
             fields: the columns wanted.
         """
-        plan = self.plan(type_key, fields)
-        plan.matching(where)
-        orders = plan.orders(sort)
+        with self._noting():
+            plan = self.plan(type_key, fields)
+            plan.matching(where)
+            orders = plan.orders(sort)
         if after:
             after_type, after_id = split_ref(after if "/" in after else f"{type_key}/{after}")
             if self.type(after_type).id != plan.type.id:
@@ -599,8 +641,8 @@ class Workspace:
     ) -> Selection:
         """Every live record, links written so that an import finds the same record again."""
         plan = self.plan(type_key, fields)
+        self._require_let("export", plan.type)
         if self.rights:
-            self.rights.guard.require("export", self._whole(type_key))
             plan.where(self.rights.let("export", plan.type))
         plan.matching(where)
         plan.unmistakable_links()
@@ -628,11 +670,12 @@ class Workspace:
         return self._record(self.type(type_key), record_id, fields)
 
     def _record(self, type_: Type, record_id: int, fields: Sequence[str] | None = None) -> Record:
-        found = self._single(type_, fields).one(record_id)
-        if found is None:
+        with self._noting():
+            found = self._single(type_, fields).one(record_id)
+            if found is not None:
+                return found
             ref = f"{type_.key}/{record_id}"
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
-        return found
 
     def _single(self, type_: Type, fields: Sequence[str] | None) -> Plan:
         """The plan by which single records of a type are read; made once while nothing changes."""
@@ -708,23 +751,78 @@ class Workspace:
         return list(plan.records([("r.status_since", True), ("r.id", True)], limit, offset))
 
     def history(self, ref: str, limit: int | None = 200, *, machine: bool = False) -> list["Entry"]:
-        """What happened to a record, newest first."""
+        """What happened to a record and the actor may know of, newest first.
+
+        Raises:
+            Forbidden: they may see the record, and not what happened to it.
+        """
+        from crmtui.store.history import Sought
+
         record = self.record(ref, ["id"])
-        return list(self._history().entries(record.type, record.id, limit, machine=machine))
+        self._require_let("history", record.type, record.id)
+        sought = Sought(record.type, record.id)
+        return list(self._history().entries(sought, limit, machine=machine))
 
     def log(
         self,
         type_key: str | None = None,
         *,
         limit: int | None = None,
-        since: str | None = None,
-        actor: str | None = None,
         machine: bool = False,
+        **sought: str | None,
     ) -> Iterator["Entry"]:
-        """Everything that happened, newest first."""
-        type_ = self.type(type_key, retired=True) if type_key else None
-        return self._history().entries(
-            type_, None, limit, since=since, actor=actor, machine=machine
+        """Everything that happened and the actor may know of, newest first.
+
+        Args:
+            sought: what is looked for; see `store.looking_back.sought_for`.
+        """
+        wanted = self._sought(type_key, sought)
+        self._require_let("history", wanted.type)
+        return self._history().entries(wanted, limit, machine=machine)
+
+    @property
+    def tells_history(self) -> bool:
+        """Whether the actor may know anything of what happened."""
+        return self.rights is None or self.rights.history.lets_any()
+
+    def _sought(self, type_key: str | None, said: Mapping[str, str | None]) -> "Sought":
+        from crmtui.store.looking_back import sought_for
+
+        with self._noting():
+            return sought_for(
+                type_key,
+                said,
+                types=lambda key: self.type(key, retired=True),
+                records=lambda ref: self.record(ref, ["id"]),
+                users=[user.key for user in self._catalog.users(retired=True)],
+            )
+
+    def refusals(
+        self, type_key: str | None = None, *, limit: int | None = None, **sought: str | None
+    ) -> Iterator["Attempt"]:
+        """What was refused, newest first; for administrators. Arguments as of `log`.
+
+        Raises:
+            Forbidden: the actor is no administrator.
+        """
+        from crmtui.store.refusals import attempts
+
+        self._require_administrator("log --refused")
+        return attempts(self._database, self._sought(type_key, sought), limit)
+
+    @property
+    def privacy(self) -> "Requests":
+        """What is kept about one person: found, exported, erased; for administrators.
+
+        Raises:
+            Forbidden: the actor is no administrator.
+        """
+        from crmtui.store.privacy.requests import Requests
+
+        self._refresh()
+        self._require_administrator("privacy")
+        return Requests(
+            self._database, self._catalog, self.intent, lambda: (self.actor, self._journal)
         )
 
     def sql(
@@ -745,13 +843,21 @@ class Workspace:
         from crmtui.store.sql.asking import Asking
 
         self._refresh()
-        return Asking(self._database, self._catalog.keys, self.plan, self.actor.key)
+        return Asking(self._database, self._asked_keys, self.plan, self.actor.key)
 
-    def _history(self) -> Any:
+    def _asked_keys(self) -> list[str]:
+        """The keys of the types that the actor knows of, such as stand in no list, too."""
+        keys = self._catalog.keys()
+        return [key for key in keys if self._shown.find(key) is not None]
+
+    def _history(self) -> "History":
         from crmtui.store.history import History
 
         self._refresh()
-        return History(self._database, self._shown, self.language)
+        rights = self.rights
+        return History(
+            self._database, self._shown, self.language, rights.history if rights else None
+        )
 
     def attachment(self, ref: str, field: str) -> "Attachment":
         """The file that a record has in a field: its name, size and content, which is to be closed.

@@ -111,6 +111,15 @@ role rename sales x
 role restore sales
 role retire sales
 role set sales --label x
+role grant sales deal read
+role deny sales deal delete
+role revoke sales deal
+role field sales deal.tags --hide
+role stage sales deal won --deny enter
+user hand-over bob alice
+access who deal/1
+access explain bob read deal/1
+access matrix --user bob
 team add x
 team order north
 team purge north --confirm north
@@ -126,6 +135,11 @@ role field sales deal.tags --hide
 role stage sales deal won --deny enter
 user hand-over alice bob
 ssh authorize bob bob.pub
+privacy find bob
+privacy export bob
+privacy erase bob --confirm bob
+privacy log
+privacy finish
 ssh revoke bob
 apply -f DOCUMENT
 diff -f DOCUMENT
@@ -150,6 +164,8 @@ layout show deal
 record shares deal/1
 record list deal
 record show deal/1
+record shares deal/1
+access explain me read deal/1
 """
 """Commands for all who may read, and of what is not there for the others."""
 
@@ -173,9 +189,10 @@ type list
 user list
 user show bob
 role list
+role matrix
+access matrix
 team list
 team show north
-log
 access matrix
 role matrix
 ssh list
@@ -190,8 +207,6 @@ OTHERWISE = {
     "record file deal/1.paper -o -": (3, 3, 3),
     "role show sales": (3, 3, 0),
     "role matrix sales": (3, 3, 0),
-    "record share deal/1 --with bob": (3, 4, 4),
-    "record unshare deal/1 --with bob": (3, 4, 4),
     "access explain alice read deal/1": (4, 4, 0),
     "access explain alice read deal/2": (4, 4, 3),
     "access explain alice move deal/1 won": (4, 4, 0),
@@ -199,8 +214,11 @@ OTHERWISE = {
     "access who deal/1": (4, 4, 4),
     "sql 'select * from deal'": (1, 0, 0),
     "undo": (3, 3, 3),
+    "log": (4, 4, 0),
+    "record share deal/1 --with bob": (3, 4, 4),
+    "record unshare deal/1 --with bob": (3, 4, 4),
 }
-"""Others, with the exit codes for nobody, a reader and a worker, who have no file and no act."""
+"""Others, with the exit codes for nobody, a reader and a worker, who undo and share nothing."""
 
 ELSEWHERE = {"demo", "tui", "ssh authorized-keys", "ssh doctor", "ssh setup"}
 """What makes a workspace of one's own, what only a terminal shows, and what sshd and root run."""

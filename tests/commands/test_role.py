@@ -26,10 +26,10 @@ def says(crm: Crm, role: str = "sales") -> dict[str, dict]:
 class TestGrant:
     def test_lets_operations_for_the_records_of_a_scope(self, sales: Crm):
         words = ("role", "grant", "sales", "opportunity")
-        assert sales.here(*words, "read,create,move", "--scope", "own").err == (
-            "+ add permission sales.opportunity: lets read, create, move for own records\n"
-            "  own: opportunity.owner is the user\n"
-        )
+        assert sales.here(*words, "read,create,move", "--scope", "own").err.splitlines()[:2] == [
+            "+ add permission sales.opportunity: lets read, create, move for own records",
+            "  own: opportunity.owner is the user",
+        ]
         assert told(sales, *words, "read", "--scope", "team") == (
             "~ set permission sales.opportunity: lets read for records of the team"
         )
@@ -61,7 +61,7 @@ class TestGrant:
         said = sales.here("role", "grant", "sales", "customer", "read", "--scope", "own").err
         assert "own: the user added it; customer has no field for its owner" in said
         every = sales.here("role", "grant", "sales", "*", "read", "--scope", "team", "--json").json
-        assert [note["message"][:5] for note in every["notes"]] == ["team:"]
+        assert every["notes"][0]["message"].startswith("team:")
 
     def test_every_type_may_be_meant(self, sales: Crm):
         sales.here("role", "grant", "sales", "*", "read")
@@ -92,7 +92,7 @@ class TestGrant:
     def test_what_the_same_role_denies_is_told(self, sales: Crm):
         sales.here("role", "deny", "sales", "customer", "delete")
         said = sales.here("role", "grant", "sales", "customer", "delete,read").err
-        hint = said.splitlines()[-1].partition("; crmtui ")[2].removesuffix(" lifts that")
+        hint = said.partition("; crmtui ")[2].partition(" lifts that")[0]
         assert hint == "role revoke sales customer delete"
         sales.here(*hint.split())
         assert says(sales)["customer"]["deny"] == {}
@@ -159,7 +159,7 @@ class TestDenyAndRevoke:
         sales.here("role", "grant", "sales", "opportunity", "read,update")
         sales.here("role", "field", "sales", "opportunity.margin", "--hide")
         said = sales.here("role", "revoke", "sales", "opportunity").err
-        assert said.splitlines() == [
+        assert said.splitlines()[:2] == [
             "- retire permission sales.opportunity",
             "  no longer: margin is hidden",
         ]
@@ -318,6 +318,23 @@ class TestShow:
         sales.here("role", "add", "other")
         sales.here("role", "show", "other", "--as", "alice", code=3)
         assert sales.here("role", "list", "--ids", "--as", "alice").lines == ["sales"]
+
+    def test_where_records_are_not_there_for_them_is_not_told(self, sales: Crm):
+        sales.script(
+            SAID + "role deny sales customer read --scope \"name = 'Secret'\"\n"
+            "role stage sales opportunity lead.waiting --deny see,enter\n"
+        )
+        for words in (
+            ("role", "show", "sales", "--json"),
+            ("role", "matrix", "--json"),
+            ("access", "matrix", "--json"),
+            ("access", "explain", "alice", "read", "customer"),
+        ):
+            assert "Secret" in sales.here(*words).out
+            told = sales.here(*words, "--as", "alice").out
+            assert "Secret" not in told
+            assert "waiting" not in told
+        assert "denies read for records where …" in told
 
     def test_the_matrix_has_types_and_operations(self, sales: Crm):
         sales.script(SAID)

@@ -8,7 +8,9 @@ import pytest
 
 from crmtui.app import settle_environment
 from crmtui.i18n import choose
+from crmtui.store.changes import Change
 from crmtui.store.workspace import Workspace
+from tests.support.people import WORK, granted, member
 
 settle_environment()
 os.environ.pop("NO_COLOR", None)
@@ -92,3 +94,90 @@ def filled(path: str) -> str:
                 stage,
             )
     return path
+
+
+SECRETS = (
+    "hush",
+    "13812345678",
+    "+8613812345678",
+    "Foreign",
+    "Acme",
+    "Payroll",
+    "Board minutes",
+    "Secret",
+    "Lost",
+    "Trap",
+)
+"""What alice may not see anywhere: values, records, a type, a field, a stage, a rule's name."""
+
+
+UIDS = {"alice": 4241, "mia": 4242, "dora": 4243}
+
+
+@pytest.fixture
+def staffed(filled: str) -> str:
+    """The same with people: alice sells, and sees her own deals, some of it masked or hidden.
+
+    She owns deals 1, 3 and 5; may not see that a deal is lost, nor let one be won; changes no
+    amounts; adds to a letter box (`complaint`); and knows nothing of `payroll`. mia may act as
+    others and do everything with records; dora changes the type `deal`, and nothing else.
+    """
+    with Workspace.open(filled, command="test") as workspace, workspace.intent("configure"):
+        fields = {
+            "deal.owner": {"kind": "user", "label": "Owner"},
+            "deal.secret": {"label": "Secret"},
+            "account.phone": {"kind": "phone", "region": "CN", "label": "Phone"},
+            "complaint.subject": {"label": "Subject", "required": True, "title": True},
+            "payroll.name": {"label": "Name", "title": True},
+        }
+        types = {"complaint": "Complaint", "payroll": "Payroll"}
+        workspace.change(
+            [
+                *(Change("add", "type", key, {"label": label}) for key, label in types.items()),
+                *(Change("add", "field", ref, said) for ref, said in fields.items()),
+                Change(
+                    "add",
+                    "validation",
+                    "deal.trap",
+                    {"rule": "secret <> 'x'", "message": "Trap"},
+                ),
+                Change("add", "team", "north", {"label": "North"}),
+            ]
+        )
+        granted(
+            workspace,
+            "seller",
+            "deal",
+            **dict.fromkeys("read update move history delete".split(), "own"),
+            create="all",
+            deny={"delete": "all"},
+            fields={"secret": "hidden", "amount": "read-only"},
+            stages={"won": "enter", "lost": "see"},
+        )
+        granted(
+            workspace,
+            "seller",
+            "account",
+            read="city = '北京'",
+            update="all",
+            history="all",
+            fields={"phone": "masked"},
+        )
+        granted(workspace, "seller", "complaint", create="all")
+        granted(workspace, "boss", "*", **dict.fromkeys(WORK.split(), "all"))
+        granted(workspace, "designer", "deal", read="all", configure="all")
+        workspace.change([Change("set", "role", "boss", {"impersonate": True})])
+        member(workspace, "alice", UIDS["alice"], roles="seller", teams="north")
+        member(workspace, "mia", UIDS["mia"], roles="boss")
+        member(workspace, "dora", UIDS["dora"], roles="designer")
+        for number in range(1, 7):
+            owner = "alice" if number % 2 else "mia"
+            name = f"{'Deal' if number % 2 else 'Foreign'} {number}"
+            workspace.set(f"deal/{number}", {"name": name, "owner": owner, "secret": "hush"})
+        workspace.set("deal/1", {"account": "account/1"})
+        workspace.move("deal/5", "lost")
+        workspace.move("deal/5", "offer.sent")
+        for number in (1, 2):
+            workspace.set(f"account/{number}", {"phone": "13812345678"})
+        workspace.add("payroll", {"name": "Board minutes"})
+    return filled

@@ -3,9 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
+from crmtui.screens import application
 from crmtui.screens.widgets.board import Board
 from crmtui.store.workspace import Workspace
 from tests.screens.showing import Session, shown
+
+
+@pytest.fixture(autouse=True)
+def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others do is not noticed before a key is pressed."""
+    monkeypatch.setattr(application, "LOOK_EVERY", 3600)
 
 
 @contextmanager

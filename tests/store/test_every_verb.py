@@ -57,6 +57,8 @@ READING: dict[str, Act] = {
     "may": lambda w: w.may("update", "deal", "deal/1"),
     "meanwhile": lambda w: w.meanwhile("deal/1", 1),
     "sql_tables": lambda w: w.sql_tables(["deal"]),
+    "explaining": lambda w: w.explaining().shares("deal/1"),
+    "explaining oneself": lambda w: w.explaining().explain("me", "read", "deal/1"),
 }
 """What who may read a type may do; of one that may not be known it says that it is not there."""
 
@@ -71,7 +73,8 @@ WORKING: dict[str, tuple[str, Act]] = {
     "import_records": ("import", lambda w: w.import_records("deal", lines(), ImportOptions())),
     "set owner": ("assign", lambda w: w.set("deal/1", {"keeper": "bob"})),
     "history": ("history", lambda w: w.history("deal/1")),
-    "handing_over": ("assign", lambda w: handing_over(w, lambda h: h.assign("deal/1", "bob"))),
+    "log": ("history", lambda w: list(w.log("deal"))),
+    "handing_over": ("assign", lambda w: assigned(w, "deal/1")),
 }
 """What takes a right of its own, and which."""
 
@@ -94,10 +97,12 @@ CONFIGURING: dict[str, Act] = {
     "install_packs": lambda w: w.install_packs([pack_files.packaged("lead")]),
     "upgrade_packs": lambda w: w.upgrade_packs(),
     "remove_packs": lambda w: w.remove_packs(["lead"]),
-    "handing_over all": lambda w: handing_over(w, lambda h: h.hand_over("alice", "bob")),
+    "refusals": lambda w: w.refusals(),
+    "privacy": lambda w: w.privacy,
     "ssh_keys": lambda w: intended(w, lambda: w.ssh_keys().revoke("bob")),
+    "handing_over everything": lambda w: handed_over(w),
 }
-"""What changes the workspace itself, or tells the whole of it."""
+"""What changes the workspace itself, or tells of it what is for administrators."""
 
 ANYBODY: dict[str, Act] = {
     "path": lambda w: w.path,
@@ -108,16 +113,13 @@ ANYBODY: dict[str, Act] = {
     "configuration": lambda w: w.configuration().siblings("type", ""),
     "rights": lambda w: w.rights is not None,
     "shared": lambda w: w.shared,
-    "log": lambda w: list(w.log()),
+    "tells_history": lambda w: w.tells_history,
     "last_act": lambda w: w.last_act(),
     "data_version": lambda w: w.data_version(),
     "journal_position": lambda w: w.journal_position(),
     "changes_since": lambda w: w.changes_since(0),
     "intent": lambda w: intended(w, lambda: None),
     "keep": lambda w: w.keep(),
-    "explaining": lambda w: list(w.explaining().of_users()),
-    "explaining roles": lambda w: list(w.explaining().of_roles()),
-    "ssh_keys shown": lambda w: w.ssh_keys().all(),
 }
 """What everybody may ask; it tells each what they may know."""
 
@@ -127,14 +129,19 @@ OTHERWISE = {
     "impersonate": "asks for a right of its own; see test_access and below",
     "attachment": "no record here has a file; see test_hidden",
     "undo": "is for own acts only; see test_hidden",
-    "sharing": "takes a right that no user here has; see test_sharing",
     "sql": "answers when no act is under way; see test_permission_oracle",
+    "sharing": "takes a right that nobody here has; see test_sharing",
 }
 
 
-def handing_over(workspace: Workspace, act: Callable[[Any], Any]) -> Any:
+def assigned(workspace: Workspace, ref: str) -> None:
     with workspace.handing_over() as handing:
-        return act(handing)
+        handing.assign(ref, "bob")
+
+
+def handed_over(workspace: Workspace) -> None:
+    with workspace.handing_over() as handing:
+        handing.hand_over("bob", "alice")
 
 
 def intended(workspace: Workspace, act: Callable[[], Any]) -> Any:

@@ -95,6 +95,8 @@ class Board(LineWidget, can_focus=True):
         self._dragged: Record | None = None
         self._drop: int | None = None
         self._pressed: Offset | None = None
+        self.can_have_stages = True
+        """Whether who looks at a type without stages could add some."""
 
     # What it shows
 
@@ -108,6 +110,12 @@ class Board(LineWidget, can_focus=True):
         self._fit()
         self.redraw()
         self.refetch()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._type = None
+        self.columns = BoardColumns()
+        self.redraw()
 
     def follow(self, record_id: int) -> None:
         """Put the cursor on a record that has just got another place, once it is read there."""
@@ -261,18 +269,16 @@ class Board(LineWidget, can_focus=True):
         if self._type.stages:
             return [[], [Segment("  " + _("reading…"), self.style("dim"))]]
         name = shown(self._type.name(language()))
-        return [
-            [],
-            [
-                Segment(
-                    "  " + _("{type} has no stages yet, so it has no board.").format(type=name),
-                    self.style("text"),
-                )
-            ],
-            [],
-            [Segment("  " + _("Add them with:"), self.style("dim"))],
-            [Segment(f"    crmtui stage add {shown(self._type.key)} KEY", self.style("strong"))],
-        ]
+        said = _("{type} has no stages yet, so it has no board.").format(type=name)
+        lines: list[Line] = [[], [Segment(f"  {said}", self.style("text"))]]
+        if self.can_have_stages:
+            command = f"    crmtui stage add {shown(self._type.key)} KEY"
+            lines += [
+                [],
+                [Segment("  " + _("Add them with:"), self.style("dim"))],
+                [Segment(command, self.style("strong"))],
+            ]
+        return lines
 
     def _draw_column(self, number: int, width: int) -> list[Line]:
         column = self.columns.all[number]
@@ -300,9 +306,11 @@ class Board(LineWidget, can_focus=True):
         room = width - 3 - width_of(count)
         top = f"{before}{cut(name, max(1, room))} {count}{after}"
         total = column.total or ""
-        below = f" {' ' * max(0, width - 2 - width_of(total))}{total} "
+        closed = _("no entry") if column.blocked else ""
+        room = max(0, width - 2 - width_of(total))
+        below = f" {cut(closed, room)}{total} "
         if number == self._drop:
-            style = under = self.style("drop")
+            style = under = self.style("error" if column.blocked else "drop")
         else:
             color = COLORS.get(column.stage.color or "")
             style = self.style("strong")

@@ -84,6 +84,8 @@ class RecordGrid(LineWidget, can_focus=True):
         self.top = 0
         self.marked: dict[int, str] = {}
         self._follow: int | None = None
+        self.empty = ""
+        """What stands there instead of records when there are none."""
 
     # What it shows
 
@@ -103,6 +105,12 @@ class RecordGrid(LineWidget, can_focus=True):
         self.marked = {}
         self.redraw()
         self._load()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._type = self._pages = None
+        self._columns, self._texts, self.marked = [], {}, {}
+        self.redraw()
 
     def follow(self, record_id: int) -> None:
         """Put the cursor on a record that is new, once it is read: what is seen, or at the end."""
@@ -311,11 +319,11 @@ class RecordGrid(LineWidget, can_focus=True):
         if pages is None:
             return []
         if not self._columns:
-            text = _("no records") if pages.count == 0 else _("reading…")
+            text = self.empty if pages.count == 0 else _("reading…")
             return [[], [Segment("  " + text, dim)]]
         lines: list[Line] = [[Segment(self._head(), self.style("head"))]]
         if pages.count == 0:
-            return [*lines, [Segment("  " + _("no records"), dim)]]
+            return [*lines, [Segment("  " + self.empty, dim)]]
         for place in range(self.top, min(self.top + self.rows, pages.known)):
             record = pages.get(place)
             style = plain

@@ -46,6 +46,7 @@ class StageCards:
         self.stage: Stage = column.stage
         self.count = column.count
         self.total = column.total
+        self.blocked = column.blocked
         self.cursor = 0
         self.top = 0
         self._windows: OrderedDict[int, list[Record]] = OrderedDict()
