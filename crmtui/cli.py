@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from crmtui.commands._paths import WORKSPACE
 from crmtui.i18n import N_, _, choose
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -33,15 +34,25 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("document:diff", N_("Show what apply would change.")),
     "export": ("document:export", N_("Write the configuration as a file.")),
     "batch": ("batch:batch", N_("Run many command lines as one.")),
+    "ssh": ("ssh:group", N_("Users' keys, and the server they come to.")),
     "undo": ("undo:undo", N_("Take an act back.")),
     "log": ("log:log", N_("Show what happened, by whom.")),
+    "privacy": ("privacy:group", N_("What is kept about one person: found, exported, erased.")),
     "help": ("help:help_", N_("Explain a command or a topic.")),
     "completion": ("completion:completion", N_("Print the completion script of a shell.")),
 }
 """Name to (module:attribute in `crmtui.commands`, summary)."""
 
-NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", None})
+NOT_IN_BATCH = frozenset({"batch", "tui", "demo", "init", "completion", "privacy", None})
 """Commands that make no sense as one line among others; None is the program by itself."""
+
+NOT_IN_GATEWAY = frozenset(
+    {"init", "demo", "tui", "completion", "ssh setup", "ssh authorized-keys"}
+)
+"""Commands of one's own machine, which do not run for whoever comes through the gateway.
+
+What names a file there is marked at the parameter itself; see `commands._paths`.
+"""
 
 
 class ReaderGone(Exception):
@@ -115,6 +126,8 @@ class LazyGroup(click.Group):
             from crmtui.commands._errors import no_command
 
             raise no_command(args[0], list(self.table), ctx)
+        if args:
+            _refuse_in_gateway(f"{ctx.command_path} {args[0]}".partition(" ")[2])
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -137,6 +150,19 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(_("Commands")):
             formatter.write_dl([(name, _(entry[1])) for name, entry in self.table.items()])
+
+
+def _refuse_in_gateway(words: str) -> None:
+    if words in NOT_IN_GATEWAY:
+        from crmtui.store.errors import Forbidden
+        from crmtui.store.remote import visitor
+
+        if visitor():
+            raise Forbidden(
+                "not-in-gateway",
+                N_("{command} does not run over SSH; without a command you work in full screen"),
+                command=words,
+            )
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -164,6 +190,7 @@ def _language(_ctx: click.Context, _parameter: click.Parameter, value: str | Non
     "--db",
     cls=WordedOption,
     metavar="FILE",
+    type=WORKSPACE,
     help=N_("The workspace; else $CRMTUI_DB, else the usual place."),
 )
 @click.option(
@@ -212,9 +239,14 @@ def cli(ctx: click.Context, db: str | None) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    sys.exit(start(sys.argv[1:] if args is None else args))
+
+
+def start(args: Sequence[str], session: Any = None) -> int:
+    """Run the command line as the only thing this process does, and return its exit code."""
     _prepare_streams()
-    choose(_stated_language(sys.argv[1:]))
-    sys.exit(run(args))
+    choose(_stated_language(args))
+    return run(args, session)
 
 
 def _prepare_streams() -> None:
@@ -240,13 +272,20 @@ def _stated_language(words: Sequence[str]) -> str | None:
     return None
 
 
-def run(args: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
+def run(args: Sequence[str] | None = None, session: Any = None) -> int:
+    """Run the command line and return the exit code.
+
+    Args:
+        session: the `Session` that commands work in, when it is not theirs to choose.
+    """
     from crmtui.commands import _errors
 
     try:
         result = cli.main(
-            args=list(args) if args is not None else None, prog_name="crmtui", standalone_mode=False
+            args=list(args) if args is not None else None,
+            prog_name="crmtui",
+            standalone_mode=False,
+            obj=session,
         )
         sys.stdout.flush()
         return result if isinstance(result, int) else 0

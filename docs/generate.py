@@ -241,8 +241,13 @@ _TABLES = {
     "(stage, status) is held to this table by a foreign key.",
     "crm_act": "One intent: who, when, by which command.",
     "crm_journal": "What an act changed. `changes` is JSON: for `add` the values "
-    "`{field id: value}`, for `set` the differences `{field id: [before, after]}`, for `configure` "
-    "the change itself.",
+    "`{field id: value}`, for `set` and `erase` the differences `{field id: [before, after]}`, for "
+    '`configure` the change itself. For a value that was erased since stands `{"erased": null}`.',
+    "crm_refusal": "What was refused: who tried what, when, and why it was not let. It changed "
+    "nothing, so it stands beside the journal.",
+    "crm_privacy": "Who looked for, exported or erased what is kept about a person. `subject` has "
+    "salted hashes of the texts they were looked for by, `counts` is JSON, `contents` the hashes "
+    "of files that an erasure still has to remove until it is finished.",
     "_sqlite_migrations": "Which migrations were run.",
 }
 _COLUMNS = {
@@ -252,7 +257,7 @@ _COLUMNS = {
     "label": "English label",
     "label_zh": "Chinese label",
     "skeleton": "the key, as one would mistake it",
-    "op": "`add`, `set`, `move`, `remove`, `restore` or `configure`",
+    "op": "`add`, `set`, `move`, `remove`, `restore`, `erase` or `configure`",
     "type_id": "the type; see `crm_type`",
     "record_id": "the record's `id` in its type's table; none for the configuration",
     "status_before": "see `crm_status`",

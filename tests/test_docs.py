@@ -161,3 +161,15 @@ def test_the_transcript_of_the_readme_is_what_happens(tmp_path: Path) -> None:
 )
 def test_three_dots_stand_for_any_lines(expected: list[str], found: list[str], fit: bool) -> None:
     assert fits(expected, found) is fit
+
+
+def test_what_the_page_on_security_says_was_tried_is_tried() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", page))
+    written = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 30
+    assert named - written == set()

@@ -217,20 +217,26 @@ def test_the_storeys_of_a_room_have_no_circle(room: str) -> None:
 
 
 STOREYS = (
-    "errors uploads rows dates kinds database migrations tokens joins link_tables expressions"
-    " functions encoding columnwise import_options values users",
+    "errors remote public_keys uploads rows dates kinds database migrations tokens joins"
+    " link_tables expressions functions encoding columnwise import_options values users",
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
-    " conversion masks permission_words policy visible guard rights refusals",
+    " conversion masks permission_words policy visible permitted_history guard rights"
+    " permitted_import permission_notes matrix roles_seen sharing permission_names grants"
+    " conditions refusals",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
-    " configuration spec spec.shapes spec.naming spec.reading"
+    " permission_changes handing_over explaining"
+    " configuration spec spec.shapes spec.in_use spec.naming spec.reading documents"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
-    " spec.rewriting spec.placing spec.schema copying history undo effects drift applying"
+    " spec.rewriting spec.placing spec.schema copying history looking_back refusals undo sights"
+    " effects drift applying"
+    " privacy.subjects privacy.values privacy.finding privacy.past privacy.contents"
+    " privacy.erasing privacy.occurrences privacy.exporting privacy.remembering privacy.requests"
     " packs.files packs.names packs.memory packs.scene packs.merging packs.installing"
     " delimited json_rows reading transfer three_way clash sql.limits sql.failures sql.shapes"
     " sql.answers sql.exact_sums sql.functions sql.confinement sql.child sql.process"
-    " sql.asking",
+    " sql.asking ssh_keys",
     "workspace",
 )
 

@@ -8,6 +8,7 @@ import click
 
 from crmtui.commands import _errors
 from crmtui.commands._output import FORMATS
+from crmtui.commands._paths import WORKSPACE
 from crmtui.commands._session import Session
 from crmtui.i18n import _, choose
 from crmtui.store.dates import DATE_ORDERS
@@ -68,7 +69,7 @@ def common(command: Command) -> Command:
             shell_complete=completing("users"),
             help=_("Act as another user, who is journalled beside you."),
         ),
-        click.option("--db", metavar="FILE", help=_("The workspace.")),
+        click.option("--db", metavar="FILE", type=WORKSPACE, help=_("The workspace.")),
     ):
         command = option(command)
     return with_session(command)

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from crmtui.i18n import N_
 from crmtui.store.errors import Forbidden
+from crmtui.store.remote import require_own_file
 
 
 @contextmanager
@@ -17,8 +18,9 @@ def replaced(path: str, *, binary: bool = False) -> Iterator[IO[Any]]:
     as a device, is written to as it is.
 
     Raises:
-        Forbidden: it cannot be written.
+        Forbidden: it cannot be written, or is none of whom we serve.
     """
+    require_own_file(path)
     plain = not os.path.exists(path) or os.path.isfile(path)
     if plain:
         path = os.path.realpath(path)

@@ -56,7 +56,7 @@ class _Cell(Fact):
     """For which records an operation is let; `!` before those for which it is denied."""
 
     def text(self, row: Any, language: str = "en") -> str:
-        from crmtui.store.permission_words import WORDS
+        from crmtui.store.grants import WORDS
 
         return ", ".join(_(each) if each in WORDS else each for each in _scopes(self.key, row))
 

@@ -25,11 +25,14 @@ class Session:
         self._workspace: Workspace | None = None
 
     @contextmanager
-    def workspace(self, db: str | None = None, *, create: bool = False) -> Iterator["Workspace"]:
+    def workspace(
+        self, db: str | None = None, *, create: bool = False, command: str | None = None
+    ) -> Iterator["Workspace"]:
         """The workspace, closed at the end unless a batch keeps it open.
 
         Args:
             create: make it when it does not exist, as the first command that writes does.
+            command: what the journal says, where what was typed must not be kept.
         """
         if self._workspace is not None:
             yield self._workspace
@@ -38,7 +41,7 @@ class Session:
 
         with Workspace.open(
             db or self.path,
-            command=command_line(),
+            command=command or command_line(),
             create=create,
             language=language(),
             as_user=self.as_user,

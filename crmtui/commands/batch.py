@@ -1,6 +1,5 @@
 """`crmtui batch`: many command lines, one process, one transaction."""
 
-import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +12,15 @@ import click
 from crmtui.commands import _errors, _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
+from crmtui.commands._paths import FILE
 from crmtui.commands._session import Session, command_line
+from crmtui.commands._words import words_of
 from crmtui.i18n import N_, _
 
 
 @command(epilog='Example: echo "type add deal --label Deal" | crmtui batch -')
 @_options.common
-@click.argument("file", default="-", metavar="[FILE|-]")
+@click.argument("file", default="-", metavar="[FILE|-]", type=FILE)
 @click.option(
     "--keep-going", is_flag=True, help=_("Go on behind a line that fails, and keep the others.")
 )
@@ -32,6 +33,7 @@ def batch(session: Session, db: str | None, file: str, keep_going: bool, dry_run
     comment.
     """
     from crmtui.store.errors import NotFound
+    from crmtui.store.remote import require_own_file
 
     run = partial(run_lines, session, db=db, keep_going=keep_going, dry_run=dry_run)
     if file == "-":
@@ -40,6 +42,7 @@ def batch(session: Session, db: str | None, file: str, keep_going: bool, dry_run
             return run(script, _("standard input"))
         finally:
             sys.stdin = script
+    require_own_file(file)
     try:
         with open(file, encoding="utf-8", errors="surrogateescape") as stream:
             return run(stream, file)
@@ -160,23 +163,9 @@ def _words(line: str, name: str) -> list[str]:
         return []
     try:
         text.encode()
-        # A line without quotes and the like is split as it stands, in a fraction of the time.
-        words = shlex.split(text) if _QUOTING.intersection(text) else text.split()
     except UnicodeEncodeError as problem:
         raise Refused("not-unicode", N_("{path} is not UTF-8 text"), path=name) from problem
-    except ValueError as problem:
-        raise Refused("bad-line", _SPLITTING.get(str(problem), str(problem))) from problem
-    return words[1:] if words[:1] == ["crmtui"] else words
-
-
-_SPLITTING = {
-    "No closing quotation": N_("a quote is never closed; a line holds a whole command"),
-    "No escaped character": N_("a backslash ends the line; a line holds a whole command"),
-}
-
-
-_QUOTING = frozenset("'\"\\#")
-"""What a shell takes for more than itself."""
+    return words_of(text)
 
 
 class _Taken:

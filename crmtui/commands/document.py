@@ -10,6 +10,7 @@ from crmtui.commands import _complete, _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit, json_text
+from crmtui.commands._paths import FILE
 from crmtui.commands._plan import emit_plan, told, with_examples
 from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
@@ -63,14 +64,20 @@ def _file_option(command: Any) -> Any:
         required=True,
         multiple=True,
         metavar="FILE|DIR",
+        type=FILE,
         help=_("YAML or JSON, or a folder of such files; - for standard input. May be repeated."),
     )(command)
 
 
 def _prune_option(command: Any) -> Any:
-    return click.option("--prune", is_flag=True, help=_("Retire what the file does not mention."))(
-        command
-    )
+    return click.option(
+        "--prune",
+        is_flag=True,
+        help=_(
+            "Retire what the file does not mention: types where it states types:, roles where it"
+            " states roles:, and so on."
+        ),
+    )(command)
 
 
 @command(epilog="Example: crmtui apply -f crm.yaml --dry-run")
@@ -138,7 +145,7 @@ def diff(
     Below a change stands what it does to records; ! marks what was changed elsewhere since the last
     apply and would be undone.
     """
-    from crmtui.store.errors import Forbidden, Misused, Refused
+    from crmtui.store.errors import Misused, Refused
 
     effects: list[Any] = []
     drift: list[Any] = []
@@ -147,11 +154,7 @@ def diff(
         with session.workspace(db) as workspace:
             changes = workspace.changes_to(document, prune=prune)
             if changes:
-                try:
-                    changes, effects, drift = workspace.proposal(document, prune=prune)
-                except Forbidden:
-                    # Whoever may only read sees the plan; what it does is told by doing it.
-                    pass
+                changes, effects, drift = workspace.proposal(document, prune=prune)
     except Refused as problem:
         # 1 means that something differs, so a refusal must end with another exit code.
         template = problem.message.template
@@ -171,9 +174,16 @@ def diff(
     "--output",
     "path",
     metavar="FILE|DIR/",
+    type=FILE,
     help=_(
-        "Where to; what stands there is brought up to date. A folder gets a file for each type."
+        "Where to; what stands there is brought up to date. A folder gets a file for each type, and"
+        " one each for categories, teams, roles and users."
     ),
+)
+@click.option(
+    "--people",
+    is_flag=True,
+    help=_("Also the users, with their roles and teams, and who leads a team."),
 )
 @click.option(
     "--schema",
@@ -186,13 +196,16 @@ def export(
     db: str | None,
     types: tuple[str, ...],
     path: str | None,
+    people: bool,
     schema: bool,
     as_json: bool,
 ) -> None:
     """Write the configuration as a file that apply reads.
 
+    Teams and roles are in it where there are any, unless types are named.
+
     A file that exists is changed where it differs and nowhere else: comments, quotes and order
-    stay. What it says of types that are not in use any more is taken out.
+    stay. What it says of what is not in use any more is taken out.
 
     An editor that knows YAML schemas checks and completes a file whose first line is
     # yaml-language-server: $schema=FILE, with the file that --schema printed.
@@ -203,11 +216,11 @@ def export(
         emit(json_text(spec.schema(_), pretty=True))
         return
     with session.workspace(db) as workspace:
-        if path is not None:
-            for each, now, text in _files(workspace, path, types, as_json):
+        if path not in (None, "-"):
+            for each, now, text in _files(workspace, path, types, people, as_json):
                 _bring_up_to_date(each, now, text)
             return
-        document = workspace.document(types)
+        document = workspace.document(types, people=people)
     if as_json:
         emit(json_text(document, pretty=True))
     else:
@@ -215,7 +228,7 @@ def export(
 
 
 def _files(
-    workspace: Any, path: str, types: tuple[str, ...], as_json: bool
+    workspace: Any, path: str, types: tuple[str, ...], people: bool, as_json: bool
 ) -> list[tuple[str, str | None, str | None]]:
     """Paths of files, what each holds and what it should hold; None where there is no such file."""
     from crmtui.commands._values import file_text
@@ -227,8 +240,10 @@ def _files(
         existing = documents_in(folder)
     texts = {each: file_text(each, spec.MAX_BYTES) for each in existing}
     if folder is None and (as_json or path.endswith(".json")) and not texts.get(path, "").strip():
-        return [(path, texts.get(path), json_text(workspace.document(types), pretty=True) + "\n")]
-    made = workspace.files(texts if folder else {path: texts.get(path, "")}, types, folder)
+        document = workspace.document(types, people=people)
+        return [(path, texts.get(path), json_text(document, pretty=True) + "\n")]
+    existing_texts = texts if folder else {path: texts.get(path, "")}
+    made = workspace.files(existing_texts, types, folder, people=people)
     return [(each, texts.get(each), text) for each, text in made.items()]
 
 

@@ -10,6 +10,7 @@ from crmtui.commands import _options
 from crmtui.commands._command import command
 from crmtui.commands._errors import say
 from crmtui.commands._output import emit_bytes
+from crmtui.commands._paths import FILE
 from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
@@ -26,6 +27,7 @@ _CHUNK = 2**20
     "--output",
     "path",
     metavar="PATH|-",
+    type=FILE,
     help=_("Where to; else the file's own name here or, in a pipe, standard output."),
 )
 @click.option("--force", is_flag=True, help=_("Write over a file that is there."))

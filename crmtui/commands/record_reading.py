@@ -151,4 +151,4 @@ def history(
     machine = (format_ or default_format()) not in ("table", "markdown")
     with session.workspace(db) as workspace:
         entries = workspace.history(ref, limit, machine=machine)
-        write(columns(), entries, format_, ref=lambda entry: entry.ref)
+        write(columns(format_), entries, format_, ref=lambda entry: entry.ref)

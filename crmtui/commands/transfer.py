@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, BinaryIO
 
 import click
@@ -13,10 +13,12 @@ from crmtui.commands._command import command
 from crmtui.commands._complete import types
 from crmtui.commands._errors import say, warn
 from crmtui.commands._output import emit, json_text, write
+from crmtui.commands._paths import FILE
 from crmtui.commands._replaced import replaced
 from crmtui.commands._session import Session
 from crmtui.i18n import N_, _
 from crmtui.store.errors import Misused, NotFound
+from crmtui.store.remote import require_own_file
 
 REJECTS_SHOWN = 20
 
@@ -27,7 +29,7 @@ REJECTS_SHOWN = 20
 )
 @_options.common
 @click.argument("type_key", metavar="TYPE", shell_complete=types)
-@click.argument("file", default="-", metavar="[FILE|-]")
+@click.argument("file", default="-", metavar="[FILE|-]", type=FILE)
 @click.option(
     "--map",
     "maps",
@@ -60,7 +62,10 @@ REJECTS_SHOWN = 20
 @click.option("--encoding", metavar="NAME", help=_("The encoding; else found out."))
 @click.option("--delimiter", metavar="CHAR", help=_("What sets columns apart; else found out."))
 @click.option(
-    "--rejects", metavar="FILE", help=_("Write rejected rows with their reasons here, as CSV.")
+    "--rejects",
+    metavar="FILE|-",
+    type=FILE,
+    help=_("Write rejected rows with their reasons here, as CSV."),
 )
 @click.option(
     "--keep-going", is_flag=True, help=_("Import the good rows even when others are rejected.")
@@ -101,6 +106,8 @@ def import_(
     from crmtui.store.kinds import Reading
     from crmtui.store.reading import open_source
 
+    if as_json and rejects == "-":
+        raise Misused("two-outputs", N_("--json and --rejects - both write to standard output"))
     refused: RejectedRows | None = None
     with session.workspace(db) as workspace:
         type_key = workspace.type(type_key).key
@@ -147,7 +154,14 @@ def import_(
     type=click.Choice(["csv", "tsv", "json", "ndjson"]),
     help=_("The format; else by the name of the file, else CSV."),
 )
-@click.option("-o", "--output", "path", metavar="FILE", help=_("Where to; else standard output."))
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    metavar="FILE",
+    type=FILE,
+    help=_("Where to; else standard output."),
+)
 @click.option("--where", metavar="EXPR", help=_("Only records that match."))
 @click.option(
     "--fields", metavar="FIELD,...", help=_("The columns; else all that import reads back.")
@@ -173,7 +187,7 @@ def export(
             type_key, where=where, fields=fields.split(",") if fields else None
         )
         columns = [c for c in selection.plan.shown if fields or c.key != "id"]
-        if path is None:
+        if path in (None, "-"):
             write(columns, selection.rows, chosen, header=True, spreadsheet=spreadsheet)
             return
         with replaced(path) as stream:
@@ -206,6 +220,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
     if file == "-":
         yield sys.stdin.buffer
         return
+    require_own_file(file)
     try:
         stream = open(file, "rb")  # noqa: SIM115
     except OSError as problem:
@@ -233,7 +248,7 @@ def _reject_file(path: str | None, columns: list[str]) -> Iterator[Callable[[Any
     from crmtui.store.import_options import REJECT_COLUMNS
 
     own = [index for index, name in enumerate(columns) if name not in REJECT_COLUMNS]
-    with replaced(path) as stream:
+    with nullcontext(sys.stdout) if path == "-" else replaced(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([*REJECT_COLUMNS, *(columns[index] for index in own)])
 
@@ -300,7 +315,7 @@ def _tell_rejects(result: Any, path: str | None) -> None:
     more = result.rejected - min(len(result.first_rejects), REJECTS_SHOWN)
     if more > 0:
         warn(N_("and {count} more rejected rows"), count=more)
-    if path and result.rejected:
+    if path and path != "-" and result.rejected:
         say(N_("rejected rows are in {path}"), path=path)
 
 

@@ -81,8 +81,8 @@ class Attribute(NamedTuple):
     `name` is its word in files and, with `-` for `_`, its CLI option; `column` its column in the
     `crm_*` table; `shape` one of text, flag, number, word, expression (SQL over the record's
     fields), keys (keys, comma-joined), layout (sections of fields, as JSON), scope (whose records:
-    own, team, all or an expression), map (words to words, as JSON) and memory (JSON that the store
-    keeps for itself and nobody reads);
+    own, team, all or an expression), map (words to words, as JSON; with `choices`, to several of
+    those) and memory (JSON that the store keeps for itself and nobody reads);
     `stands` its name in the definition where that is another one; `option` its word on the command
     line where that is said once for each of several.
     """
@@ -151,6 +151,12 @@ class Noun(NamedTuple):
     def depth(self) -> int:
         """How many keys its reference has: `deal` 1, `deal.amount` 2, `deal.lead.active` 3."""
         return 1 if self.parent is None else NOUNS[self.parent].depth + 1
+
+    def split(self, ref: str) -> tuple[str, str]:
+        """The reference of what it hangs on, empty for nothing, and its own key."""
+        # The key of what hangs on nothing may hold dots: a user's name does.
+        parent, _, key = ref.rpartition(".") if self.parent else ("", "", ref)
+        return parent, key
 
 
 def _attributes(*attributes: Attribute) -> dict[str, Attribute]:
@@ -421,7 +427,13 @@ NOUNS: dict[str, Noun] = {
                     stands="denied",
                 ),
                 Attribute("fields", "fields", N_("fields hidden, masked or read-only"), "map"),
-                Attribute("stages", "stages", N_("what is forbidden at stages"), "map"),
+                Attribute(
+                    "stages",
+                    "stages",
+                    N_("what is forbidden at stages"),
+                    "map",
+                    tuple(STAGE_ACTIONS),
+                ),
                 _flag("unlisted", N_("the type is left out of lists of types")),
                 _FORM,
                 _DETAIL,

@@ -1,6 +1,5 @@
 """Permissions in words: what a role lets, denies and hides, as plans, history and pages say it."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +35,8 @@ def words_of(text: Any) -> dict[str, str]:
     """Words to words, as a permission keeps them or a change says them; none of what is no map."""
     found = text
     if isinstance(text, str):
+        import json
+
         try:
             found = json.loads(text)
         except ValueError:

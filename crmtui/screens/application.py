@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.segment import Segment
-from textual import work
+from rich.text import Text
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Type
@@ -22,13 +25,17 @@ from crmtui.screens.closed import ClosedScreen
 from crmtui.screens.threads import WorkspaceThread
 from crmtui.screens.watcher import Watcher
 from crmtui.screens.workspace import WorkspaceScreen
-from crmtui.store.access import Actor
+from crmtui.store.access import OUT, Actor
 from crmtui.store.errors import CrmError, Forbidden
+from crmtui.store.remote import visitor
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import has_unsafe, removed
+from crmtui.terminal import has_unsafe, removed, shown
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at what others have changed."""
+
+LARGEST = (1000, 400)
+"""Columns and lines of a window beyond which nothing is drawn."""
 
 
 class CrmApp(App[None]):
@@ -94,6 +101,11 @@ class CrmApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         return WorkspaceScreen(*self._first)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take no window for larger than people look at: every cell of it takes memory."""
+        size = Size(*map(min, event.size, LARGEST))
+        event.size = event.virtual_size = event.container_size = size
 
     def on_mount(self) -> None:
         self.set_interval(LOOK_EVERY, self.look)
@@ -212,6 +224,9 @@ class CrmApp(App[None]):
             return
         if self.as_user is not None:
             self.act_as(None, error)
+        elif error.code in OUT and visitor() is not None:
+            # A session through the gateway ends; who comes anew is asked anew.
+            self._handle_exception(error)
         elif not isinstance(self.screen, ClosedScreen):
             self._close(error)
 
@@ -237,6 +252,12 @@ class CrmApp(App[None]):
 
         self.push_screen(RecordScreen(ref))
 
+    def open_log(self) -> None:
+        """Show what happened, on a screen of its own."""
+        from crmtui.screens.log import LogScreen
+
+        self.push_screen(LogScreen())
+
     def configure(self, type_key: str | None = None) -> None:
         """Show the designers of types, at the page of one if said."""
         if isinstance(self.screen, CrmScreen) and self.screen.denied("configure"):
@@ -256,6 +277,9 @@ class CrmApp(App[None]):
         """Do what the palette offers besides keys: go to a type, add to it, take other colours."""
         if kind == "theme":
             self.theme = what
+            return
+        if kind == "past":
+            self.open_log()
             return
         while len(self.screen_stack) > 1 and not getattr(self.screen, "unsaved", False):
             self.pop_screen()
@@ -287,13 +311,37 @@ class CrmApp(App[None]):
         if isinstance(self.screen, CrmScreen):
             self.screen.say(_("ctrl+q leaves"))
 
+    def _handle_exception(self, error: Exception) -> None:
+        """End with the reason in a line: that somebody is let in no more, or what went wrong."""
+        if isinstance(error, WorkerFailed):
+            error = error.error if isinstance(error.error, Exception) else error
+        if isinstance(error, CrmError) and error.code in OUT:
+            self.exit(return_code=4, message=_told(error.message.text(_), error.code))
+        else:
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual's own shows the values of variables, which are anybody's records."""
+        if os.environ.get("CRMTUI_DEBUG"):
+            super()._fatal_error()
+            return
+        problem = f"{type(self._exception).__name__}: {self._exception}"
+        template = N_("something went wrong inside crmtui: {problem}")
+        self._exit_renderables.append(_told(Message(template, problem=problem).text(_), "internal"))
+        self._close_messages_no_wait()
+
     # Textual would open browsers and write files on the machine it runs on: a server, over SSH.
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         return ()
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
-        """Nothing: a link in a record opens no program."""
+        """Tell the address: a link in a record opens no program."""
+        if isinstance(self.screen, CrmScreen):
+            self.screen.say(shown(url))
+
+    def action_suspend_process(self) -> None:
+        """Nothing: over SSH there is no shell that would wake it."""
 
     def deliver_text(self, *_args: Any, **_options: Any) -> None:
         """Nothing: full screen writes no files."""
@@ -303,6 +351,12 @@ class CrmApp(App[None]):
 
     def deliver_screenshot(self, *_args: Any, **_options: Any) -> None:
         """Nothing: full screen writes no files."""
+
+
+def _told(message: str, code: str) -> Text:
+    """An error as the command line tells it."""
+    error_word = _("error")
+    return Text(shown(f"crmtui: {error_word}: {message}  [{code}]"))
 
 
 class LastWall(LineFilter):

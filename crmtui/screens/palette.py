@@ -31,6 +31,9 @@ def open_palette(screen: "CrmScreen") -> None:
         for theme, name in _themes().items()
     ]
 
+    if screen.crm.workspace.tells_history:
+        rows.append(Row(_("Log: what happened"), value=("past", "")))
+
     async def do(chosen: Key | tuple[str, str] | None) -> None:
         if isinstance(chosen, Key):
             await chosen.press()

@@ -11,7 +11,8 @@ from crmtui.screens.widgets.cell_grid import Cell
 from crmtui.screens.words import right_word
 from crmtui.store import permission_changes
 from crmtui.store.changes import Change
-from crmtui.store.permission_words import EVERY_TYPE, WORDS, decoded
+from crmtui.store.grants import EVERY_TYPE
+from crmtui.store.permission_words import WORDS, decoded
 
 NOTHING = "-"
 LEVELS = ("", "read-only", "masked", "hidden", "denied")

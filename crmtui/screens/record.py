@@ -16,6 +16,7 @@ from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.field_page import Fact, FactSection, FieldPage
 from crmtui.screens.widgets.rows import Row, RowList
 from crmtui.screens.widgets.wrap import wrapped
+from crmtui.screens.words import HAPPENED, changed, who
 from crmtui.store.dates import local_text
 from crmtui.store.errors import CrmError, Forbidden, NotFound
 from crmtui.store.history import Entry
@@ -23,17 +24,6 @@ from crmtui.store.layouts import is_wide, label_of, resolved
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import shown
-
-_HAPPENED = {
-    "add": N_("added"),
-    "set": N_("changed"),
-    "move": N_("moved"),
-    "remove": N_("removed"),
-    "restore": N_("restored"),
-    "share": N_("shared"),
-    "unshare": N_("no longer shared"),
-}
-
 
 BESIDE = 160
 """The width from which what happened has room beside two columns of fields."""
@@ -99,10 +89,11 @@ class RecordScreen(CrmScreen):
             placed = [item.field for item in _layout(record).items]
             keys = dict.fromkeys(["stage", "status", *placed]) if record.stage else placed
             record = ws.record(self._ref, list(keys) or None)
-            try:
-                return record, ws.history(self._ref), None
-            except Forbidden as error:
-                return record, [], error.message
+            # Asked first: whoever opens a record has not tried to see its history.
+            may = ws.may("history", record.type.key, self._ref)
+            if not may.allowed:
+                return record, [], may.reason
+            return record, ws.history(self._ref), None
 
         try:
             self._record, self._history, self._untold = await self.read(both)
@@ -194,18 +185,11 @@ class RecordScreen(CrmScreen):
             lines = wrapped(self._untold.text(_), (width or self.size.width - 2) - 2)
             rows += [Row(line, look="dim") for line in lines]
         for entry in self._history:
-            happened = _(_HAPPENED.get(entry.op, entry.op))
-            said = f"{local_text(entry.at)}  {entry.actor}  {happened}"
+            happened = _(HAPPENED.get(entry.op, entry.op))
+            said = f"{local_text(entry.at)}  {who(entry)}  {happened}"
             rows.append(Row(shown(said), look="strong"))
             for change in entry.changes:
-                label = _("Stage") if change.key == "status" else change.label
-                after = change.after if change.after is not None else "-"
-                text = (
-                    f"{label}: {after}"
-                    if change.before is None
-                    else f"{label}: {change.before} -> {after}"
-                )
-                lines = wrapped(text, (width or self.size.width - 2) - 2)
+                lines = wrapped(changed(change), (width or self.size.width - 2) - 2)
                 rows += [Row(f"  {line}", look="dim") for line in lines[:4]]
         return rows
 

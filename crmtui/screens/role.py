@@ -20,7 +20,8 @@ from crmtui.screens.widgets.cell_grid import CellGrid, CellRow
 from crmtui.screens.widgets.rows import Row
 from crmtui.screens.words import operation_word, right_word
 from crmtui.store.changes import Change
-from crmtui.store.permission_words import EVERY_TYPE, WORDS
+from crmtui.store.grants import EVERY_TYPE
+from crmtui.store.permission_words import WORDS
 from crmtui.terminal import shown
 
 _OPERATIONS = tuple(OPERATIONS)

@@ -2,8 +2,11 @@
 
 from crmtui.i18n import N_, _
 from crmtui.model.keys import normal_key
+from crmtui.model.message import Word
 from crmtui.model.nouns import KIND_ALIASES
+from crmtui.store.history import Difference, Entry
 from crmtui.store.kinds import KINDS
+from crmtui.store.refusals import Attempt
 
 KIND_WORDS = {
     "text": (N_("text"), N_("one line of words")),
@@ -207,3 +210,42 @@ def value_word(value: str) -> str:
 
 def _plain(word: str) -> str:
     return "".join(char for char in normal_key(word).casefold() if char not in " -_")
+
+
+# What happened
+
+HAPPENED = {
+    "add": N_("added"),
+    "set": N_("changed"),
+    "move": N_("moved"),
+    "remove": N_("removed"),
+    "restore": N_("restored"),
+    "erase": N_("erased"),
+    "share": N_("shared"),
+    "unshare": N_("no longer shared"),
+    "configure": N_("configured"),
+    "authorize": N_("authorized"),
+    "revoke": N_("revoked"),
+}
+"""What was done, by the word of the journal."""
+
+
+def who(entry: Entry | Attempt) -> str:
+    """Who did something, and who did it as them."""
+    if not entry.impersonator:
+        return entry.actor or "?"
+    return _("{user} (by {other})").format(user=entry.actor or "?", other=entry.impersonator)
+
+
+def changed(change: Difference) -> str:
+    """What became of a field, or where a record moved."""
+    label = _("Stage") if change.key == "status" else change.label
+    before, after = (_value(value) for value in (change.before, change.after))
+    return f"{label}: {after}" if change.before is None else f"{label}: {before} -> {after}"
+
+
+def _value(value: str | None) -> str:
+    """A value as it is read; a word of ours in the language of the reader."""
+    if value is None:
+        return "-"
+    return _(value) if isinstance(value, Word) else value

@@ -1,8 +1,9 @@
 """Who the actor is. What they may do is for `policy`.
 
-Identity comes from the operating system: the uid of the process, or, in a session that came by
-SSH, the user whose key was proved. Who makes a workspace is its administrator, and so is the owner
-of the file as long as nobody of that uid is a user: they can do with the file what they like.
+Identity comes from the operating system: the uid of the process, or, where a gateway serves a
+visitor, what sshd or sudo have proved of them; see `remote`. Who makes a workspace is its
+administrator, and so is the owner of the file as long as nobody of that uid is a user: they can do
+with the file what they like.
 """
 
 import os
@@ -12,11 +13,15 @@ from crmtui.model.definitions import Frozen
 from crmtui.model.message import N_, Message
 from crmtui.store.database import Database
 from crmtui.store.errors import Forbidden, NotFound
+from crmtui.store.remote import Visitor, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 READ, WRITE, CONFIGURE = "read", "write", "configure"
+
+OUT = frozenset({"not-a-user", "retired-user", "revoked-key"})
+"""The codes of errors by which somebody is not let in, or not any more."""
 
 
 class Actor(Frozen):
@@ -45,18 +50,19 @@ class Actor(Frozen):
         return f"{self.key} (by {self.impersonator.key})" if self.impersonator else self.key
 
 
-def identify(database: Database, user: str | None = None, as_user: str | None = None) -> Actor:
+def identify(database: Database, as_user: str | None = None) -> Actor:
     """The actor of this process.
 
     Args:
-        user: the key of a user whose identity has been proved already, by an SSH key.
         as_user: the key of a user whom the actor acts as.
 
     Raises:
-        Forbidden: they are no user of this workspace, are retired, or may not act as others.
+        Forbidden: they are no user of this workspace, are retired, may not act as others, or came
+            by a key that was revoked.
         NotFound: there is no user `as_user`.
     """
-    actor = _proved(database, user) if user is not None else _of_process(database)
+    served = visitor()
+    actor = _of_visitor(database, served) if served else _of_process(database)
     return _impersonated(database, actor, as_user) if as_user else actor
 
 
@@ -68,25 +74,38 @@ def _of_process(database: Database) -> Actor:
     first = database.scalar("SELECT 1 FROM crm_user LIMIT 1") is None
     if first or _owns(database.path, uid):
         return Actor(id=0, key=login_name(uid), uid=uid, administrator=True)
-    name = login_name(uid)
-    raise Forbidden(
-        "not-a-user",
-        N_("{user} is no user of this workspace; an administrator can change that"),
-        f"crmtui user add {name} --uid {uid} --role ROLE",
-        user=name,
-    )
+    raise _not_a_user(login_name(uid), uid)
 
 
-def _proved(database: Database, key: str) -> Actor:
-    found = _found(database, "key", key)
+def _of_visitor(database: Database, served: Visitor) -> Actor:
+    """The user whom a gateway has let in; that the account owns the file makes them nothing."""
+    column, value = ("key", served.user) if served.user is not None else ("uid", served.uid)
+    assert value is not None
+    found = _found(database, column, value)
     if found is None:
+        raise _not_a_user(served.user or login_name(int(value)), served.uid)
+    if served.fingerprint is not None and not database.scalar(
+        "SELECT 1 FROM crm_key WHERE fingerprint = ? AND user_id = ? AND revoked_at IS NULL",
+        (served.fingerprint, found.id),
+    ):
         raise Forbidden(
-            "not-a-user",
-            N_("{user} is no user of this workspace; an administrator can change that"),
-            f"crmtui user add {key} --role ROLE",
-            user=key,
+            "revoked-key",
+            N_("{user} may not log in with {fingerprint} any more"),
+            f"crmtui ssh authorize {found.key} KEYFILE",
+            fingerprint=served.fingerprint,
+            user=found.key,
         )
     return found
+
+
+def _not_a_user(name: str, uid: int | None) -> Forbidden:
+    whose = "" if uid is None else f" --uid {uid}"
+    return Forbidden(
+        "not-a-user",
+        N_("{user} is no user of this workspace; an administrator can change that"),
+        f"crmtui user add {name}{whose} --role ROLE",
+        user=name,
+    )
 
 
 def _found(database: Database, column: str, value: int | str) -> Actor | None:

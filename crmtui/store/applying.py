@@ -1,10 +1,9 @@
 """Applying a document: its changes, what they do to records, and what they would overwrite."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.message import N_
-from crmtui.store import spec
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.configuration import Configuration
@@ -34,19 +33,23 @@ class Applying:
         configuration: Configuration,
         actor: str,
     ) -> None:
-        self._catalog = catalog
         self._database = database
         self._effects = Effects(database, catalog, tables, configuration, actor)
 
     def apply(
         self,
         document: Mapping[str, Any],
+        planned: Sequence[Change],
         *,
-        prune: bool,
+        pruned: bool,
         allow_data_loss: bool,
         overwrite: bool,
     ) -> Applied:
         """Make the configuration what a document says.
+
+        Args:
+            planned: the changes that do it.
+            pruned: whether the document speaks of everything that it states, by leaving things out.
 
         Raises:
             Conflict: `changed-elsewhere`: it would undo what was changed since the last time.
@@ -54,7 +57,6 @@ class Applying:
             CrmError: a change makes no sense, or data stands against it.
         """
         last = LastApply(self._database)
-        planned = spec.changes(document, self._catalog, prune=prune)
         made, effects = self._effects.of(planned)
         drift = last.drift(made)
         if drift and not overwrite:
@@ -62,7 +64,7 @@ class Applying:
         losses = [effect for effect in effects if effect.loss]
         if losses and not allow_data_loss:
             raise _data_loss(losses)
-        last.remember(document, pruned=prune, changed=bool(made))
+        last.remember(document, pruned=pruned, changed=bool(made))
         return Applied(made, effects, drift)
 
 

@@ -14,7 +14,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
@@ -22,7 +22,7 @@ from crmtui.model.definitions import Field
 from crmtui.model.message import N_
 from crmtui.store.database import Database
 from crmtui.store.errors import Forbidden, NotFound, Refused
-from crmtui.store.kinds import BadValue, Reader
+from crmtui.store.kinds import BadValue, Reader, Reading
 from crmtui.store.kinds.files import MAX_SIZE, hash_of, name_of, safe_name, value_of
 from crmtui.store.uploads import Upload
 
@@ -47,14 +47,26 @@ class Attachments:
         # Beside the file itself, by whichever link it was opened.
         self.folder = os.path.realpath(database.path) + ".files"
 
-    def reader(self, field: Field) -> Reader:
-        """A function from a written file to what is stored; raises `BadValue`."""
+    def reader(
+        self,
+        field: Field,
+        reading: Reading | None = None,
+        known: Callable[[str], bool] | None = None,
+    ) -> Reader:
+        """A function from a written file to what is stored; raises `BadValue`.
+
+        Args:
+            reading: says which file the record has, and may keep.
+            known: whether the actor may know of what is kept under a hash; None for all of it.
+        """
 
         def read(value: Any) -> Any:
             if isinstance(value, Upload):
                 return self._taken(value, field)
             text = value_of(value, field)
-            if text is not None and self.size(text) is None:
+            if text is None or (reading and text in reading.held):
+                return text
+            if self.size(text) is None or (known and not known(hash_of(text))):
                 raise BadValue(
                     "lost-file",
                     N_("the content of {name} is not in this workspace"),
@@ -103,6 +115,17 @@ class Attachments:
             stream.close()
             raise
         return Attachment(name, size, stream)
+
+    def discard(self, sha256: str) -> None:
+        """Remove content for good, to which nothing refers any more.
+
+        Raises:
+            Forbidden: it cannot be removed.
+        """
+        path = self._path(sha256)
+        with _writing(path), suppress(FileNotFoundError):
+            os.remove(path)
+        self._tidy(os.path.dirname(path))
 
     def _taken(self, upload: Upload, field: Field) -> str:
         """The value of a file that is given, its content kept; judged only outside an act."""

@@ -285,28 +285,49 @@ class Catalog:
             for values, _owner in found
         )
 
-    def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
-        """Every role in order, with its permissions; retired roles only when asked for."""
+    def roles(
+        self, *, retired: bool = False, keys: Sequence[str] | None = None
+    ) -> tuple[Role, ...]:
+        """Every role in order, with its permissions; retired roles only when asked for.
+
+        Args:
+            keys: of the only roles that are wanted.
+        """
         where = "purged_at IS NULL" + ("" if retired else " AND retired_at IS NULL")
+        within, wanted = "purged_at IS NULL", ""
+        if keys is not None:
+            wanted = f" AND key IN ({', '.join('?' * len(keys))})"
+            within += f" AND role_id IN (SELECT id FROM crm_role WHERE {where}{wanted})"
         permissions: dict[int, list[Permission]] = {}
-        rows = self._definitions("crm_permission", "role_id", _PERMISSION, "purged_at IS NULL", ())
-        for values, owner in rows:
+        found = keys or ()
+        for values, owner in self._definitions(
+            "crm_permission", "role_id", _PERMISSION, within, found
+        ):
             values["unlisted"] = bool(values.pop("is_unlisted"))
             permissions.setdefault(owner, []).append(Permission(**values))
         made = []
-        for values, _owner in self._definitions("crm_role", "id", _ROLE, where, ()):
+        for values, _owner in self._definitions("crm_role", "id", _ROLE, where + wanted, found):
             values["impersonate"] = bool(values.pop("is_impersonate"))
             granted = tuple(permissions.get(values["id"], ()))
             made.append(Role(**values, permissions=granted))
         return tuple(made)
 
-    def source(self, key: str) -> str:
+    def source(self, key: str, *, paged: bool = False) -> str:
         """The SQL of what records of a type are read from, to stand behind FROM or JOIN.
 
         Args:
             key: of the type.
+            paged: whether the first of them are read, in the order of an index.
         """
         return quoted(key)
+
+    def searched(self, key: str, *, paged: bool) -> bool:
+        """Whether the records of a source are found by who may see them, and sorted afterwards.
+
+        Args:
+            key: of the type; `paged` as of `source`.
+        """
+        return False
 
     def _load(self, where: str, parameters: Sequence[Any]) -> list[Type]:
         types = list(self._definitions("crm_type", "id", _TYPE, where, parameters))

@@ -114,5 +114,9 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        value = [f"{name}:{each}" for name, each in value.items()]
+        return f"{{{', '.join(f'{name}: {_in_map(each)}' for name, each in value.items())}}}"
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _in_map(value: Any) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else plain(value)

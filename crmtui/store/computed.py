@@ -162,7 +162,8 @@ class Computed:
             sql = resting(type_.title_expression, self.title_scope(type_, alias))
         except LinkInTitle:
             sql = None
-        return f"CAST({sql} AS TEXT)" if sql else "NULL"
+        # Nothing names a record that is not there, or not for the actor to read.
+        return f"(CASE WHEN {alias}.id IS NOT NULL THEN CAST({sql} AS TEXT) END)" if sql else "NULL"
 
     def title_scope(self, type_: Type, alias: str) -> Scope:
         """What names mean in a title expression: it is about the record alone."""

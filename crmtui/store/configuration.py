@@ -59,6 +59,8 @@ class Configuration:
             added = (change.noun, change.verb) == ("type", "add")
             type_ = self._catalog.find(type_key) if type_key and not added else None
             self._guard.configuring(type_, f"{change.noun} {change.ref}")
+            if type_ is not None:
+                self._guard.naming(type_, change.noun, change.values)
         behaviour = self._behaviours[change.noun]
         behaviour.notes.clear()
         behaviour.allow_data_loss = bool(change.values.get("allow_data_loss"))

@@ -20,6 +20,7 @@ from crmtui.store.errors import Conflict, Refused
 from crmtui.store.journal import Journal, encoded, now_text
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.links import Links
+from crmtui.store.permission_names import PermissionNames
 from crmtui.store.query import Column, Plan
 from crmtui.store.tables import Tables, folded_column
 from crmtui.store.uniqueness import folded, refuse_alike, uniques
@@ -347,6 +348,7 @@ def take_back(
             ref=f"{type_.key}.{new.key if new else before['old']}",
         )
     key = new.key
+    PermissionNames(database, catalog).field_gone(type_, old.key)
     tables.drop_column(type_.key, new)
     database.update(
         "crm_field",

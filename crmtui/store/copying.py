@@ -1,4 +1,7 @@
-"""Copying a type: fields, options, stages, statuses, validations, layouts, but no records."""
+"""Copying a type: fields, options, stages, statuses, validations, layouts, but no records.
+
+What roles let with it is copied when that is asked for; who may do what is said of each type.
+"""
 
 from typing import Any
 
@@ -9,7 +12,9 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 
 
-def copied(catalog: Catalog, type_: Type, key: str, values: dict[str, Any]) -> list[Change]:
+def copied(
+    catalog: Catalog, type_: Type, key: str, values: dict[str, Any], *, permissions: bool = False
+) -> list[Change]:
     """The changes that make a type like another one.
 
     What the type says of itself (a link to its own records, options of its own that two fields
@@ -18,9 +23,11 @@ def copied(catalog: Catalog, type_: Type, key: str, values: dict[str, Any]) -> l
     Args:
         key: of the copy.
         values: attributes of the copy that are other than the type's.
+        permissions: let roles do with the copy what they may do with the type.
     """
     key = normal_key(key)
-    definition: dict[str, Any] = spec.document((type_,))["types"][type_.key]
+    document = spec.document((type_,), roles=catalog.roles() if permissions else ())
+    definition: dict[str, Any] = document["types"][type_.key]
     definition |= values
     for field in definition.get("fields", {}).values():
         if field.get("to") == type_.key:
@@ -30,4 +37,9 @@ def copied(catalog: Catalog, type_: Type, key: str, values: dict[str, Any]) -> l
             itself = owner == type_.key and (name == "options_of" or field["kind"] == "rollup")
             if dot and itself:
                 field[name] = f"{key}.{rest}"
-    return spec.changes({"types": {key: definition}}, catalog)
+    roles = {
+        role: {"permissions": {key: said["permissions"][type_.key]}}
+        for role, said in document.get("roles", {}).items()
+        if type_.key in said.get("permissions", {})
+    }
+    return spec.changes({"types": {key: definition}, "roles": roles}, catalog)

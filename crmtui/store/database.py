@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -57,9 +57,7 @@ class Database:
         """Whether this connection made the file."""
         if not os.path.exists(path):
             if not create:
-                raise NotFound(
-                    "no-workspace", N_("there is no workspace at {path}"), "crmtui init", path=path
-                )
+                raise no_workspace(path)
             _make_folder(path)
             self.made = True
         self._inode = os.stat(path).st_ino
@@ -274,6 +272,40 @@ class Database:
         finally:
             self._depth -= 1
 
+    def compact(self) -> bool:
+        """Write the file anew, so that nothing is in it any more that was deleted or overwritten.
+
+        False when others go on reading what there was: then its last part still holds that. What a
+        file system keeps of blocks that it has freed is beyond reach.
+
+        Raises:
+            CrmError: there is no room for it, or others are writing.
+        """
+        with translated(self.path):
+            self._take_turn()
+            try:
+                with self._temporary_files_beside():
+                    self.connection.execute("VACUUM")
+                busy, _pages, _moved = self.connection.execute(
+                    "PRAGMA wal_checkpoint(TRUNCATE)"
+                ).fetchone()
+            finally:
+                self._release()
+        return not busy
+
+    @contextmanager
+    def _temporary_files_beside(self) -> Iterator[None]:
+        """Have SQLite put what it needs for a while beside the file: elsewhere it may not write."""
+        folder = literal(os.path.dirname(os.path.abspath(self.path)))
+        # A build without it uses the usual places.
+        with suppress(sqlite3.Error):
+            self.connection.execute(f"PRAGMA temp_store_directory = {folder}")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self.connection.execute("PRAGMA temp_store_directory = ''")
+
     def _take_turn(self) -> None:
         if fcntl is None:
             return
@@ -318,6 +350,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def no_workspace(path: str) -> CrmError:
+    """There is no such file."""
+    return NotFound("no-workspace", N_("there is no workspace at {path}"), "crmtui init", path=path)
 
 
 def busy(path: str) -> CrmError:

@@ -5,13 +5,14 @@ numbers of earlier rows that no applied document has spoken of since.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.message import N_, Message
 from crmtui.model.nouns import NOUNS
 from crmtui.store.changes import Change, plain
 from crmtui.store.database import Database
+from crmtui.store.spec.shapes import PLURALS
 
 _SETTING = "applied"
 
@@ -61,13 +62,15 @@ class LastApply:
         """A document was applied: what was changed elsewhere, and it speaks of, is settled.
 
         Args:
-            pruned: whether it spoke of everything, by leaving things out.
+            pruned: whether it spoke of everything that it states, by leaving things out.
             changed: whether it changed anything.
         """
         if not self._first and not self._found and not changed:
             return
         position = self._database.scalar("SELECT max(id) FROM crm_journal") or 0
-        unseen = [] if pruned else [e.id for e in self._found if not _speaks_of(document, e.change)]
+        unseen = [
+            each.id for each in self._found if not _speaks_of(document, each.change, pruned=pruned)
+        ]
         value = json.dumps({"position": position, "unseen": unseen}, separators=(",", ":"))
         self._database.execute(
             "INSERT INTO crm_setting (key, value) VALUES (?, ?)"
@@ -141,14 +144,27 @@ class _Facts:
 
     def _renamed(self, change: Change) -> None:
         """Call what was changed by the references that it has from now on."""
-        new = ".".join([*change.ref.split(".")[:-1], change.values["key"]])
-        self._attributes = {
-            (noun, _moved(ref, change.ref, new)): said
-            for (noun, ref), said in self._attributes.items()
-        }
-        self._fates = {
-            (noun, _moved(ref, change.ref, new)): each for (noun, ref), each in self._fates.items()
-        }
+        parent, old = NOUNS[change.noun].split(change.ref)
+        key = change.values["key"]
+        new = f"{parent}.{key}" if parent else key
+
+        def moved(noun: str, ref: str) -> tuple[str, str]:
+            if noun == "permission" and change.noun == "type":
+                role, type_key = NOUNS[noun].split(ref)
+                return noun, f"{role}.{key}" if type_key == old else ref
+            within = noun == change.noun or change.noun in _above(noun)
+            return noun, _moved(ref, change.ref, new) if within else ref
+
+        self._attributes = {moved(*place): said for place, said in self._attributes.items()}
+        self._fates = {moved(*place): each for place, each in self._fates.items()}
+
+
+def _above(noun: str) -> Iterator[str]:
+    """The nouns that a noun hangs on."""
+    parent = NOUNS[noun].parent
+    if parent is not None:
+        yield parent
+        yield from _above(parent)
 
 
 def _fated(change: Change) -> str:
@@ -160,19 +176,23 @@ def _moved(ref: str, old: str, new: str) -> str:
     return new + ref[len(old) :] if f"{ref}.".startswith((f"{old}.", f"{old}/")) else ref
 
 
-def _speaks_of(document: Mapping[str, Any], change: Change) -> bool:
-    """Whether a document says anything of what was changed."""
-    if change.noun == "category":
-        return change.ref in document.get("categories", {}) or not change.ref
-    at: Any = document["types"]
-    keys = change.ref.split(".") if change.ref else []
+def _speaks_of(document: Mapping[str, Any], change: Change, *, pruned: bool) -> bool:
+    """Whether a document says anything of what was changed.
+
+    Args:
+        pruned: whether leaving something out says something of it.
+    """
     noun = NOUNS[change.noun]
+    keys = change.ref.split(".") if noun.parent else [change.ref] if change.ref else []
     plurals: list[str] = []
     while noun.parent is not None:
         plurals.insert(0, noun.plural)
         noun = NOUNS[noun.parent]
-    if noun.key != "type":
+    if noun.key not in PLURALS:
         return True
+    at: Any = document.get(PLURALS[noun.key])
+    if at is None or pruned:
+        return at is not None
     for depth, key in enumerate(keys):
         if depth and depth <= len(plurals):
             at = at.get(plurals[depth - 1]) or {}

@@ -5,7 +5,7 @@ so that a number can never disagree with what happens. Whoever only wants to kno
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Field, Frozen, Type
 from crmtui.model.message import N_, Message
@@ -16,30 +16,38 @@ from crmtui.store.database import Database, literal, quoted
 from crmtui.store.errors import Refused
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.option_nouns import held
+from crmtui.store.references import References
 from crmtui.store.rules import Rule, Rules
 from crmtui.store.tables import Tables
+
+if TYPE_CHECKING:
+    from crmtui.store.sights import Told
 
 EXAMPLES = 5
 """How many records are named as examples."""
 
-_NOTED = ("lost-values", "merged-option")
+_NOTED = ("lost-values", "merged-option", "resting")
 _NARROWING = frozenset({"min", "max", "max_length", "pattern"})
 _RULES = {
     "field": frozenset({"required", "required_when", "visible_when", "min_field", "max_field"}),
     "option": frozenset({"when"}),
     "validation": frozenset({"rule"}),
 }
+_SEEN_BY = ("permission", "role", "user", "team", "type", "field")
+"""What decides who sees what."""
+
 _STORING = frozenset({"kind", "scale", "currency", "to"})
 """The attributes of a field that say which values it takes, and how it stores them."""
 
 
 class Effect(Frozen):
-    """What one change does to records.
+    """What one change does to records, or to what people see of them.
 
     Args:
         change: the place of the change among those that were made.
         code: kebab-case, stable.
-        count: of records or values.
+        count: of records or values; of the most that anybody sees less or more; of users, where it
+            is about what they see of fields.
         message: with the count in it.
         examples: references of the first records.
         loss: whether values are lost sight of.
@@ -124,7 +132,28 @@ class Effects:
         """Look at the records before a change; what comes back looks at them afterwards."""
         look = getattr(self, f"_{change.verb}_{change.noun}", None)
         found: _Later | None = look(change) if look else None
-        return found or (lambda _number: iter(()))
+        seen = self._people(change)
+
+        def told(number: int) -> Iterator[Effect]:
+            if found:
+                yield from found(number)
+            for code, count, message in seen() if seen else ():
+                yield Effect(change=number, code=code, count=count, message=message)
+
+        return told
+
+    def _people(self, change: Change) -> "Callable[[], Iterator[Told]] | None":
+        """Look at what people see before a change; most workspaces have no roles by which they do.
+
+        What comes back looks at it afterwards.
+        """
+        if change.noun not in _SEEN_BY:
+            return None
+        if not self._database.scalar("SELECT 1 FROM crm_role WHERE purged_at IS NULL LIMIT 1"):
+            return None
+        from crmtui.store.sights import Sights
+
+        return Sights(self._database, self._tables).looker(change)
 
     def _remove_type(self, change: Change) -> _Later | None:
         type_ = self._type(change)
@@ -134,6 +163,13 @@ class Effects:
         return self._told("hidden-records", type_, "1", template, change.ref)
 
     def _remove_field(self, change: Change) -> _Later | None:
+        hidden = self._hidden(change)
+        resting = self._resting(change)
+        return lambda number: iter(
+            [*(hidden(number) if hidden else ()), *(each.but(change=number) for each in resting)]
+        )
+
+    def _hidden(self, change: Change) -> _Later | None:
         found = self._field(change)
         if found is None:
             return None
@@ -141,6 +177,20 @@ class Effects:
         template = N_("{count} values of {ref} are hidden; they stay")
         where = f"{quoted(field.key)} IS NOT NULL"
         return self._told("hidden-values", type_, where, template, change.ref)
+
+    def _resting(self, change: Change) -> list[Effect]:
+        """What names a field, and rests while that is retired."""
+        type_ = self._type(change)
+        key = change.ref.rpartition(".")[2]
+        field = next((f for f in type_.fields if f.key == key), None) if type_ else None
+        if type_ is None or field is None:
+            return []
+        references = References(self._database, self._catalog)
+        message = references.rests(type_, field)
+        if message is None:
+            return []
+        count = len(message.facts["places"])
+        return [Effect(change=0, code="resting", count=count, message=message)]
 
     def _remove_option(self, change: Change) -> _Later | None:
         template = N_("{count} records have the option {ref}, which stays readable")

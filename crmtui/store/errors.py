@@ -19,6 +19,9 @@ class CrmError(Exception):
         facts: what fills the template; also given to `--json` as they are.
     """
 
+    noted = False
+    """Whether it was seen to already that the attempt is written down."""
+
     def __init__(self, code: str, template: str, hint: str | None = None, /, **facts: Any) -> None:
         super().__init__(code)
         self.code = code
@@ -57,15 +60,19 @@ class Conflict(CrmError):
 class Problem:
     """One thing wrong with one value of a record: the field's key (or None), a code, a message.
 
-    The message does not name the field: a form shows it beside the field.
+    The message does not name the field: a form shows it beside the field. `about` are expressions,
+    and keys of other fields, of which the message tells something.
     """
 
-    __slots__ = ("code", "field", "message")
+    __slots__ = ("about", "code", "field", "message")
 
-    def __init__(self, field: str | None, code: str, message: Message) -> None:
+    def __init__(
+        self, field: str | None, code: str, message: Message, about: tuple[str, ...] = ()
+    ) -> None:
         self.field = field
         self.code = code
         self.message = message
+        self.about = about
 
     def named(self) -> Message:
         """The message with the field's key before it, for a line of its own."""

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from crmtui.model.definitions import Frozen, Role, Status, Type, User
 from crmtui.model.message import N_, Message, Word
 from crmtui.model.nouns import OPERATIONS
-from crmtui.model.permissions import level_said
+from crmtui.model.permissions import level_said, scope_said
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
 from crmtui.store.errors import Forbidden, Misused
-from crmtui.store.guard import setting
+from crmtui.store.grants import AT_STAGE, EVERY_TYPE, granted_by
 from crmtui.store.matrix import Cell, Line, line
 from crmtui.store.people_nouns import need
-from crmtui.store.permission_words import EVERY_TYPE, operation_of
-from crmtui.store.policy import AT_STAGE, Decision, Policy, TypePolicy, granted_by
+from crmtui.store.permission_words import has_place, operation_of
+from crmtui.store.policy import Decision, Policy, TypePolicy
 from crmtui.store.process import target_status, written_place
 from crmtui.store.query import no_field, split_ref
 from crmtui.store.sharing import Share, need_record, shares
@@ -107,9 +107,9 @@ class Explaining:
             record_id = None
         whole = self._catalog.type(seen.key)
         field, status = _about(seen, operation, more)
-        if field is not None and operation == "update":
-            operation = setting(whole, field)
-        elif field is not None and operation == "assign" != setting(whole, field):
+        owner = whole.owner_field
+        owned = owner is not None and owner.key == field
+        if field is not None and operation == "assign" and not owned:
             raise _not_about(operation, field)
         what = seen.key if record_id is None else f"{seen.key}/{record_id}"
         place = written_place(seen, status) if status else None
@@ -127,8 +127,19 @@ class Explaining:
         of_type = policy.on(whole)
         shared = tuple(self._shared_with(policy, whole, record_id, operation))
         decision = of_type.decide(operation, record_id, field=field, target=status)
+        # Who changes whose a record is gives it away, too.
+        both = ("update", "assign") if owned and operation == "update" else (operation,)
+        if decision.allowed and len(both) > 1:
+            decision = of_type.decide("assign", record_id)
         roles = tuple(
-            (role.key, tuple(_said(of_type, seen, role, operation, record_id, field, status)))
+            (
+                role.key,
+                tuple(
+                    said
+                    for each in both
+                    for said in _said(of_type, seen, role, each, record_id, field, status)
+                ),
+            )
             for role in policy.roles
         )
         return Answer(
@@ -347,16 +358,18 @@ def _said(
         return
     if operation not in grant.lets:
         yield Said(Message(N_("does not let {action}"), action=action))
-    for template, scopes, resting in (
-        (N_("lets {action} for {scope}"), grant.lets.get(operation, ()), "0"),
-        (N_("denies {action} for {scope}"), grant.denies.get(operation, ()), "1"),
-    ):
-        for scope in scopes:
-            text = Message(template, action=action, scope=of_type.scope_said(scope))
-            yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or resting))
+    for scope in grant.lets.get(operation, ()):
+        text = Message(
+            N_("lets {action} for {scope}"), action=action, scope=of_type.scope_said(scope)
+        )
+        yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or "0"))
+    for scope in grant.denies.get(operation, ()):
+        said = scope_said(of_type.denial_told(operation, scope))
+        text = Message(N_("denies {action} for {scope}"), action=action, scope=said)
+        yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or "1"))
     for place, actions in grant.stages.items():
         at = AT_STAGE.get(operation)
-        if at in actions and place.partition(".")[0] in seen.stage_by_key:
+        if at in actions and has_place(seen, place):
             holds = _holds(of_type, record_id, of_type.standing(place))
             yield Said(_forbids(place, at or ""), holds)
         if "enter" in actions and target is not None and place in (target.stage, target.ref):

@@ -93,6 +93,9 @@ _MACROS: dict[str, tuple[str, str]] = {
     "quarter": ("((CAST(strftime('%m', ", ") AS INTEGER) + 2) / 3)"),
 }
 
+_DATED = frozenset({"today", "days_since", "days_until"})
+"""Functions that mean something else on another day."""
+
 
 def written_out(today: str) -> dict[str, str]:
     """The SQL over `?1` of the functions that an expression has written out where it calls them.
@@ -311,6 +314,10 @@ def _call(token: Token, scope: Scope, expression: str) -> tuple[str, str]:
             name=token.text,
         )
     today = literal(scope.reading.today.isoformat())
+    if name == "now":
+        scope.reading.named = "moment"
+    elif name in _DATED:
+        scope.reading.named = scope.reading.named or "day"
     if name == "today":
         return today, ""
     if name == "now":

@@ -11,7 +11,8 @@ from crmtui.store.conversion import Conversion, converting
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
 from crmtui.store.kinds import KINDS, BadValue, Reading
-from crmtui.store.references import References
+from crmtui.store.permission_names import PermissionNames
+from crmtui.store.references import References, named
 from crmtui.store.soundness import Soundness
 from crmtui.store.tables import folded_column
 from crmtui.store.uniqueness import Unique, folded, refuse_alike, uniques
@@ -123,6 +124,10 @@ class FieldBehaviour(Behaviour):
         self.notes += conversion.notes
         type_ = self.catalog.type(place.of_type.key, retired=True)
         converted = next(f for f in type_.all_fields if f.id == before["new_id"])
+        # The former field has the values still, and may be restored.
+        PermissionNames(self.database, self.catalog).field_copied(
+            type_, converted.key, before["old"]
+        )
         for each in uniques(type_):
             # What was written in two ways may have become the same.
             if converted in each.fields:
@@ -233,15 +238,9 @@ class FieldBehaviour(Behaviour):
 
     def _tell_resting(self, type_: Type, field: Field) -> None:
         """Called before a field is retired, with the field as it still is."""
-        found = References(self.database, self.catalog).resting(type_, field)
-        if found:
-            self.notes.append(
-                Message(
-                    N_("while {ref} is retired, what names it rests: {places}"),
-                    ref=f"{type_.key}.{field.key}",
-                    places=list(dict.fromkeys(place.ref for place in found))[:10],
-                )
-            )
+        message = References(self.database, self.catalog).rests(type_, field)
+        if message:
+            self.notes.append(message)
 
     def _tell_senseless(self, type_: Type, field: Field) -> None:
         """Called when a field is another one than before, with the field as it is now."""
@@ -252,7 +251,7 @@ class FieldBehaviour(Behaviour):
                 Message(
                     N_("with {ref} as it is now, this makes no sense and rests: {places}"),
                     ref=f"{type_.key}.{field.key}",
-                    places=list(dict.fromkeys(place.ref for place in found))[:10],
+                    places=named(found),
                 )
             )
 

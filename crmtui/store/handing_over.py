@@ -74,7 +74,8 @@ class HandingOver:
         """
         type_, record_id = self._located(ref)
         owner = self._owner(type_)
-        return self._records.set(type_, record_id, {owner.key: self._user(user).key})
+        draft, given = self._records.draft(type_), {owner.key: self._user(user).id}
+        return self._records.set_stored(type_, record_id, given, draft, assigning=True)
 
     def hand_over(
         self, giver: str, taker: str, type_key: str | None = None, where: str | None = None

@@ -1,7 +1,7 @@
 """Reading the journal: the history of a record, and the log of everything."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crmtui.model.definitions import Field, Type
 from crmtui.model.message import N_, Message
@@ -9,10 +9,19 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.database import Database, translated
 from crmtui.store.errors import Conflict
-from crmtui.store.journal import as_kept
+from crmtui.store.journal import ERASED, as_kept, is_erased, who
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import title_sql
 from crmtui.store.sharing import Names, shared_for
+
+if TYPE_CHECKING:
+    from crmtui.store.permitted_history import PermittedHistory
+
+_OF_KEYS = {
+    "authorize": N_("authorize {fingerprint} for {user}"),
+    "revoke": N_("revoke {fingerprint} of {user}"),
+}
+"""What is told of keys, by what was done with them."""
 
 
 class Difference(NamedTuple):
@@ -31,18 +40,25 @@ class Entry(NamedTuple):
     """One line of the journal.
 
     `ref` is the record or the reference of what was configured; `what` says a configuration in
-    words and is None for records.
+    words and is None for records. `impersonator` is who acted as `actor`, if somebody did;
+    `command` is empty where it might name what the reader may not know of.
     """
 
     id: int
     act: int
     at: str
     actor: str
+    impersonator: str | None
     command: str
     op: str
     ref: str
     changes: list[Difference]
     what: Message | None
+
+    @property
+    def who(self) -> str:
+        """Who acted, for people: `alice`, or `alice (by root)`."""
+        return who(self.actor, self.impersonator)
 
     def json(self) -> dict[str, Any]:
         """The entry as JSON holds it."""
@@ -51,6 +67,7 @@ class Entry(NamedTuple):
             "act": self.act,
             "at": self.at,
             "actor": self.actor,
+            "impersonator": self.impersonator,
             "command": self.command,
             "op": self.op,
             "ref": self.ref,
@@ -73,54 +90,108 @@ class Write(NamedTuple):
     changes: dict[str, tuple[Any, Any]]
 
 
-class History:
-    """Reads the journal for one actor, in one language for labels."""
+STATUS = Field(id=0, key="status", kind="text")
+"""What history calls where a record stands."""
 
-    def __init__(self, database: Database, catalog: Catalog, language: str = "en") -> None:
+
+class Sought(NamedTuple):
+    """What is looked for in the journal; None for anything.
+
+    Args:
+        field: one of the type's, or `STATUS`.
+        since, until: stored moments; `since` itself is still looked for, `until` is not.
+        actor, impersonator: keys of users.
+        command: a part of the command, in any letter case.
+    """
+
+    type: Type | None = None
+    record_id: int | None = None
+    field: Field | None = None
+    since: str | None = None
+    until: str | None = None
+    actor: str | None = None
+    impersonator: str | None = None
+    command: str | None = None
+
+
+class History:
+    """Reads the journal for one actor, in one language for labels.
+
+    Args:
+        catalog: the definitions that the actor may know of.
+        permitted: what of the journal they may know of; None for an administrator.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        language: str = "en",
+        permitted: "PermittedHistory | None" = None,
+    ) -> None:
         self._database = database
         self._catalog = catalog
         self.language = language
+        self._permitted = permitted
         self._fields: dict[int, dict[str, Field]] = {}
         self._statuses: dict[tuple[int, bool], str] = {}
         self._users: dict[int, str] = {}
 
     def entries(
-        self,
-        type_: Type | None = None,
-        record_id: int | None = None,
-        limit: int | None = None,
-        since: str | None = None,
-        actor: str | None = None,
-        *,
-        machine: bool = False,
+        self, sought: Sought | None = None, limit: int | None = None, *, machine: bool = False
     ) -> Iterator[Entry]:
         """Entries, newest first.
 
         Args:
-            since: only what happened at or after this stored moment.
             machine: values as machines read them instead of labels and grouped numbers.
         """
+        sought = sought or Sought()
+        field = sought.field
+        where, parameters = self._where(sought)
+        before, left = None, limit
+        page = _PAGE if limit is None else _LEAST
+        while left is None or left > 0:
+            # A page at a time, so that no read transaction stays open while it is looked at.
+            beyond = "" if before is None else " AND j.id < ?"
+            rows = self._database.execute(
+                f"{_ROWS} WHERE {where}{beyond} ORDER BY j.id DESC LIMIT ?",
+                (*parameters, *([] if before is None else [before]), page),
+            )
+            with translated(self._database.path):
+                found = rows.fetchall()
+            for row in found:
+                entry = self._entry(row, sought, machine)
+                if entry is None or not (field is None or _changes(entry, field)):
+                    continue
+                yield entry
+                if left is not None:
+                    left -= 1
+                    if not left:
+                        return
+            if len(found) < page:
+                return
+            before, page = found[-1][0], min(2 * page, _PAGE)
+
+    def _where(self, sought: Sought) -> tuple[str, list[Any]]:
+        field = sought.field
         wheres, parameters = ["1"], []
         for condition, value in (
-            ("j.type_id = ?", type_.id if type_ else None),
-            ("j.record_id = ?", record_id),
-            ("a.at >= ?", since),
-            ("u.key = ?", actor),
+            ("j.type_id = ?", sought.type.id if sought.type else None),
+            ("j.record_id = ?", sought.record_id),
+            ("a.at >= ?", sought.since),
+            ("a.at < ?", sought.until),
+            ("u.key = ?", sought.actor),
+            ("b.key = ?", sought.impersonator),
+            ("instr(j.changes, ?)", f'"{field.id}":' if field and field.id else None),
         ):
             if value is not None:
                 wheres.append(condition)
                 parameters.append(value)
-        rows = self._database.execute(
-            "SELECT j.id, j.act_id, a.at, u.key, a.command, j.op, j.type_id, j.record_id,"
-            " j.status_before, j.status_after, j.changes"
-            " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
-            f" JOIN crm_user u ON u.id = a.actor_id WHERE {' AND '.join(wheres)}"
-            " ORDER BY j.id DESC LIMIT ?",
-            (*parameters, -1 if limit is None else limit),
-        )
-        with translated(self._database.path):
-            for row in rows.fetchall() if limit is not None else rows:
-                yield self._entry(row, machine)
+        if field is not None and not field.id:
+            wheres.append("(j.status_before IS NOT NULL OR j.status_after IS NOT NULL)")
+        if self._permitted is not None:
+            wheres.append(self._permitted.rows(sought.type))
+        return " AND ".join(wheres), parameters
 
     def writes(self, type_: Type, record_id: int, count: int) -> list[Write] | None:
         """The last so many writes of a record, newest first; None where the journal lacks some.
@@ -154,7 +225,7 @@ class History:
         """Refuse to go on when the configuration was changed behind a position of the journal.
 
         Raises:
-            Conflict: it was; told is who did it last, and what.
+            Conflict: it was; told is who did it last, and what, if the actor may know.
         """
         act = self._database.scalar(
             "SELECT act_id FROM crm_journal WHERE id > ? AND op = 'configure'"
@@ -163,7 +234,11 @@ class History:
         )
         if act is None:
             return
-        last = next(entry for entry in self.entries() if entry.act == act)
+        last = next(self._of_act(act), None)
+        if last is None:
+            raise Conflict(
+                "changed-meanwhile", N_("the configuration was changed meanwhile"), "crmtui log"
+            )
         raise Conflict(
             "changed-meanwhile",
             N_("{user} changed the configuration meanwhile: {what}"),
@@ -172,8 +247,38 @@ class History:
             what=last.what,
         )
 
-    def _entry(self, row: tuple[Any, ...], machine: bool) -> Entry:
-        journal_id, act, at, actor, command, op, type_id, record_id, before, after, text = row
+    def _of_act(self, act: int) -> Iterator[Entry]:
+        permitted = f" AND {self._permitted.rows()}" if self._permitted else ""
+        rows = self._database.execute(
+            f"{_ROWS} WHERE j.act_id = ?{permitted} ORDER BY j.id DESC", (act,)
+        )
+        for row in rows.fetchall():
+            entry = self._entry(row, Sought(), machine=False)
+            if entry is not None:
+                yield entry
+
+    def _entry(self, row: tuple[Any, ...], sought: Sought, machine: bool) -> Entry | None:
+        """A row as the actor may know of it; None when it is not looked for, or tells nothing."""
+        (
+            journal_id,
+            act,
+            at,
+            actor,
+            impersonator,
+            command,
+            op,
+            type_id,
+            record_id,
+            before,
+            after,
+            text,
+        ) = row
+        permitted = self._permitted
+        if permitted is not None:
+            command = permitted.command(command)
+        if sought.command and sought.command.casefold() not in command.casefold():
+            return None
+        head = (journal_id, act, at, actor, impersonator, command, op)
         changes: dict[str, Any] = {}
         if text:
             import json
@@ -183,24 +288,41 @@ class History:
             change = Change(
                 changes["verb"], changes["noun"], changes["ref"], changes.get("values", {})
             )
-            return Entry(journal_id, act, at, actor, command, op, change.ref, [], change.describe())
+            return Entry(*head, change.ref, [], change.describe())
+        if op in _OF_KEYS:
+            return Entry(*head, changes["user"], [], Message(_OF_KEYS[op], **changes))
         type_ = self._catalog.by_id(type_id)
         key = type_.key if type_ else self._purged_key("crm_type", type_id)
-        differences = []
+        sides = sides_of(op, changes)
+        if permitted is not None:
+            sides = permitted.values(type_id, record_id, sides)
+        differences = self._standing(type_id, before, after, machine)
         if op in ("share", "unshare"):
-            who = str(Names(self._database, self._catalog).grantee(*changes["with"]))
+            grantee = str(Names(self._database, self._catalog).grantee(*changes["with"]))
             was, is_ = map(shared_for, changes["update"])
-            differences.append(Difference(who, who, was, is_))
-            changes = {}
-        if before is not None or after is not None:
-            statuses = self.status(before, machine), self.status(after, machine)
-            differences.append(Difference("status", "status", *statuses))
-        for field_id, value in changes.items():
-            old, new = (None, value) if op == "add" else value
+            differences.append(Difference(grantee, grantee, was, is_))
+        for field_id, (old, new) in sides.items():
             differences.append(self._difference(type_id, field_id, old, new, machine))
-        return Entry(
-            journal_id, act, at, actor, command, op, f"{key}/{record_id}", differences, None
+        if permitted is not None and not differences and op in _TELLING:
+            return None
+        return Entry(*head, f"{key}/{record_id}", differences, None)
+
+    def _standing(
+        self, type_id: int, before: int | None, after: int | None, machine: bool
+    ) -> list[Difference]:
+        """Where a record stood and stands, as far as the actor may know of it."""
+        if before is None and after is None:
+            return []
+        old, new = (
+            self.status(each, machine) if self._may_know(type_id, each) else None
+            for each in (before, after)
         )
+        # Of a step to where they may not look, not even that it was made.
+        hidden = new is None and (after is not None or old is None)
+        return [] if hidden else [Difference("status", "status", old, new)]
+
+    def _may_know(self, type_id: int, status_id: int | None) -> bool:
+        return self._permitted is None or self._permitted.status(type_id, status_id)
 
     def _difference(
         self, type_id: int, field_id: str, old: Any, new: Any, machine: bool
@@ -211,7 +333,7 @@ class History:
         field = self._fields[type_id].get(field_id)
         if field is None:
             key = self._purged_key("crm_field", int(field_id))
-            return Difference(key, key, _plain(old), _plain(new))
+            return Difference(key, key, self._unknown(old), self._unknown(new))
         label = field.key if machine else field.name(self.language)
         return Difference(
             field.key, label, self.text(field, old, machine), self.text(field, new, machine)
@@ -221,6 +343,8 @@ class History:
         """A stored value as machines read it, or as people do; None when there is none."""
         if value is None:
             return None
+        if is_erased(value):
+            return self._unknown(value)
         if isinstance(value, list | tuple) and field.target:
             joint = "," if machine else "、" if self.language.startswith("zh") else ", "
             return joint.join(self._link(field, each, machine) for each in value)
@@ -229,7 +353,15 @@ class History:
         kind = KINDS[field.kind]
         if kind.references:
             return self.user(value)
+        if kind.computed:
+            return str(value)  # a masked multilink, which is read as a text
         return kind.plain(value, field) if machine else kind.shown(value, field, self.language)
+
+    def _unknown(self, value: Any) -> str | None:
+        """A value of a field that is no more, or one that was erased."""
+        if is_erased(value):
+            return value["erased"] or ERASED
+        return None if value is None else str(value)
 
     def _link(self, field: Field, record_id: int, machine: bool) -> str:
         target = self._catalog.target(field)
@@ -279,8 +411,35 @@ class History:
         return (key or "?").split("#")[0]
 
 
-def _plain(value: Any) -> str | None:
-    return None if value is None else str(value)
+_PAGE, _LEAST = 1000, 50
+"""How many rows are read at once, and at least."""
+
+_ROWS = (
+    "SELECT j.id, j.act_id, a.at, u.key, b.key, a.command, j.op, j.type_id, j.record_id,"
+    " j.status_before, j.status_after, j.changes"
+    " FROM crm_journal j JOIN crm_act a ON a.id = j.act_id"
+    " JOIN crm_user u ON u.id = a.actor_id LEFT JOIN crm_user b ON b.id = a.impersonator_id"
+)
+
+_TELLING = ("set", "move", "erase")
+"""What is left out where nothing is left of it to tell."""
+
+_VALUED = ("add", "remove", "restore", *_TELLING)
+"""What is journalled with the values of fields."""
+
+
+def _changes(entry: Entry, field: Field) -> bool:
+    return any(change.key == field.key for change in entry.changes)
+
+
+def sides_of(op: str, changes: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What values of fields were and became, by the id of the field."""
+    if op not in _VALUED:
+        return {}
+    return {
+        field_id: (None, value) if op == "add" else (value[0], value[1])
+        for field_id, value in changes.items()
+    }
 
 
 def _told_of(keys: Mapping[str, str], text: str | None) -> dict[str, tuple[Any, Any]]:

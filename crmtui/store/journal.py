@@ -4,8 +4,10 @@ One act is one intent (who, when, by which command); its journal rows say what c
 types and statuses stand in it by id, so that a rename rewrites nothing. History, undo, stage
 durations and the audit trail are all readings of these two tables.
 
-`changes` is JSON: for `add` the values `{field id: value}`, for `set`, `move`, `remove` and
-`restore` the differences `{field id: [before, after]}`, for `configure` the change itself.
+`changes` is JSON: for `add` the values `{field id: value}`, for `set`, `move`, `remove`, `restore`
+and `erase` the differences `{field id: [before, after]}`, for `configure` the change itself. For a
+value that was erased since stands `{"erased": null}`, for a text of which a part was erased
+`{"erased": TEXT}`, TEXT being what is left of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -85,10 +87,37 @@ _INSERT = (
 )
 
 
+ERASED = "[erased]"
+"""What is read where something about a person was erased."""
+
+
+def erased(left: str | None = None) -> dict[str, str | None]:
+    """What stands in the journal for a value that was erased.
+
+    Args:
+        left: what is left of a text of which a part was erased.
+    """
+    return {"erased": left}
+
+
+def is_erased(value: Any) -> bool:
+    """Whether a value of the journal was erased, or a part of it."""
+    return isinstance(value, dict) and "erased" in value
+
+
+def who(actor: str, impersonator: str | None) -> str:
+    """Who acted, for people: `alice`, or `alice (by root)`."""
+    return f"{actor} (by {impersonator})" if impersonator else actor
+
+
 def now_text() -> str:
-    """The present moment as it is stored: UTC, to the millisecond."""
-    now = datetime.now(UTC)
-    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+    """The present moment as it is stored."""
+    return stored_moment(datetime.now(UTC))
+
+
+def stored_moment(moment: datetime) -> str:
+    """A moment in UTC as acts keep it: to the millisecond."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def encoded(changes: Mapping[str, Any] | None) -> str | None:

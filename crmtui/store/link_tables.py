@@ -133,11 +133,16 @@ def names(field: Field, record: str, title: str | None, source: str) -> str:
 
 
 def _rows(field: Field, record: str, columns: str, source: str) -> str:
-    return f"SELECT {columns} FROM {links(field, record)} k JOIN {source} t ON t.id = k.linked_id"
+    return (
+        f"SELECT {columns} FROM {links(field, record)} k LEFT JOIN {source} t ON t.id = k.linked_id"
+    )
 
 
 def _living(title: str | None) -> str:
-    """The title of a linked record; none of one that was removed, which no title finds again."""
+    """The title of a linked record; none of one that was removed, which no title finds again.
+
+    Nor of one that the actor may not read.
+    """
     return f"CASE WHEN t.removed_at IS NULL THEN {title} END" if title else "NULL"
 
 

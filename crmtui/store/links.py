@@ -56,7 +56,8 @@ class Links:
             text = written(value, "link").strip()
             if not text:
                 return None
-            found = known.get(text)
+            # What one record links to says nothing about the next.
+            found = _held(text, target, self._reading.held) or known.get(text)
             if found is None:
                 found = known[text] = self._find(target, text)
             if title is not None and text.startswith(target.key + "/"):
@@ -133,6 +134,14 @@ class Links:
                 now=shown,
                 title=title,
             )
+
+
+def _held(text: str, target: Type, held: tuple[Any, ...]) -> int | None:
+    """The id of a reference to a record that the one which is changed links to already.
+
+    It may keep the link, whether the actor may read the other record or not.
+    """
+    return next((each for each in held if f"{target.key}/{each}" == text), None)
 
 
 def _unbounded(field: Field) -> Field:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from crmtui.model.definitions import Type
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, STAGE_ACTIONS
+from crmtui.store.permission_words import has_place
 from crmtui.store.policy import Grant, TypePolicy
 
 
@@ -45,12 +46,14 @@ def line(who: str, type_: Type, policy: TypePolicy, grants: Sequence[Grant]) -> 
         lets = _together(each.lets.get(operation, ()) for each in grants)
         denied = _together(each.denies.get(operation, ()) for each in grants)
         if lets or denied:
-            told = policy.scope_told
-            cells[operation] = Cell(tuple(map(told, lets)), tuple(map(told, denied)))
+            cells[operation] = Cell(
+                tuple(policy.scope_told(scope) for scope in lets),
+                tuple(policy.denial_told(operation, scope) for scope in denied),
+            )
     stages = {}
     for place in dict.fromkeys(place for each in grants for place in each.stages):
         actions = {action for each in grants for action in each.stages.get(place, ())}
-        if place.partition(".")[0] in type_.stage_by_key:
+        if has_place(type_, place):
             stages[place] = tuple(action for action in STAGE_ACTIONS if action in actions)
     levels = {
         key: _level(grants, key)

@@ -313,6 +313,24 @@ def migrate(connection: sqlite3.Connection) -> None:
             },
             not_null={"at", "command", "action"},
         )
+        # Who looked for, exported or erased what is kept about a person; not who that was.
+        create(
+            "crm_privacy",
+            {
+                "id": int,
+                "at": str,
+                "actor_id": int,
+                "impersonator_id": int,
+                "action": str,
+                "subject": str,
+                "counts": str,
+                "act_id": int,
+                "contents": str,
+                "finished_at": str,
+            },
+            not_null={"at", "actor_id", "action", "subject", "counts"},
+            foreign_keys=[("actor_id", "crm_user", "id"), ("act_id", "crm_act", "id")],
+        )
         db["crm_act"].add_column("impersonator_id", int)
         _people_of_before(db)
 

@@ -11,6 +11,7 @@ from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import Database
 from crmtui.store.errors import Conflict, Misused, NotFound, Refused
 from crmtui.store.permission_nouns import purge_with
+from crmtui.store.references import References
 
 USER_KEY = "[a-z][a-z0-9._-]{0,31}"
 """A user's key stands in a line of authorized_keys, so it is of the letters of a login name."""
@@ -73,6 +74,10 @@ class TeamBehaviour(Behaviour):
 class RoleBehaviour(Behaviour):
     def siblings(self, place: Place) -> Sequence[Definition]:
         return self.catalog.roles(retired=True)
+
+    def find(self, place: Place) -> Definition | None:
+        # A script that grants line by line must not read every role for each of its lines.
+        return next(iter(self.catalog.roles(retired=True, keys=[place.key])), None)
 
     def before_rename(self, place: Place, key: str) -> None:
         rename_within(self.database, "crm_user", "roles", place.definition.key, key)
@@ -145,6 +150,11 @@ class UserBehaviour(Behaviour):
     def before_rename(self, place: Place, key: str) -> None:
         old = place.definition.key
         self.database.execute("UPDATE crm_team SET manager = ? WHERE manager = ?", (key, old))
+        references = References(self.database, self.catalog)
+        for type_ in self.catalog.types(retired=True):
+            users = frozenset(f.key.casefold() for f in type_.all_fields if f.kind == "user")
+            if users:
+                references.value_renamed(type_, users, old, key, old)
 
     def before_remove(self, place: Place, move_to: str | None) -> None:
         user = place.definition

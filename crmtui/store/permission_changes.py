@@ -14,8 +14,8 @@ from crmtui.model.nouns import NOUNS, OPERATIONS, SCOPED, STAGE_ACTIONS
 from crmtui.store import layouts
 from crmtui.store.changes import Change
 from crmtui.store.errors import NotFound
+from crmtui.store.grants import EVERY_TYPE
 from crmtui.store.permission_words import (
-    EVERY_TYPE,
     actions_of,
     decoded,
     operation_of,

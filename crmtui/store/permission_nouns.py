@@ -13,9 +13,8 @@ from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database
 from crmtui.store.errors import Misused, Refused
+from crmtui.store.grants import EVERY_TYPE, WORDS
 from crmtui.store.permission_words import (
-    EVERY_TYPE,
-    WORDS,
     actions_of,
     encoded,
     level_of,
@@ -37,9 +36,10 @@ class PermissionBehaviour(Behaviour):
         return {"role_id": place.parent.id}
 
     def key_problem(self, key: str) -> Message | None:
-        if key != EVERY_TYPE:
-            self.catalog.type(key, retired=True)
-        return None
+        if key == EVERY_TYPE:
+            return None
+        type_ = self.catalog.type(key, retired=True)
+        return None if type_.key == key else Message(N_("the type is {key}"), key=type_.key)
 
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]

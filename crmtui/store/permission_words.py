@@ -8,12 +8,7 @@ from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, STAGE_ACTIONS
 from crmtui.store.errors import Misused, NotFound, Refused
-
-EVERY_TYPE = "*"
-"""The key of what a role says of every type."""
-
-WORDS = (N_("own"), N_("team"), N_("all"))
-"""Scopes that are a word; every other one is an expression."""
+from crmtui.store.grants import WORDS
 
 
 def operation_of(word: str) -> str:
@@ -128,6 +123,12 @@ def stage_ref(type_: Type, written: str) -> str:
             key=status_key,
         )
     return status.ref
+
+
+def has_place(type_: Type, place: str) -> bool:
+    """Whether a type has a stage or `stage.status`, retired ones too."""
+    stage, dot, status = place.partition(".")
+    return type_.status(stage, status) is not None if dot else stage in type_.stage_by_key
 
 
 def encoded(said: Mapping[str, str]) -> str | None:

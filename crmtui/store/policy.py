@@ -11,34 +11,22 @@ made of the same conditions, so a list cannot show what `decide` would refuse. A
 rests lets nothing, and denies everything.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from crmtui.model.definitions import Frozen, Permission, Role, Status, Type
+from crmtui.model.definitions import Frozen, Role, Status, Type
 from crmtui.model.message import N_, Message, Word
-from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS
-from crmtui.model.permissions import level_said, scope_said
 from crmtui.store.access import Actor, roles_of, teams_of
 from crmtui.store.catalog import Catalog
-from crmtui.store.database import Database, literal, quoted
-from crmtui.store.permission_words import EVERY_TYPE, WORDS, decoded
+from crmtui.store.conditions import ALIAS, Conditions
+from crmtui.store.database import Database, quoted
+from crmtui.store.grants import AT_STAGE, WORDS, Grant, granted_by, live, places_of, reaches
 
 if TYPE_CHECKING:
     from crmtui.store.computed import Computed
+    from crmtui.store.kinds import Reading
     from crmtui.store.sharing import Grantee
-
-ALIAS = "s"
-"""The name of a type's table in every condition made here."""
-
-AT_STAGE = {
-    "read": "see",
-    "update": "edit",
-    "delete": "edit",
-    "assign": "edit",
-    "move": "leave",
-}
-"""What must not be forbidden at the stage of a record, for an operation on it."""
 
 _DENIES_AT = {
     "see": N_("{rule} denies seeing what stands at {place}"),
@@ -47,9 +35,6 @@ _DENIES_AT = {
     "enter": N_("{rule} denies entering {place}"),
 }
 """What is said of an action that a role forbids at a stage or a status."""
-
-_SHARED = {"read": "1", "update": "may_update"}
-"""The operations that a shared record is shared for, with what must hold of the sharing."""
 
 
 class Decision(Frozen):
@@ -63,29 +48,6 @@ class Decision(Frozen):
     rule: str | None = None
 
 
-class Grant(NamedTuple):
-    """What one role says of one type: what it says of the type and of every type, together.
-
-    Args:
-        rule: the reference of the permission, for who asks.
-        lets, denies: operation to scopes.
-        levels: field key to `hidden`, `masked:PATTERN` or `read-only`.
-        stages: stage or `stage.status` to the actions that are forbidden there.
-    """
-
-    role: Role
-    rule: str
-    lets: Mapping[str, tuple[str, ...]]
-    denies: Mapping[str, tuple[str, ...]]
-    levels: Mapping[str, str]
-    stages: Mapping[str, frozenset[str]]
-    permissions: tuple[Permission, ...]
-
-    def level(self, key: str) -> str:
-        """What the role makes of a field; empty when nothing."""
-        return self.levels.get(key, "")
-
-
 class Policy:
     """What one actor may do; for actors who are no administrators."""
 
@@ -95,8 +57,9 @@ class Policy:
         self.actor = actor
         self.secret: Callable[[Type, str], bool] | None = None
         """Says of an expression of a type whether it names what the actor may not know of."""
-        self._of_types: dict[str, tuple[Type, TypePolicy]] = {}
+        self._of_types: dict[int, TypePolicy] = {}
         self._generation = catalog.generation
+        self._moment: Reading | None = None
 
     @property
     def catalog(self) -> Catalog:
@@ -111,20 +74,28 @@ class Policy:
     @cached_property
     def roles(self) -> tuple[Role, ...]:
         """The actor's roles that are in use, in the order in which they have them."""
-        by_key = {role.key: role for role in self._catalog.roles()}
-        return tuple(by_key[key] for key in roles_of(self.actor) if key in by_key)
+        keys = roles_of(self.actor)
+        by_key = {role.key: role for role in self._catalog.roles(keys=keys)}
+        return tuple(by_key[key] for key in keys if key in by_key)
 
     def on(self, type_: Type) -> "TypePolicy":
         """What the actor may do with the records of a type, as the catalog has it."""
         if self._generation != self._catalog.generation:
             self._of_types.clear()
+            for name in ("roles", "mates", "shared_types", "sharing", "configures"):
+                self.__dict__.pop(name, None)
             self._generation = self._catalog.generation
-        known = self._of_types.get(type_.key)
-        if known is None or known[0] is not type_:
-            grants = tuple(granted_by(role, type_) for role in self.roles)
+        known = self._of_types.get(type_.id)
+        if known is None:
+            grants = tuple(granted_by(role, type_, self._words) for role in self.roles)
             made = TypePolicy(self, type_, tuple(each for each in grants if each is not None))
-            known = self._of_types[type_.key] = (type_, made)
-        return known[1]
+            known = self._of_types[type_.id] = made
+        return known
+
+    def _words(self, text: str | None) -> Iterable[tuple[str, str]]:
+        # SQLite reads it; the module that Python has for it costs more than all of this.
+        sql = "SELECT key, value FROM json_each(?)"
+        return self._database.execute(sql, (text,)).fetchall() if text else ()
 
     @cached_property
     def mates(self) -> tuple[int, ...]:
@@ -171,7 +142,14 @@ class Policy:
         from crmtui.store.computed import Computed
         from crmtui.store.kinds import Reading
 
-        return Computed(self._catalog, Reading(), self.actor.key)
+        if self._moment is None:
+            self._moment = Reading()
+        return Computed(self._catalog, self._moment, self.actor.key)
+
+    @property
+    def outlived(self) -> bool:
+        """Whether a scope names a day or a moment that is over by now."""
+        return self._moment is not None and self._moment.outlived
 
     @cached_property
     def configures(self) -> bool:
@@ -179,116 +157,8 @@ class Policy:
         return any(p.may_configure for role in self.roles for p in live(role))
 
 
-class TypePolicy:
-    """What an actor may do with the records of one type."""
-
-    def __init__(self, policy: Policy, type_: Type, grants: tuple[Grant, ...]) -> None:
-        self._policy = policy
-        self.type = type_
-        self.grants = grants
-        self._conditions: dict[tuple[str, str], str] = {}
-        self._scopes: dict[str, str | None] = {}
-
-    @property
-    def visible(self) -> bool:
-        """Whether the actor knows of the type at all: a role lets something with it."""
-        return any(each.lets for each in self.grants) and not self._denied_outright("read")
-
-    @property
-    def listed(self) -> bool:
-        """Whether the type stands in lists of types."""
-        return any(
-            each.lets and not any(p.unlisted for p in each.permissions) for each in self.grants
-        )
-
-    def lets(self, operation: str) -> bool:
-        """Whether the operation is let for any record, or at all."""
-        return any(operation in each.lets for each in self.grants) and not self._denied_outright(
-            operation
-        )
-
-    def _denied_outright(self, operation: str) -> bool:
-        return any("all" in each.denies.get(operation, ()) for each in self.grants)
-
-    # Conditions, about a table called `s`
-
-    def condition(self, operation: str) -> str:
-        """The SQL that holds for the records that the actor may do the operation on."""
-        let = [self.granted(each, operation) for each in self.grants if operation in each.lets]
-        if not let:
-            return "0"
-        parts = [] if "1" in let else [f"({' OR '.join(let)})"]
-        parts += [f"NOT {denial}" for denial, _grant in self.denials(operation)]
-        if operation != "read":
-            parts.insert(0, self.condition("read"))
-        return _all(parts)
-
-    def granted(self, grant: Grant, operation: str) -> str:
-        """The SQL that holds for the records for which a role lets an operation."""
-        known = self._conditions.get((grant.rule, operation))
-        if known is None:
-            scopes = grant.lets.get(operation, ())
-            parts = [self.scope(scope) or "0" for scope in scopes]
-            if parts and operation in _SHARED and "1" not in parts:
-                parts += self._shared(operation)
-            known = "1" if "1" in parts else f"({' OR '.join(parts)})" if parts else "0"
-            self._conditions[grant.rule, operation] = known
-        return known
-
-    def denials(self, operation: str) -> Iterator[tuple[str, Grant]]:
-        """The SQL that holds for records that are denied, and who denies them."""
-        action = AT_STAGE.get(operation)
-        for grant in self.grants:
-            for scope in grant.denies.get(operation, ()):
-                # What nobody can understand any more must not let anything through.
-                yield self.scope(scope) or "1", grant
-            for place, actions in grant.stages.items():
-                if action in actions:
-                    yield self.standing(place), grant
-
-    def standing(self, place: str) -> str:
-        """The SQL that holds for records at a stage or `stage.status`."""
-        stage, dot, status = place.partition(".")
-        sql = f"{ALIAS}.stage IS {literal(stage)}"
-        return f"({sql} AND {ALIAS}.status IS {literal(status)})" if dot else f"({sql})"
-
-    def scope(self, text: str) -> str | None:
-        """The SQL of a scope; None when it rests."""
-        if text not in self._scopes:
-            self._scopes[text] = self._written(text)
-        return self._scopes[text]
-
-    def _written(self, text: str) -> str | None:
-        if text == "all":
-            return "1"
-        owner = self.type.owner_field
-        column = f"{ALIAS}.{quoted(owner.key if owner else 'created_by')}"
-        if text == "own":
-            return f"({column} IS {self._policy.actor.id})"
-        if text == "team":
-            return f"({column} IN ({', '.join(map(str, self._policy.mates))}))"
-        from crmtui.store.expressions import resting
-        from crmtui.store.joins import Joins
-
-        joins = Joins()
-        sql = resting(text, self._policy.computed().scope(self.type, ALIAS, joins))
-        if sql is None or not joins.sql:
-            return f"(({sql}) IS TRUE)" if sql else None
-        # Inside the view there is but one table, so that SQLite reads straight through it.
-        inner = f"SELECT {ALIAS}.id FROM {quoted(self.type.key)} {ALIAS}{joins.sql} WHERE {sql}"
-        return f"({ALIAS}.id IN ({inner}))"
-
-    def _shared(self, operation: str) -> list[str]:
-        if self.type.id not in self._policy.shared_types:
-            return []
-        held = _SHARED[operation]
-        inner = (
-            f"SELECT record_id FROM crm_share WHERE type_id = {self.type.id} AND {held}"
-            f" AND {self._policy.sharing}"
-        )
-        return [f"{ALIAS}.id IN ({inner})"]
-
-    # Decisions
+class TypePolicy(Conditions):
+    """What an actor may do with the records of one type, and which rule says so."""
 
     def decide(
         self,
@@ -314,6 +184,9 @@ class TypePolicy:
             readable = self.decide("read", record_id)
             if not readable.allowed:
                 return readable
+            unseen = self._unseen(operation, record_id, field) if field is not None else None
+            if unseen is not None:
+                return unseen
         letting = [each for each in self.grants if operation in each.lets]
         covering = letting
         if record_id is not None and letting:
@@ -322,7 +195,7 @@ class TypePolicy:
             covering = [each for each, holds in zip(letting, held, strict=True) if holds]
         allowed = covering
         if field is not None:
-            allowed = [each for each in covering if _reaches(operation, each.level(field))]
+            allowed = [each for each in covering if reaches(operation, each.level(field))]
         if allowed:
             return self._allowed(allowed[0], operation, field)
         return self._refused(operation, letting, covering, field)
@@ -333,13 +206,15 @@ class TypePolicy:
         for grant in self.grants:
             if "all" in grant.denies.get(operation, ()):
                 return self._no(grant, N_("{rule} denies {action}"), action=Word(operation))
-            entering = operation in ("move", "create") and target is not None
-            for place in (target.stage, target.ref) if entering and target else ():
+        stands = self._places(record_id) if operation == "move" else frozenset()
+        enters = places_of(target) - stands if target and operation in ("move", "create") else ()
+        for grant in self.grants:
+            for place in enters:
                 if "enter" in grant.stages.get(place, ()):
                     return self._no(grant, _DENIES_AT["enter"], place=place)
         if record_id is None:
             return None
-        denials = list(self.denials(operation))
+        denials = list(self.denials(operation, target))
         held = self.held(record_id, [sql for sql, _ in denials])
         for (sql, grant), holds in zip(denials, held, strict=True):
             if holds:
@@ -352,10 +227,29 @@ class TypePolicy:
                 return self._no(grant, template, action=Word(operation), scope=said)
         return None
 
+    def _places(self, record_id: int | None) -> frozenset[str]:
+        """The stage and the status that a record stands at."""
+        sql = f"SELECT stage, status FROM {quoted(self.type.key)} WHERE id = ?"
+        row = self._policy.database.execute(sql, (record_id,)).fetchone()
+        found = self.type.status(*row) if row and row[0] else None
+        return places_of(found) if found else frozenset()
+
     def _field_denied(self, field: str) -> Decision | None:
         grant = next((each for each in self.grants if each.level(field) == "denied"), None)
         template = N_("{rule} denies the field {field}")
         return self._no(grant, template, field=f"{self.type.key}.{field}") if grant else None
+
+    def _unseen(self, operation: str, record_id: int, field: str) -> Decision | None:
+        """The refusal to change on a record what the actor does not see of it as it is."""
+        if operation != "update":
+            return None
+        (shown,) = self.held(record_id, [self.showing(field)])
+        reading = [each for each in self.grants if "read" in each.lets and each.level(field)]
+        if shown or not reading:
+            return None
+        level = _level_said(reading[0].level(field).partition(":")[0])
+        template = N_("{rule} makes {field} {level}")
+        return self._no(reading[0], template, field=f"{self.type.key}.{field}", level=level)
 
     def held(self, record_id: int, conditions: Sequence[str]) -> Sequence[int]:
         """Of each condition, whether it holds for a record; none does where there is none."""
@@ -384,7 +278,7 @@ class TypePolicy:
             action=Word(operation),
             scopes=self._scopes_said(grant, operation),
             field=f"{self.type.key}.{field}",
-            level=level_said(level),
+            level=_level_said(level),
         )
         return Decision(allowed=True, reason=reason, rule=grant.rule)
 
@@ -398,7 +292,14 @@ class TypePolicy:
 
     def scope_said(self, scope: str) -> Message:
         """Whose records a scope means, without what the actor may not know of."""
+        from crmtui.model.permissions import scope_said
+
         return scope_said(self.scope_told(scope))
+
+    def denial_told(self, operation: str, scope: str) -> str:
+        """A scope of a denial; an ellipsis for one that tells of records that are not there."""
+        unseen = operation == "read" and self._policy.secret is not None and scope not in WORDS
+        return "…" if unseen else self.scope_told(scope)
 
     def _refused(
         self,
@@ -410,7 +311,7 @@ class TypePolicy:
         if covering and field is not None:
             grant = covering[0]
             template = N_("{rule} makes {field} {level}")
-            level = level_said(grant.level(field).partition(":")[0])
+            level = _level_said(grant.level(field).partition(":")[0])
             return self._no(grant, template, field=f"{self.type.key}.{field}", level=level)
         if letting:
             grant = letting[0]
@@ -428,50 +329,7 @@ class TypePolicy:
         )
 
 
-def granted_by(role: Role, type_: Type) -> Grant | None:
-    """What a role says of a type; None when it says nothing."""
-    found = [p for p in live(role) if p.key in (type_.key, EVERY_TYPE)]
-    if not found:
-        return None
-    lets: dict[str, tuple[str, ...]] = {}
-    denies: dict[str, tuple[str, ...]] = {}
-    levels: dict[str, str] = {}
-    stages: dict[str, frozenset[str]] = {}
-    for permission in found:
-        for operation in OPERATIONS:
-            scope = getattr(permission, f"may_{operation}")
-            if scope:
-                lets[operation] = (*lets.get(operation, ()), scope)
-        for operation, denied in decoded(permission.denied).items():
-            denies[operation] = (*denies.get(operation, ()), denied)
-        for key, level in decoded(permission.fields).items():
-            levels[key] = max(level, levels.get(key, ""), key=_strictness)
-        for place, actions in decoded(permission.stages).items():
-            stages[place] = stages.get(place, frozenset()) | set(actions.split(","))
-    own = next((p for p in found if p.key == type_.key), found[0])
-    return Grant(role, f"{role.key}.{own.key}", lets, denies, levels, stages, tuple(found))
+def _level_said(level: str) -> Message:
+    from crmtui.model.permissions import level_said
 
-
-def live(role: Role) -> Iterable[Permission]:
-    """The permissions of a role that are in use."""
-    return (permission for permission in role.permissions if not permission.retired)
-
-
-def _strictness(level: str) -> int:
-    return ("", *FIELD_LEVELS).index(level.partition(":")[0])
-
-
-def _reaches(operation: str, level: str) -> bool:
-    """Whether a role that makes this of a field lets an operation on it."""
-    word = level.partition(":")[0]
-    if operation == "read":
-        return word not in ("hidden", "denied")
-    if operation == "create":
-        # What one enters oneself one knows already.
-        return word in ("", "masked")
-    return not word
-
-
-def _all(parts: Sequence[str]) -> str:
-    parts = [part for part in parts if part != "1"]
-    return " AND ".join(parts) if parts else "1"
+    return level_said(level)

@@ -269,6 +269,7 @@ class Plan:
         self._select = [f"r.{name}" for name in _BASE]
         self._joins = Joins(catalog.source)
         self._wheres: list[str] = []
+        self._filtered = False
         self._parameters: list[Any] = []
         self.columns: list[Column] = []
         self.shown = [self._column(key) for key in (fields or self._usual())]
@@ -309,9 +310,7 @@ class Plan:
             title_index = -1
             index = self._add(f"r.{quoted(field.key)}")
             if target.titled_as:
-                title_index = self._add(
-                    title_sql(self._catalog, target, self._joins.link("r", field))
-                )
+                title_index = self._add(self._title(target, self._joins.link("r", field)))
             column = Column(self.type, key, index, field, target, title_index)
         elif KINDS[field.kind].computed:
             column = self._computed_column(key, field)
@@ -324,10 +323,18 @@ class Plan:
         self.columns.append(column)
         return column
 
+    @property
+    def outlived(self) -> bool:
+        """Whether something in it is computed from a day or a moment that is over by now."""
+        return self._reading.outlived
+
+    def _title(self, type_: Type, alias: str) -> str:
+        return title_sql(self._catalog, type_, alias, self._reading)
+
     def _linked_title(self, field: Field) -> str | None:
         """The SQL of the title of the records that a multilink links to, whose table is `t`."""
         target = self._catalog.target(field)
-        return title_sql(self._catalog, target, "t") if target.titled_as else None
+        return self._title(target, "t") if target.titled_as else None
 
     def _computed_column(self, key: str, field: Field) -> Column:
         sql = self._computed.stored(self.type, field, "r", self._joins)
@@ -363,7 +370,7 @@ class Plan:
             title = target.titled_as
             if title is None:
                 continue
-            name = title_sql(self._catalog, target, "t")
+            name = self._title(target, "t")
             kind = KINDS[title.kind]
             text = kind.expression(name, title)
             table = f"{self._catalog.source(target.key)} t"
@@ -402,6 +409,7 @@ class Plan:
             from crmtui.store.expressions import compiled
 
             self.where(compiled(expression, self.scope()))
+            self._filtered = True
 
     def orders(self, sort: Sequence[str]) -> list[tuple[str, bool]]:
         """The SQL to sort by and whether each descends; the id last, so that order is total."""
@@ -445,7 +453,7 @@ class Plan:
             title = target.titled_as
             if title:
                 joined = self._joins.deciding.link("r", field)
-                return KINDS[title.kind].order(title_sql(self._catalog, target, joined))
+                return KINDS[title.kind].order(self._title(target, joined))
         kind, column = KINDS[field.kind], f"r.{quoted(field.key)}"
         return f"{self._joins.deciding.user(column)}.key" if kind.references else kind.order(column)
 
@@ -496,16 +504,21 @@ class Plan:
         """The rows themselves, streamed."""
         order = ", ".join(f"{sql} DESC" if descending else sql for sql, descending in orders)
         page = "" if limit is None and not offset else " LIMIT ? OFFSET ?"
-        select = f"SELECT {', '.join(self._select)}{self._source()}"
+        paged = bool(page) and not self._filtered and self._by_index(orders[0][0])
+        # What is permitted only in part is searched for, and sorted: the masks of all of it would
+        # be made, where those of the page will do.
+        searched = bool(page) and self._catalog.searched(self.type.key, paged=paged)
+        select = f"SELECT {', '.join(self._select)}{self._source(paged)}"
         sql = f"{select}{self._where()} ORDER BY {self._order_once(orders)}{page}"
         parameters = [
             *self._parameters,
             *([-1 if limit is None else limit, offset] if page else []),
         ]
-        if offset or (page and _GATHERS in order):
+        if offset or searched or (page and _GATHERS in order):
             # Skipping over an index of ids is much cheaper than over whole rows; and what records
             # are sorted by is gathered for all of them, the rest only for those of the page.
-            inner = f"SELECT r.id{self._deciders()}{self._where()} ORDER BY {order}{page}"
+            inner = f"SELECT r.id{self._deciders(paged)}{self._where()} ORDER BY {order}{page}"
+            select = f"SELECT {', '.join(self._select)}{self._source()}"
             sql = f"{select} WHERE r.id IN ({inner}) ORDER BY {self._order_once(orders)}"
         return self._database.rows(sql, parameters)
 
@@ -522,6 +535,10 @@ class Plan:
         sql = f"SELECT {', '.join(self._select)}{self._source()} WHERE r.id = ?"
         row = self._database.execute(sql, (record_id,)).fetchone()
         return Record(self, row) if row else None
+
+    def untold(self, record_id: int) -> Record:
+        """A record of which the actor may know its reference and no more."""
+        return Record(self, [record_id, *[None] * (len(self._select) - 1)])
 
     def records(
         self, orders: list[tuple[str, bool]], limit: int | None = None, offset: int = 0
@@ -559,28 +576,37 @@ class Plan:
             ]
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    def _source(self) -> str:
-        return f" FROM {self._catalog.source(self.type.key)} r{self._joins.sql}"
+    def _by_index(self, order: str) -> bool:
+        """Whether an index has the records in an order already."""
+        indexed = (f for f in self.type.fields if f.indexed or f.title)
+        keys = (KINDS[f.kind].order(f"r.{quoted(f.key)}") for f in indexed)
+        return order in ("r.id", "r.status_since") or order in keys
 
-    def _deciders(self) -> str:
-        return f" FROM {self._catalog.source(self.type.key)} r{self._joins.deciding_sql}"
+    def _source(self, paged: bool = False) -> str:
+        source = self._catalog.source(self.type.key, paged=paged)
+        return f" FROM {source} r{self._joins.sql}"
+
+    def _deciders(self, paged: bool = False) -> str:
+        source = self._catalog.source(self.type.key, paged=paged)
+        return f" FROM {source} r{self._joins.deciding_sql}"
 
     def _where(self) -> str:
         return f" WHERE {' AND '.join(self._wheres)}" if self._wheres else ""
 
 
-def title_sql(catalog: Catalog, type_: Type, alias: str) -> str:
+def title_sql(catalog: Catalog, type_: Type, alias: str, reading: Reading | None = None) -> str:
     """The SQL of what names a record of a type that has a title, as it is stored.
 
     Args:
         alias: the name of the type's table.
+        reading: what today and now are.
     """
     if type_.title_expression is None:
         assert type_.title_field is not None
         return f"{alias}.{quoted(type_.title_field.key)}"
     from crmtui.store.computed import Computed
 
-    return Computed(catalog, Reading(), "").titled(type_, alias)
+    return Computed(catalog, reading or Reading(), "").titled(type_, alias)
 
 
 def _user_key(column: str) -> str:

@@ -35,11 +35,19 @@ class Draft:
 
     Args:
         rules: the rules of the type; None when it has none.
+        limited: by key, the fields of which the actor may choose fewer options than there are.
     """
 
-    def __init__(self, type_: Type, reading: Reading, rules: "Rules | None") -> None:
+    def __init__(
+        self,
+        type_: Type,
+        reading: Reading,
+        rules: "Rules | None",
+        limited: Mapping[str, Field] | None = None,
+    ) -> None:
         self.type = type_
         self.rules = rules
+        self._limited = limited or {}
         self._reading = reading
         self._readers: dict[str, Reader] = {}
         # Of a field that is not always seen, its rule says when it is required.
@@ -59,6 +67,7 @@ class Draft:
         """The reader of a field, compiled when first needed."""
         found = self._readers.get(field.key)
         if found is None:
+            field = self._limited.get(field.key, field)
             found = self._readers[field.key] = KINDS[field.kind].reader(field, self._reading)
         return found
 
@@ -93,6 +102,16 @@ class Draft:
         Raises:
             BadValue: it is none of its field, and not what the record has already.
         """
+        field = self._limited.get(field.key, field)
+        if not field.target and field.kind != "file":
+            return self._value(field, value, kept)
+        self._reading.held = kept if isinstance(kept, tuple) else (kept,)
+        try:
+            return self._value(field, value, kept)
+        finally:
+            self._reading.held = ()
+
+    def _value(self, field: Field, value: Any, kept: Stored) -> Stored:
         if not isinstance(value, str):
             from crmtui.store.uploads import Upload
             from crmtui.store.values import Edit, edited
@@ -122,7 +141,10 @@ class Draft:
         for field in self._defaults:
             if field.key not in stored and field.key not in besides:
                 try:
-                    stored[field.key] = self.reader(field)(field.default)
+                    read = self.reader(field)
+                    if field.key in self._limited:
+                        read = KINDS[field.kind].reader(field, self._reading)
+                    stored[field.key] = read(field.default)
                 except BadValue as problem:
                     # An option that was retired since, a day that is in the past by now.
                     problems.append(Problem(field.key, problem.code, problem.message))
@@ -198,8 +220,9 @@ class Records:
         if reading.link is None:
             reading.link = self._links(type_, reading)
         if reading.file is None:
-            reading.file = self._file
-        return Draft(type_, reading, self.rules(type_, reading))
+            reading.file = self._files(reading)
+        limited = self._guard.limited(type_) if self._guard else None
+        return Draft(type_, reading, self.rules(type_, reading), limited)
 
     def _links(self, type_: Type, reading: Reading) -> Callable[[Field], Reader]:
         """Gives the readers of links, which find only what the actor may know of."""
@@ -212,10 +235,16 @@ class Records:
         # The default of a hidden field is the store's to find.
         return lambda field: (found if seen and field.key in seen.field_by_key else every)(field)
 
-    def _file(self, field: Field) -> Reader:
-        from crmtui.store.attachments import Attachments
+    def _files(self, reading: Reading) -> Callable[[Field], Reader]:
+        """Gives the readers of files, which know by their hash only those the actor may read."""
 
-        return Attachments(self._database).reader(field)
+        def reader(field: Field) -> Reader:
+            from crmtui.store.attachments import Attachments
+
+            known = self._guard.has_file if self._guard else None
+            return Attachments(self._database).reader(field, reading, known)
+
+        return reader
 
     def rules(self, type_: Type, reading: Reading | None = None) -> "Rules | None":
         """The rules of a type, compiled once while nothing changes; None when it has none."""
@@ -277,7 +306,7 @@ class Records:
         record_id = self._database.insert(type_.key, row)
         self._relink(record_id, links)
         if self._guard:
-            self._guard.added(type_, record_id)
+            self._guard.added(type_, record_id, values.keys(), status)
         ids = {field.key: str(field.id) for field in type_.fields}
         self._journal.write(
             "add",
@@ -338,18 +367,26 @@ class Records:
         status: Status | None = None,
         *,
         removed: bool = False,
+        assigning: bool = False,
     ) -> bool:
         """As `set`, with values that `draft` has read already, and perhaps a move in the same.
 
         Args:
             removed: whether a removed record may be changed, too.
+            assigning: whether all that is done is to give it to another user.
         """
+        columns = dict.fromkeys([*draft.kept_columns, *IN_STAGE])
         if self._guard:
-            self._guard.changing(type_, record_id, stored.keys())
+            self._guard.reading(type_, record_id)
+        kept = self.kept(type_, record_id, columns, removed=removed)
+        if self._guard:
+            given = [key for key, value in stored.items() if kept[key] != value]
+            if assigning:
+                self._guard.assigning(type_, record_id, *stored)
+            elif stored:
+                self._guard.changing(type_, record_id, given, stored.keys() - set(given))
             if status is not None:
                 self._guard.moving(type_, record_id, status)
-        columns = dict.fromkeys([*draft.kept_columns, *IN_STAGE])
-        kept = self.kept(type_, record_id, columns, removed=removed)
         return self._change(type_, record_id, kept, stored, [], draft, status)
 
     def _change(
@@ -456,12 +493,13 @@ class Records:
         self._put(type_, record_id, kept, {}, (), status)
         return True
 
-    def target(self, type_: Type, target: str) -> Status:
+    def target(self, type_: Type, written: str) -> Status:
         """The status that a stage or `stage.status` names, of those that the actor may know of."""
-        if self._guard:
-            self._guard.known(type_, ())
-            target_status(self._guard.visible.type(type_.key), target)
-        return target_status(type_, target)
+        if self._guard is None:
+            return target_status(type_, written)
+        known = target_status(self._guard.visible.type(type_.key), written)
+        # By itself: the first status of a stage may be one that they may not know of.
+        return type_.status(known.stage, known.key) or known
 
     def remove(self, type_: Type, record_id: int) -> bool:
         """Remove a record, restorably; False when it was removed already."""
@@ -498,8 +536,7 @@ class Records:
 
     def _invalid(self, type_: Type, ref: str, problems: list[Problem]) -> Invalid:
         """The error of what is wrong with a record, as the actor may know it."""
-        problem = Invalid(ref, problems)
-        return self._guard.told(type_, problem) if self._guard else problem
+        return Invalid(ref, self._guard.told(type_, problems) if self._guard else problems)
 
     def problems(
         self,
@@ -514,6 +551,12 @@ class Records:
             status: where a new record is to begin; the first status by itself.
         """
         self._tables.need(type_.key)
+        refused: list[Problem] = []
+        if self._guard:
+            operation = "create" if record_id is None else "update"
+            refused = self._guard.refused(operation, type_, record_id, values.keys())
+            if any(problem.field is None for problem in refused):
+                return refused
         draft = self.draft(type_)
         kept: dict[str, Any] | None = None
         if record_id is not None:
@@ -525,7 +568,10 @@ class Records:
         if kept is None:
             problems += [p for p in draft.complete(stored) if p.field not in broken]
             broken = {problem.field for problem in problems}
-            row = self.row(stored, target_status(type_, status) if status else first_status(type_))
+            if self._guard:
+                self._guard.owning(type_, stored)
+            first = self.target(type_, status) if status else first_status(type_)
+            row = self.row(stored, first)
             draft.hide(row, stored, values)
         else:
             different = {key: value for key, value in stored.items() if kept[key] != value}
@@ -536,8 +582,11 @@ class Records:
         problems += [p for p in draft.missing(stored) if p.field not in broken]
         problems += _against(draft, row, kept, changed, broken)
         problems += self._taken(draft, stored, record_id)
-        if problems and self._guard:
-            return self._guard.told(type_, Invalid(type_.key, problems)).problems
+        if self._guard:
+            known = {problem.field for problem in refused}
+            problems = [p for p in problems if p.field not in known]
+            told = self._guard.told(type_, problems)
+            return [*refused, *told]
         return problems
 
     def against_rules(
@@ -559,6 +608,8 @@ class Records:
     ) -> "dict[str, FieldState]":
         """What the rules make of each field while a form is filled in; empty without rules."""
         self._tables.need(type_.key)
+        if self._guard:
+            self._guard.known(type_, values.keys())
         draft = self.draft(type_)
         if draft.rules is None:
             return {}
@@ -568,7 +619,7 @@ class Records:
         stored, _ = draft.read(values, kept)
         if kept is None:
             draft.complete(stored)
-            first = target_status(type_, status) if status else first_status(type_)
+            first = self.target(type_, status) if status else first_status(type_)
             return draft.rules.states(self.row(stored, first), None)
         return draft.rules.states(kept | stored, kept)
 

@@ -4,21 +4,21 @@ Expressions, layouts and the like are kept as they were written. So a rename rew
 is refused while something names what would go, and what a retirement sets at rest can be told.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from json import dumps, loads
 from typing import NamedTuple
 
 from crmtui.model.definitions import Definition, Field, Permission, Role, Type
-from crmtui.model.keys import skeleton
 from crmtui.model.layouts import mentions, without
 from crmtui.model.layouts import renamed as layout_renamed
-from crmtui.model.message import N_
+from crmtui.model.message import N_, Message
 from crmtui.model.nouns import OPERATIONS
 from crmtui.store.catalog import Catalog
 from crmtui.store.computed import gathered
 from crmtui.store.database import Database
 from crmtui.store.errors import Refused
+from crmtui.store.permission_names import PermissionNames
 from crmtui.store.tokens import literals_renamed, renamed
 
 
@@ -156,6 +156,7 @@ class References:
         """Rewrite what names a field; the catalog still knows it by its old key."""
         for place in list(self.places()):
             self._rewrite(place, self._with_field(place, type_, old, new))
+        PermissionNames(self._database, self._catalog).field_renamed(type_, old, new)
 
     def naming(self, type_: Type, field: Field) -> list[Place]:
         """The places that name a field, those of the field itself left out."""
@@ -197,13 +198,9 @@ class References:
             raise _named(type_.key, "field", found)
 
     def field_purged(self, type_: Type, key: str) -> None:
-        """Drop a field from layouts: another one may have its key some day."""
+        """Drop a field from layouts and levels: another one may have its key some day."""
+        PermissionNames(self._database, self._catalog).field_gone(type_, key)
         for place in list(self._of_type(type_)):
-            if place.shape == "levels":
-                levels = {name: each for name, each in loads(place.text).items() if name != key}
-                kept = dumps(levels, ensure_ascii=False) if levels else None
-                self._database.update(place.table, place.row_id, {place.column: kept})
-                continue
             nouns = ("type", "stage", "permission")
             laid_out = place.noun in nouns and place.shape in ("keys", "layout")
             if laid_out and key in mentions(place.text):
@@ -214,6 +211,19 @@ class References:
         """The expressions that rest while a field is retired."""
         shapes = ("expression", "scopes", "measure", "path", "key")
         return [place for place in self.naming(type_, field) if place.shape in shapes]
+
+    def rests(self, type_: Type, field: Field) -> Message | None:
+        """What rests while a field is retired, in words; None when nothing does."""
+        found = self.resting(type_, field)
+        if not found:
+            return None
+        template = N_("while {ref} is retired, what names it rests: {places}")
+        if any(place.noun == "permission" for place in found):
+            template = N_(
+                "while {ref} is retired, what names it rests: {places};"
+                " a permission that rests lets nothing"
+            )
+        return Message(template, ref=f"{type_.key}.{field.key}", places=named(found))
 
     def _with_field(self, place: Place, type_: Type, old: str, new: str) -> str:
         """The text of a place with another key for a field of a type."""
@@ -266,7 +276,7 @@ class References:
     # Types, categories, options, stages and statuses
 
     def type_renamed(self, old: str, new: str) -> None:
-        """Rewrite `old.link` and `old.field` in roll-ups and shared options."""
+        """Rewrite `old.link` and `old.field` in roll-ups and shared options, and what roles say."""
         for column, which in (("source", " AND kind = 'rollup'"), ("options_of", "")):
             # The source of a look-up begins with a link, which may have the key of a type.
             rows = self._database.execute(
@@ -276,23 +286,7 @@ class References:
             for row_id, text in rows:
                 _, _, key = text.partition(".")
                 self._database.update("crm_field", row_id, {column: f"{new}.{key}"})
-        self._database.execute(
-            "UPDATE crm_permission SET key = ?, skeleton = ? WHERE key = ?",
-            (new, skeleton(new), old),
-        )
-
-    def stage_renamed(self, type_: Type, old: str, new: str) -> None:
-        """Rewrite what roles forbid at a stage, or at a status when both are `stage.status`."""
-        for role in self._roles:
-            for permission in role.permissions:
-                if permission.key != type_.key or not permission.stages:
-                    continue
-                followed = {
-                    _followed(place, old, new): actions
-                    for place, actions in loads(permission.stages).items()
-                }
-                stages = dumps(followed, ensure_ascii=False)
-                self._database.update("crm_permission", permission.id, {"stages": stages})
+        PermissionNames(self._database, self._catalog).type_renamed(old, new)
 
     def value_renamed(
         self, type_: Type, fields: frozenset[str], old: str, new: str, ref: str
@@ -358,13 +352,6 @@ _KEYS = {
 _LAYOUTS = ("form_layout", "detail_layout")
 
 
-def _followed(place: str, old: str, new: str) -> str:
-    """A stage or `stage.status` under the new name of it, or of its stage."""
-    if place == old:
-        return new
-    return new + place.removeprefix(old) if place.startswith(f"{old}.") else place
-
-
 def _each_scope(text: str, follow: Callable[[str], str | None]) -> str | None:
     """What is denied, with each expression as `follow` has it; None when it has one not at all."""
     scopes = {}
@@ -376,11 +363,24 @@ def _each_scope(text: str, follow: Callable[[str], str | None]) -> str | None:
     return dumps(scopes, ensure_ascii=False)
 
 
+def named(places: Iterable[Place]) -> list[str | Message]:
+    """The references of places, each once; of a permission it says so, for it looks like a field's.
+
+    At most ten.
+    """
+    refs = dict.fromkeys((place.noun == "permission", place.ref) for place in places)
+    return [
+        Message(N_("permission {ref}"), ref=ref) if of_role else ref
+        for of_role, ref in list(refs)[:10]
+    ]
+
+
 def _named(ref: str, noun: str, places: list[str]) -> Refused:
+    shown = f"role show {places[0].partition('.')[0]}"
     return Refused(
         "named",
         N_("{ref} is named by {places}"),
-        f"crmtui {noun} show {places[0]}",
+        f"crmtui {shown if noun == 'permission' else f'{noun} show {places[0]}'}",
         ref=ref,
         places=places[:5],
     )

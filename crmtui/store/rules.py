@@ -138,8 +138,8 @@ class Rules:
         for key, held in zip(asked, found, strict=True):
             if held:
                 when = self.type.field_by_key[key].read_only_when
-                template = N_("cannot be changed where {condition}")
-                problems.append(Problem(key, "read-only", Message(template, condition=when)))
+                message = Message(N_("cannot be changed where {condition}"), condition=when)
+                problems.append(Problem(key, "read-only", message, (when or "",)))
         return problems
 
     def broken_ids(self, where: str, parameters: Sequence[Any] = (), limit: int = 1) -> list[int]:
@@ -319,6 +319,7 @@ class Rules:
                     field=other.key,
                     other=other_kind.plain(values[other.key], other),
                 ),
+                (quoted(other.key),),
             )
 
         return Rule(sql, self._reads(sql), problem)
@@ -362,10 +363,12 @@ class Rules:
             if said
             else Message(N_("{rule} does not hold"), rule=validation.rule)
         )
-        return [Rule(sql, self._reads(sql), lambda _: Problem(field, "validation", message))]
+        problem = Problem(field, "validation", message, (validation.rule or "",))
+        return [Rule(sql, self._reads(sql), lambda _: problem)]
 
     def _rule(self, sql: str, key: str, code: str, template: str, **facts: Any) -> Rule:
-        problem = Problem(key, code, Message(template, **facts))
+        about = (facts["condition"],) if facts else ()
+        problem = Problem(key, code, Message(template, **facts), about)
         return Rule(sql, self._reads(sql) | {key}, lambda _values: problem)
 
     def _reads(self, sql: str) -> frozenset[str]:

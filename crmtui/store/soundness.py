@@ -14,9 +14,11 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.computed import Computed, gathered, looked_up, measure, refuse_circle
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import CrmError, Misused, NotFound, Refused
-from crmtui.store.expressions import compiled, resting
+from crmtui.store.expressions import Scope, compiled, resting
+from crmtui.store.grants import WORDS
 from crmtui.store.joins import Joins
 from crmtui.store.kinds import Reading
+from crmtui.store.permission_words import decoded
 from crmtui.store.query import no_field
 from crmtui.store.references import Place
 from crmtui.store.rules import comparable
@@ -114,13 +116,18 @@ class Soundness:
             field = next(f for f in type_.all_fields if f.id == place.row_id)
             other = type_.field_by_key.get(place.text)
             return other is not None and comparable(field, other)
+        if place.shape == "scopes":
+            scopes = [text for text in decoded(place.text).values() if text not in WORDS]
+            return all(resting(text, self._scope(type_)) is not None for text in scopes)
         if place.shape not in ("expression", "measure"):
             return True
         if place.noun == "type":
             return self._computed.titled(type_, "r") != "NULL"
         text = measure(place.text).of if place.shape == "measure" else place.text
-        scope = self._computed.scope(type_, "r", Joins())
-        return not text or resting(text, scope) is not None
+        return not text or resting(text, self._scope(type_)) is not None
+
+    def _scope(self, type_: Type) -> Scope:
+        return self._computed.scope(type_, "r", Joins())
 
     def _compiled(self, type_: Type, text: str, ref: str, name: str, *, links: bool = True) -> str:
         """An expression as SQL, tried on the workspace itself."""

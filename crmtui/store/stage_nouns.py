@@ -8,6 +8,7 @@ from crmtui.model.message import N_
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import quoted
 from crmtui.store.errors import Misused, Refused
+from crmtui.store.permission_names import PermissionNames
 from crmtui.store.process import relocate, target_status
 from crmtui.store.references import References
 from crmtui.store.rules import refuse_broken
@@ -89,6 +90,7 @@ class StageBehaviour(Behaviour):
         assert isinstance(stage, Stage)
         for status in stage.statuses:
             _bury(self, place.of_type, status)
+        PermissionNames(self.database, self.catalog).stage_purged(place.of_type, stage.key)
         self.tables.touch(place.of_type.key)
 
 
@@ -160,6 +162,7 @@ class StatusBehaviour(Behaviour):
         status = place.definition
         assert isinstance(status, Status)
         _bury(self, place.of_type, status)
+        PermissionNames(self.database, self.catalog).stage_purged(place.of_type, status.ref)
 
 
 def _categorised(row: dict[str, Any], inherited: str, ref: str) -> dict[str, Any]:
@@ -198,7 +201,9 @@ def _rename_in_expressions(behaviour: Behaviour, place: Place, column: str, key:
         f"{place.of_type.key}.{place.definition.key}",
     )
     stage = f"{place.definition.stage}." if isinstance(place.definition, Status) else ""
-    references.stage_renamed(place.of_type, f"{stage}{place.definition.key}", f"{stage}{key}")
+    PermissionNames(behaviour.database, behaviour.catalog).stage_renamed(
+        place.of_type, f"{stage}{place.definition.key}", f"{stage}{key}"
+    )
 
 
 def _rename_in_records(

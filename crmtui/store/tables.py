@@ -226,8 +226,12 @@ class Tables:
         if not owned:
             return {}
         name, owner = f"crm_owner_{type_.id}", type_.owner_field
-        column = quoted(owner.key if owner else "created_by")
-        sql = f"CREATE INDEX {quoted(name)} ON {quoted(type_.key)} ({column}, id, removed_at)"
+        kept = [owner.key if owner else "created_by"]
+        if type_.all_stages:
+            # So that their board is added up without looking at the records.
+            kept += ["stage", *([type_.sum_field.key] if type_.sum_field else [])]
+        columns = ", ".join(map(quoted, dict.fromkeys([*kept, "id", "removed_at"])))
+        sql = f"CREATE INDEX {quoted(name)} ON {quoted(type_.key)} ({columns})"
         return {name: f"{sql} WHERE removed_at IS NULL"}
 
     def _index(self, type_: Type, *, fresh: bool) -> None:

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from crmtui.store.autonumbers import Autonumbers
 from crmtui.store.catalog import Catalog
 from crmtui.store.columnwise import Columnwise, Rows
 from crmtui.store.database import Database, quoted
-from crmtui.store.errors import Conflict, Invalid, NotFound, Problem, Refused
+from crmtui.store.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refused
 from crmtui.store.import_options import (
     ImportOptions,
     ImportResult,
@@ -31,6 +32,7 @@ from crmtui.store.kinds import KINDS, BadValue, Reader, Reading
 from crmtui.store.links import Links
 from crmtui.store.mapping import ColumnMapping, Layout
 from crmtui.store.part_columns import PartColumns
+from crmtui.store.permitted_import import PermittedImport
 from crmtui.store.process import first_status, status_words, target_status
 from crmtui.store.records import Records
 from crmtui.store.tables import Tables, folded_column
@@ -44,6 +46,8 @@ BATCH = 1000
 """Rows gathered into one statement."""
 
 _MATCH_INDEX = "crm_import_match"
+_KEPT = ("not-an-option", "other-form", "no-such-link")
+"""Codes of values that cannot be given, and that a record which has them may keep."""
 
 
 class _Broken(Exception):
@@ -57,6 +61,7 @@ class _Late(NamedTuple):
     values: Sequence[Any]
     record_id: int
     links: list[tuple[Field, Any]]
+    status: Status | None
 
 
 class Importer:
@@ -78,15 +83,17 @@ class Importer:
         self._records = records
         self._type = type_
         self._options = options
+        self._permitted: PermittedImport | None = None
+        self._catalog = known = catalog
+        if records.guard:
+            self._permitted = PermittedImport(records.guard, type_, options.create_missing)
+            known = self._permitted.catalog
         for key in options.create_missing:
-            catalog.type(key)
+            known.type(key)
         self._created: dict[str, int] = {}
         self._reading = Reading(options.reading.now, options.reading.date_order)
-        self._reading.link = Links(database, catalog, tables, self._reading).reader
         self._reading.user = Users(database, records.actor_id).read
-        making = Links(
-            database, catalog, tables, self._reading, self._create, options.create_missing
-        )
+        making = Links(database, known, tables, self._reading, self._create, options.create_missing)
         self._making = Reading(options.reading.now, options.reading.date_order, making.reader)
         self._makers: dict[str, Reader] = {}
         self._draft = records.draft(type_, self._reading)
@@ -94,7 +101,7 @@ class Importer:
         self._counts = {"added": 0, "updated": 0, "unchanged": 0}
         self._rejected = 0
         self._rejects: list[Reject] = []
-        self._words = status_words(type_)
+        self._words = self._permitted.words() if self._permitted else status_words(type_)
         self._first = first_status(type_)
         self._numbers = Autonumbers(database)
         self._table = quoted(type_.key)
@@ -124,9 +131,12 @@ class Importer:
             if self._rejected:
                 raise RejectedRows(self._result([]))
             return self._result([])
-        self._parts = PartColumns(self._type, source.columns, self._options.columns)
+        seen = self._permitted.seen if self._permitted else self._type
+        self._parts = PartColumns(seen, source.columns, self._options.columns)
         options = replace(self._options, columns=self._parts.mapped)
-        layout = ColumnMapping(self._type, options).layout(self._parts.columns)
+        layout = ColumnMapping(seen, options).layout(self._parts.columns)
+        if self._permitted:
+            layout = self._permitted.layout(layout)
         self._prepare(layout)
         done = 0
         together = self._columnwise(layout) if source.format in ("csv", "tsv") else None
@@ -176,12 +186,17 @@ class Importer:
         present = {f.key for _, f in layout.fields}
         self._defaults: dict[str, Any] = {}
         broken = self._draft.complete(self._defaults, besides=present)
+        owner = self._type.owner_field
+        if self._permitted and owner and owner.key not in present:
+            self._permitted.owning(self._defaults)
         # A default that no longer holds stands against every row that would be added.
-        self._broken_defaults = [problem.named() for problem in broken]
+        self._broken_defaults = self._named(broken)
         self._readers = [(i, f.key, self._reader(f), f) for i, f in layout.fields]
         self._keys = [*(f.key for _, f in layout.fields), *self._defaults]
         missing = [key for key in self._draft.required if key not in self._keys]
         if missing and not self._options.match:
+            if self._permitted:
+                self._permitted.refuse_missing(missing)
             raise Refused(
                 "required",
                 N_("{type} needs {fields}, which no column holds"),
@@ -255,7 +270,7 @@ class Importer:
                     late.append((field, values[index]))
                 elif unfound and field.target in self._options.create_missing:
                     missing.append((field, values[index]))
-                elif problem.code in ("not-an-option", "other-form") and self._options.match:
+                elif problem.code in _KEPT and self._options.match:
                     gone[key] = (values[index], _named(field, problem))
                 else:
                     problems.append(_named(field, problem))
@@ -290,9 +305,11 @@ class Importer:
         if not problems:
             given = frozenset(stored)
             stored |= self._defaults
+            if self._permitted:
+                self._permitted.owning(stored)
             self._draft.hide(self._records.row(stored, status), stored, given)
             if not self._numbers_judged:
-                problems += [p.named() for p in self._against_rules(stored, status, late)]
+                problems += self._named(self._against_rules(stored, status, late))
         if problems:
             self._reject(line, _joined(problems), values)
             return
@@ -300,7 +317,7 @@ class Importer:
             record_id = self._next_id
         self._next_id = max(self._next_id, record_id + 1)
         if late:
-            self._late[record_id] = _Late(line, values, record_id, late)
+            self._late[record_id] = _Late(line, values, record_id, late, status)
         if self._numbers_judged:
             self._insert_one((line, values, (stored, status, record_id)))
             return
@@ -347,7 +364,12 @@ class Importer:
         self, record_id: int, gone: Mapping[str, tuple[Any, Message]], stored: dict[str, Any]
     ) -> list[Message]:
         """The problems of what can no longer be given, unless the record has just that value."""
-        problems = []
+        problems: list[Message] = []
+        if gone and self._permitted:
+            try:
+                self._permitted.comparing(record_id, gone)
+            except (Forbidden, NotFound) as refusal:
+                return [refusal.message]
         for key, (value, problem) in gone.items():
             field = self._type.field_by_key[key]
             try:
@@ -356,7 +378,14 @@ class Importer:
                 problems.append(problem)
         return problems
 
+    def _named(self, problems: Sequence[Problem]) -> list[Message]:
+        told = self._permitted.told(problems) if self._permitted else problems
+        return [problem.named() for problem in told]
+
     def _now(self, record_id: int, key: str) -> Any:
+        field = self._type.field_by_key[key]
+        if field.kind == "multilink":
+            return link_tables.linked(self._database, field, record_id)
         return self._database.scalar(
             f"SELECT {quoted(key)} FROM {self._table} WHERE id = ?", (record_id,)
         )
@@ -391,7 +420,13 @@ class Importer:
         found = self._named_status(stage, status)
         if found is None:
             try:
-                found = target_status(self._type, f"{stage}.{status}" if status else stage)
+                text = f"{stage}.{status}" if status else stage
+                target = (
+                    self._permitted.status
+                    if self._permitted
+                    else partial(target_status, self._type)
+                )
+                found = target(text)
             except (NotFound, Refused) as problem:
                 problems.append(problem.message)
         return found
@@ -416,6 +451,8 @@ class Importer:
                 )
             )
             return None
+        absent = self._permitted.absent(int(number)) if self._permitted else None
+        problems += [absent] if absent else []
         return int(number)
 
     def _matched(
@@ -430,7 +467,8 @@ class Importer:
             # The same name is the same one, whether its parts are known or not.
             held, written = kind.expression(held, field), kind.expression(written, field)
         found = self._database.execute(
-            f"SELECT id FROM {self._table} WHERE {held} = {written} AND removed_at IS NULL LIMIT 2",
+            f"SELECT id FROM {self._permitted.source if self._permitted else self._table}"
+            f" WHERE {held} = {written} AND removed_at IS NULL LIMIT 2",
             (value,),
         ).fetchall()
         if len(found) > 1:
@@ -471,7 +509,7 @@ class Importer:
                 changed = self._records.set_stored(
                     self._type, record_id, stored, self._draft, status
                 )
-        except (Invalid, NotFound, Conflict) as problem:
+        except (Invalid, NotFound, Conflict, Forbidden) as problem:
             told = problem.problems if isinstance(problem, Invalid) else []
             self._reject(
                 line, _joined([p.named() for p in told]) if told else problem.message, values
@@ -484,6 +522,8 @@ class Importer:
     def _columnwise(self, layout: Layout) -> Columnwise | None:
         """The quick way to read plain rows; None where rows depend on each other."""
         if self._options.match or layout.ref >= 0 or self._broken_defaults or self._parts.any:
+            return None
+        if self._permitted and self._permitted.owns:
             return None
         if self._links or any(
             field.target == self._type.key or KINDS[field.kind].given for _, field in layout.fields
@@ -550,6 +590,8 @@ class Importer:
         self._journal.write_many(journalled)
         if rules and rules.broken_ids("r.id BETWEEN ? AND ?", (ids.start, ids.stop)):
             raise _Broken
+        if self._permitted and not self._permitted.lets(ids, statuses):
+            raise _Broken
         self._next_id = ids.stop
         self._counts["added"] += len(ids)
 
@@ -559,7 +601,7 @@ class Importer:
         try:
             with self._database.transaction():
                 self._insert_all(rows)
-        except sqlite3.IntegrityError:
+        except (sqlite3.IntegrityError, Forbidden):
             for row in rows:
                 self._insert_one(row)
 
@@ -585,6 +627,9 @@ class Importer:
         for field in self._links:
             linked = [(record_id, stored[field.key]) for _, _, (stored, _, record_id) in rows]
             link_tables.link(self._database, field, linked)
+        for _, _, (_, status, record_id) in rows if self._permitted else ():
+            if self._permitted and record_id not in self._late:
+                self._permitted.added(record_id, status)
         self._journal.write_many(journalled)
         self._counts["added"] += len(rows)
 
@@ -596,14 +641,19 @@ class Importer:
                     self._number(stored, status, record_id)
                 self._insert_all([row])
         except Invalid as problem:
-            self._reject(line, _joined([each.named() for each in problem.problems]), values)
+            self._reject(line, _joined(self._named(problem.problems)), values)
+            self._late.pop(record_id, None)
+        except Forbidden as problem:
+            self._reject(line, problem.message, values)
             self._late.pop(record_id, None)
         except sqlite3.IntegrityError:
-            problems = [
-                taken(self._database, self._type, unique, stored, found).named()
-                for unique in self._draft.unique
-                if (found := owner(self._database, self._type, unique, stored)) is not None
-            ]
+            problems = self._named(
+                [
+                    taken(self._database, self._type, unique, stored, found)
+                    for unique in self._draft.unique
+                    if (found := owner(self._database, self._type, unique, stored)) is not None
+                ]
+            )
             if not problems:
                 problems = [
                     Message(
@@ -653,8 +703,9 @@ class Importer:
             problems = self._records.against_rules(self._type, record_id, links)
             if problems:
                 del found[record_id]
-                unfound[record_id] = _joined([problem.named() for problem in problems])
+                unfound[record_id] = _joined(self._named(problems))
         self._reject_late(found, unfound)
+        self._reject_late(found, self._refused_late(found))
         for record_id, links in found.items():
             for key, linked in links.items():
                 self._link_late(key, record_id, linked)
@@ -662,6 +713,22 @@ class Importer:
                     "set", self._type.id, record_id, {self._field_ids[key]: [None, linked]}
                 )
         self._late.clear()
+
+    def _refused_late(self, found: Mapping[int, Mapping[str, Any]]) -> dict[int, Message]:
+        """The records that may not be added with the links that had to wait, and why."""
+        refused: dict[int, Message] = {}
+        if self._permitted is None:
+            return refused
+        with self._database.transaction(dry_run=True):
+            for record_id, links in found.items():
+                for key, linked in links.items():
+                    self._link_late(key, record_id, linked)
+            for record_id in found:
+                try:
+                    self._permitted.added(record_id, self._late[record_id].status)
+                except Forbidden as problem:
+                    refused[record_id] = problem.message
+        return refused
 
     def _link_late(self, key: str, record_id: int, linked: Any) -> None:
         field = self._type.field_by_key[key]
@@ -701,6 +768,7 @@ class Importer:
 
     def _create(self, target: Type, title: str) -> int:
         field = target.title_field
+        target = self._catalog.type(target.key, retired=True)
         if field is None or title.casefold().startswith(target.key.casefold() + "/"):
             raise BadValue(
                 "no-such-link", N_("there is no {type} {value}"), value=title, type=target.key
@@ -708,7 +776,7 @@ class Importer:
         try:
             with self._database.transaction():
                 found = self._records.add(target, {field.key: title})
-        except Invalid as problem:
+        except (Invalid, Forbidden) as problem:
             raise BadValue(
                 "not-created",
                 N_("{type} {value} cannot be made: {problem}"),

@@ -6,22 +6,25 @@ somebody changed since stands against it, and so does what was purged.
 
 import json
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmtui.model.definitions import Stage, Status, Type
 from crmtui.model.message import N_
-from crmtui.model.nouns import NOUNS
+from crmtui.model.nouns import NOUNS, Attribute
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
 from crmtui.store.configuration import Configuration
 from crmtui.store.conversion import take_back
 from crmtui.store.database import Database, quoted
 from crmtui.store.errors import Conflict, NotFound, Refused
-from crmtui.store.journal import Journal, as_kept
+from crmtui.store.journal import Journal, as_kept, is_erased
 from crmtui.store.process import unsettle
 from crmtui.store.records import Records
 from crmtui.store.sharing import Grantee, present, put
 from crmtui.store.tables import Tables
+
+if TYPE_CHECKING:
+    from crmtui.store.guard import Guard
 
 
 class Undo:
@@ -54,7 +57,8 @@ class Undo:
         found = self._database.scalar(
             "SELECT max(a.id) FROM crm_act a WHERE a.actor_id = ? AND a.undoes IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM crm_act u WHERE u.undoes = a.id)"
-            " AND EXISTS (SELECT 1 FROM crm_journal j WHERE j.act_id = a.id)",
+            " AND EXISTS (SELECT 1 FROM crm_journal j WHERE j.act_id = a.id)"
+            " AND NOT EXISTS (SELECT 1 FROM crm_privacy p WHERE p.act_id = a.id)",
             (actor_id,),
         )
         if found is None:
@@ -71,8 +75,11 @@ class Undo:
         sql = "SELECT 1 FROM crm_journal WHERE act_id = ? AND op = 'configure' LIMIT 1"
         return self._database.scalar(sql, (act,)) is not None
 
-    def act(self, act: int) -> int:
+    def act(self, act: int, guard: "Guard | None" = None) -> int:
         """Undo an act; returns how many changes were taken back.
+
+        Args:
+            guard: what the actor may write, when they are no administrator.
 
         Raises:
             NotFound: there is no such act.
@@ -93,6 +100,7 @@ class Undo:
             (act,),
         ).fetchall()
         steps = _steps(rows)
+        _refuse_erased(act, steps)
         made = {
             (changes["noun"], changes["ref"])
             for *_, op, _moved, changes in steps
@@ -104,6 +112,18 @@ class Undo:
             if op == "move" and moved[0] is None
         ]
         for type_id, record_id, op, moved, changes in steps:
+            if op in ("authorize", "revoke"):
+                raise Refused(
+                    "not-undoable",
+                    N_("keys are not given or taken by undoing; say it anew"),
+                    "crmtui ssh list",
+                )
+            type_ = self._catalog.by_id(type_id) if guard and type_id is not None else None
+            if guard and type_ and op != "configure":
+                # What became of a record that the actor may not see is nothing for them to learn.
+                guard.reading(type_, record_id)
+            elif guard:
+                guard.configuring(type_, f"undo {act}")
             if op != "configure":
                 self._recorded(type_id, record_id, op, moved, changes)
             elif not _goes_along(changes, made):
@@ -211,7 +231,7 @@ class Undo:
     def _configured(self, changes: Mapping[str, Any], act: int) -> None:
         verb, noun, ref = changes["verb"], changes["noun"], changes["ref"]
         before, values = changes.get("before", {}), changes.get("values", {})
-        parent = ref.rpartition(".")[0]
+        parent = NOUNS[noun].split(ref)[0]
         if verb == "purge":
             raise Refused("not-undoable", N_("what was purged cannot be brought back"))
         if verb == "add":
@@ -286,6 +306,26 @@ def _steps(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return steps
 
 
+def _refuse_erased(act: int, steps: Iterable[tuple[Any, ...]]) -> None:
+    """Refuse to undo an erasure, and what it would take values for that were erased since.
+
+    Raises:
+        Refused: it is such an act.
+    """
+    for _type_id, _record_id, op, _moved, changes in steps:
+        if op == "erase":
+            raise Refused("erased", N_("what was erased about a person is gone for good"))
+        values = changes.values() if op not in ("add", "configure") else ()
+        needed = any(is_erased(side) for sides in values for side in sides)
+        if needed or (op == "configure" and changes.get("erased")):
+            raise Refused(
+                "erased",
+                N_("the act {act} cannot be undone: values that it changed were erased since"),
+                "crmtui privacy log",
+                act=act,
+            )
+
+
 def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) -> bool:
     """Whether a change is undone by retiring what the act made, which is then kept as it was made.
 
@@ -309,13 +349,16 @@ def _goes_along(changes: Mapping[str, Any], made: Container[tuple[str, str]]) ->
 def _told(noun: str, before: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes as the journal keeps them, as a change takes them."""
     known = NOUNS[noun].attributes
-    told = {
-        name: bool(value) if known[name].shape == "flag" else value
-        for name, value in before.items()
-        if name in known
-    }
+    told = {name: _as_said(known[name], value) for name, value in before.items() if name in known}
     # A conversion that was done once may be done again.
     return told | ({"allow_data_loss": True} if "kind" in told else {})
+
+
+def _as_said(attribute: Attribute, value: Any) -> Any:
+    """An attribute as a change takes it, from its column."""
+    if attribute.shape == "flag":
+        return bool(value)
+    return json.loads(value) if attribute.shape == "map" and value else value
 
 
 def _stands(now: Mapping[str, Any], status: Status) -> bool:

@@ -104,7 +104,8 @@ def taken(
             N_("{owner} has {value} already"), owner=f"{type_.key}/{owner_id}", value=shown
         )
     )
-    return Problem(unique.fields[0].key, "duplicate", message)
+    others = tuple(quoted(field.key) for field in unique.fields)
+    return Problem(unique.fields[0].key, "duplicate", message, others)
 
 
 def refuse_alike(database: Database, type_: Type, unique: Unique) -> None:

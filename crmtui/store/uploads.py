@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from crmtui.model.message import N_
 from crmtui.store.errors import NotFound, Refused
+from crmtui.store.remote import require_own_file
 
 MOST_TEXT = 8 * 2**20
 """Bytes of a file that is read as text."""
@@ -92,7 +93,12 @@ class Upload:
 
 
 def file_at(path: str) -> Upload:
-    """The file at a path of the person who gives it; opened only when its content is read."""
+    """The file at a path of the person who gives it; opened only when its content is read.
+
+    Raises:
+        Forbidden: that person is not on this machine.
+    """
+    require_own_file(path)
     try:
         regular = stat.S_ISREG(os.lstat(path).st_mode)
     except (OSError, ValueError):

@@ -6,18 +6,21 @@ SQLite reads straight through it, so it costs what its conditions cost.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from crmtui.model.definitions import Category, Field, Pack, Role, Stage, Type, User
-from crmtui.model.layouts import without
+from crmtui.model.definitions import Category, Field, Option, Pack, Role, Stage, Type, User
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import literal, quoted
 from crmtui.store.kinds import KINDS
 from crmtui.store.policy import ALIAS, Policy, TypePolicy
-from crmtui.store.tokens import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+_LaidOut = TypeVar("_LaidOut", Type, Stage)
+
+LISTED = ("types", "categories")
+"""What of the workspace itself a field may have as its options."""
 
 SYSTEM = (
     "id stage status status_since revision created_at created_by updated_at updated_by removed_at"
@@ -28,6 +31,8 @@ _TEXTUAL = frozenset({"text", "longtext", "phone", "email", "url", "autonumber"}
 """Kinds whose values are texts: shown whole to one role and masked to another, they still are."""
 
 _SAID_OF_FIELDS = ("required_when", "visible_when", "read_only_when")
+_LAYOUTS = ("form_layout", "detail_layout", "list_columns", "card_fields")
+"""The layouts of a type; a stage has the first two."""
 
 
 class VisibleCatalog(Catalog):
@@ -44,8 +49,18 @@ class VisibleCatalog(Catalog):
         self._policy = policy
         self._whole = policy.catalog
         self._configurable = configurable
-        self._seen: dict[str, tuple[Type, Type | None]] = {}
-        self._sources: dict[str, tuple[Type, str]] = {}
+        self._known_at = -1
+        self._seen: dict[str, Type | None] = {}
+        self._sources: dict[tuple[str, bool], str] = {}
+        self._showings: dict[int, _Showing | None] = {}
+        self._knows: dict[int, bool] = {}
+
+    def _look(self) -> None:
+        """Forget what was made of definitions that changed: of other types, too."""
+        if self._known_at != self.generation:
+            self._known_at = self.generation
+            for known in (self._seen, self._sources, self._showings, self._knows):
+                known.clear()
 
     @property
     def generation(self) -> int:
@@ -65,18 +80,24 @@ class VisibleCatalog(Catalog):
         whole = self._whole.find(key)
         if whole is None:
             return None
-        known = self._seen.get(whole.key)
-        if known is None or known[0] is not whole:
-            known = self._seen[whole.key] = (whole, self._projected(whole))
-        return known[1]
+        self._look()
+        if whole.key not in self._seen:
+            self._seen[whole.key] = self._projected(whole)
+        return self._seen[whole.key]
 
     def types(self, *, retired: bool = False) -> tuple[Type, ...]:
         """Every type that lists of types show the actor, in order."""
         return tuple(
             seen
-            for whole in self._whole.types(retired=retired)
-            if self._policy.on(whole).listed and (seen := self.find(whole.key)) is not None
+            for whole in self._listed(retired=retired)
+            if (seen := self.find(whole.key)) is not None
         )
+
+    def _listed(self, *, retired: bool) -> "Iterable[Type]":
+        for whole in self._whole.types(retired=retired):
+            policy = self._policy.on(whole)
+            if policy.listed and policy.visible:
+                yield whole
 
     def keys(self) -> list[str]:
         """The keys of the types that the actor may know of, in order."""
@@ -86,7 +107,7 @@ class VisibleCatalog(Catalog):
         """The categories of those types, and those above them."""
         known = {each.key: each for each in self._whole.categories(retired=True)}
         wanted: set[str] = set()
-        for type_ in self.types(retired=retired):
+        for type_ in self._listed(retired=retired):
             key = type_.category
             while key is not None and key not in wanted:
                 wanted.add(key)
@@ -110,11 +131,14 @@ class VisibleCatalog(Catalog):
             for user in self._whole.users(retired=retired)
         )
 
-    def roles(self, *, retired: bool = False) -> tuple[Role, ...]:
+    def roles(
+        self, *, retired: bool = False, keys: Sequence[str] | None = None
+    ) -> tuple[Role, ...]:
         """The actor's own roles, without what they may not know of."""
         from crmtui.store.roles_seen import seen
 
-        return tuple(seen(role, self._policy, self) for role in self._policy.roles)
+        own = (role for role in self._policy.roles if keys is None or role.key in keys)
+        return tuple(seen(role, self._policy, self) for role in own)
 
     def packs(self) -> tuple[Pack, ...]:
         """None: packs are for who configures."""
@@ -145,7 +169,9 @@ class VisibleCatalog(Catalog):
         hidden = {f.key for f in whole.all_fields} - {f.key for f in fields}
         seen = whole.but(
             all_fields=tuple(self._said(whole, field) for field in fields),
-            all_stages=tuple(self._stages(policy)),
+            all_stages=tuple(
+                _laid_out_without(stage, hidden, _LAYOUTS[:2]) for stage in self._stages(policy)
+            ),
             all_validations=tuple(
                 each
                 for each in whole.all_validations
@@ -153,12 +179,7 @@ class VisibleCatalog(Catalog):
             ),
             **self._layouts(policy),
         )
-        for name in ("form_layout", "detail_layout", "list_columns", "card_fields"):
-            text = getattr(seen, name)
-            for key in hidden if text else ():
-                text = without(text, key) if text else None
-            if text != getattr(seen, name):
-                seen = seen.but(**{name: text})
+        seen = _laid_out_without(seen, hidden, _LAYOUTS)
         if self.tells(whole, whole.title_expression):
             # What names a record would name what is hidden; its reference must do.
             seen = seen.but(title_expression="null")
@@ -169,7 +190,7 @@ class VisibleCatalog(Catalog):
         found: dict[str, str] = {}
         for grant in policy.grants:
             for permission in grant.permissions:
-                for name in ("form_layout", "detail_layout", "list_columns", "card_fields"):
+                for name in _LAYOUTS:
                     text = getattr(permission, name)
                     if text:
                         found.setdefault(name, text)
@@ -190,34 +211,69 @@ class VisibleCatalog(Catalog):
                 continue
             if statuses != stage.statuses:
                 stage = stage.but(statuses=statuses)
-            for name in ("form_layout", "detail_layout"):
+            for name in _LAYOUTS[:2]:
                 if name in laid_out and getattr(stage, name):
                     stage = stage.but(**{name: None})
             yield stage
 
     def _said(self, whole: Type, field: Field) -> Field:
         """A field without the conditions that name what is hidden; they hold all the same."""
-        telling = {
+        telling: dict[str, Any] = {
             name: None for name in _SAID_OF_FIELDS if self.tells(whole, getattr(field, name))
         }
         for name in ("min_field", "max_field"):
             key = getattr(field, name)
-            if key and self.tells(whole, key):
+            if key and self.tells(whole, quoted(key)):
                 telling[name] = None
-        if any(self.tells(whole, option.condition) for option in field.options):
-            options = tuple(
-                option.but(condition=None) if self.tells(whole, option.condition) else option
-                for option in field.options
-            )
-            return field.but(options=options, **telling)
+        if field.options_of is not None and not self._shares(field.options_of):
+            telling["options_of"] = None
+        options = tuple(
+            option.but(condition=None) if self.tells(whole, option.condition) else option
+            for option in self._options(field)
+        )
+        if any(one is not other for one, other in zip(options, field.options, strict=False)) or (
+            len(options) < len(field.options)
+        ):
+            telling["options"] = options
         return field.but(**telling) if telling else field
+
+    def _shares(self, source: str) -> bool:
+        """Whether the actor may know of the field whose options another one shares."""
+        if source in LISTED:
+            return True
+        key, _, field = source.partition(".")
+        owner = self._whole.find(key)
+        found = _named(owner, field) if owner is not None else None
+        if owner is None or found is None or not self._policy.on(owner).visible:
+            return False
+        return self._seen_at_all(owner, found)
+
+    def _options(self, field: Field) -> "Iterable[Option]":
+        """The options of a field; where they are types or categories, those the actor knows of."""
+        if field.options_of == "types":
+            known = {t.key for t in self._whole.types(retired=True) if self._policy.on(t).visible}
+        elif field.options_of == "categories":
+            known = {each.key for each in self.categories(retired=True)}
+        else:
+            return field.options
+        return (option for option in field.options if option.key in known)
 
     # Fields
 
     def _seen_at_all(self, whole: Type, field: Field) -> bool:
         """Whether the actor may know of a field of a type."""
-        policy = self._policy.on(whole)
-        showing = _showing(policy, field)
+        self._look()
+        if field.id not in self._knows:
+            self._knows[field.id] = self._judged(whole, field)
+        return self._knows[field.id]
+
+    def _showing(self, policy: TypePolicy, field: Field) -> "_Showing | None":
+        if field.id not in self._showings:
+            self._showings[field.id] = _showing(policy, field)
+        return self._showings[field.id]
+
+    def _judged(self, whole: Type, field: Field) -> bool:
+        showing = self._showing(self._policy.on(whole), field)
         if showing is None:
             return False
         if field.target:
@@ -228,9 +284,15 @@ class VisibleCatalog(Catalog):
             return showing.whole and not self._stands_on_hidden(whole, field)
         return field.kind != "multilink" or showing.whole or showing.masked_whole
 
+    def sight(self, whole: Type, field: Field) -> str:
+        """What the actor sees of a field of a type: `hidden`, `masked` or `shown`."""
+        if not self._seen_at_all(whole, field):
+            return "hidden"
+        return "shown" if self._open(whole, field) else "masked"
+
     def _open(self, whole: Type, field: Field) -> bool:
         """Whether the actor sees a field as it is, so that what stands on it may be seen too."""
-        showing = _showing(self._policy.on(whole), field)
+        showing = self._showing(self._policy.on(whole), field)
         return self._seen_at_all(whole, field) and showing is not None and not showing.masks
 
     def open_fields(self, whole: Type, record_id: int) -> list[Field]:
@@ -250,7 +312,7 @@ class VisibleCatalog(Catalog):
 
     def _shown(self, policy: TypePolicy, field: Field) -> Field:
         """A field as the actor sees it: a masked one is a text that nobody can set."""
-        showing = _showing(policy, field)
+        showing = self._showing(policy, field)
         assert showing is not None
         if not showing.masks or (showing.shows and field.kind not in _TEXTUAL):
             return field
@@ -273,8 +335,12 @@ class VisibleCatalog(Catalog):
         return plain
 
     def tells(self, whole: Type, text: str | None) -> bool:
-        """Whether an expression names what the actor may not see as it is."""
-        return bool(text) and any(self._closed(whole, name.path) for name in names(text or ""))
+        """Whether an expression about a type names what the actor may not see as it is."""
+        if not text:
+            return False
+        from crmtui.store.tokens import names
+
+        return any(self._closed(whole, name.path) for name in names(text))
 
     def _closed(self, of: Type, path: "Sequence[str]") -> bool:
         field = _named(of, path[0])
@@ -310,17 +376,39 @@ class VisibleCatalog(Catalog):
 
     # Records
 
-    def source(self, key: str) -> str:
+    def shown(self, whole: Type, field: Field, sql: str) -> str | None:
+        """The SQL of what the actor sees of a value of a field; None when nothing.
+
+        Args:
+            whole: the type as it is, whose table is called `s`.
+            sql: the SQL of the value.
+        """
+        if not self._seen_at_all(whole, field):
+            return None
+        if field.kind == "multilink":
+            return sql
+        return self._column(self._policy.on(whole), field, sql)
+
+    def source(self, key: str, *, paged: bool = False) -> str:
         """The SQL of what records of a type are read from: those, and that of them, permitted."""
         whole = self._whole.type(key, retired=True)
-        known = self._sources.get(whole.key)
-        if known is None or known[0] is not whole:
-            known = self._sources[whole.key] = (whole, self._source(whole))
-        return known[1]
+        self._look()
+        if (whole.key, paged) not in self._sources:
+            self._sources[whole.key, paged] = self._source(whole, paged)
+        return self._sources[whole.key, paged]
 
-    def _source(self, whole: Type) -> str:
+    def searched(self, key: str, *, paged: bool) -> bool:
+        """Whether records are found by who may see them; read in order they are only when paged."""
+        whole = self._whole.type(key, retired=True)
         policy = self._policy.on(whole)
-        condition = policy.condition("read") if policy.visible else "0"
+        condition = policy.condition("read")
+        return condition != "1" and not (paged and policy.paged != condition)
+
+    def _source(self, whole: Type, paged: bool) -> str:
+        policy = self._policy.on(whole)
+        condition = "0"
+        if policy.visible:
+            condition = policy.paged if paged else policy.condition("read")
         columns = [f"{ALIAS}.{name}" for name in SYSTEM]
         plain = condition == "1"
         for field in whole.all_fields:
@@ -339,7 +427,7 @@ class VisibleCatalog(Catalog):
         return f"(SELECT {', '.join(columns)} FROM {quoted(whole.key)} {ALIAS} WHERE {condition})"
 
     def _column(self, policy: TypePolicy, field: Field, column: str) -> str:
-        showing = _showing(policy, field)
+        showing = self._showing(policy, field)
         assert showing is not None
         if showing.whole:
             return column
@@ -400,7 +488,23 @@ def _showing(policy: TypePolicy, field: Field) -> _Showing | None:
             shows.append(policy.granted(grant, "read"))
     if closed == len(reading):
         return None
+    if not shows and not closed and len({pattern for _, pattern in masks}) == 1:
+        # Every record that is seen at all is masked, and alike.
+        masks = [("1", masks[0][1])]
     return _Showing(shows, masks, everything=not masks and not closed)
+
+
+def _laid_out_without(laid_out: _LaidOut, hidden: set[str], names: "Iterable[str]") -> _LaidOut:
+    """A type or a stage whose layouts name none of some fields."""
+    for name in names:
+        text = kept = getattr(laid_out, name)
+        for key in hidden if kept else ():
+            from crmtui.model.layouts import without
+
+            text = without(text, key) if text else None
+        if text != kept:
+            laid_out = laid_out.but(**{name: text})
+    return laid_out
 
 
 def _named(type_: Type, key: str) -> Field | None:

@@ -14,7 +14,7 @@ from crmtui.model.message import N_, Message
 from crmtui.store import access
 from crmtui.store.catalog import Catalog
 from crmtui.store.database import Database, translated
-from crmtui.store.errors import NotFound, Problem, Refused
+from crmtui.store.errors import CrmError, Forbidden, NotFound, Problem, Refused
 from crmtui.store.journal import Journal
 from crmtui.store.kinds import KINDS, BadValue, Reading
 from crmtui.store.query import Plan, Record, split_ref, title_sql
@@ -26,21 +26,25 @@ if TYPE_CHECKING:
     from crmtui.store.changes import Change
     from crmtui.store.clash import Clashes, Meanwhile
     from crmtui.store.configuration import Configuration
+    from crmtui.store.documents import Documents
     from crmtui.store.effects import Effect
     from crmtui.store.explaining import Explaining
     from crmtui.store.handing_over import HandingOver
-    from crmtui.store.history import Entry
+    from crmtui.store.history import Entry, History, Sought
     from crmtui.store.import_options import ImportOptions, ImportResult, Progress
     from crmtui.store.packs.files import PackFile
     from crmtui.store.packs.installing import PackOutcome, Packs, PackState
     from crmtui.store.policy import Decision
+    from crmtui.store.privacy.requests import Requests
     from crmtui.store.records import Records
+    from crmtui.store.refusals import Attempt
     from crmtui.store.rights import Rights
     from crmtui.store.rules import FieldState
     from crmtui.store.sharing import Sharing
     from crmtui.store.sql.asking import Answer, Asking
     from crmtui.store.sql.limits import Limits
     from crmtui.store.sql.shapes import TableShape
+    from crmtui.store.ssh_keys import SshKeys
 
 
 _IN_WORDS = ("date", "time", "datetime", "duration")
@@ -85,18 +89,17 @@ class Workspace:
         database: Database,
         command: str,
         language: str,
-        user: str | None = None,
         as_user: str | None = None,
     ) -> None:
         self._database = database
         self._catalog = Catalog(database)
         self._tables = Tables(database, self._catalog)
-        self._identity = user, as_user
+        self._as_user = as_user
+        self._command = command
         with translated(database.path):
-            self.actor = self._identified()
+            self.actor = self._let_in()
         self._journal = Journal(database, self.actor, command)
         self._rights: Rights | None = None
-        self._command = command
         self.language = language
         self._seen = self.data_version()
         self._kept = False
@@ -114,7 +117,6 @@ class Workspace:
         command: str = "",
         create: bool = False,
         language: str = "en",
-        user: str | None = None,
         as_user: str | None = None,
     ) -> "Workspace":
         """Open the workspace at `path`, or at the usual place.
@@ -123,8 +125,6 @@ class Workspace:
             command: what the journal says the change was made by.
             create: make the workspace when there is none; its maker is the administrator.
             language: for labels in what is shown to people.
-            user: the key of the user whose identity has been proved, by an SSH key; without it,
-                the uid of the process says who it is.
             as_user: the key of a user to act as, for who has the right to.
 
         Raises:
@@ -133,7 +133,7 @@ class Workspace:
         path = path or default_path()
         database = Database(path, create=create)
         try:
-            return cls(database, command, language, user, as_user)
+            return cls(database, command, language, as_user)
         except BaseException:
             database.close()
             raise
@@ -193,12 +193,14 @@ class Workspace:
                 yield
                 if outermost:
                     self._tables.settle()
-        except BaseException:
+        except BaseException as problem:
+            self._note_refused(problem)
             self._forget(actor, owed)
             self._journal.resume(act)
-            if outermost:
-                self._note_refusals()
             raise
+        if outermost:
+            # Of what was refused on the way, too: rows of an import that went on without them.
+            self._note_refused()
         if dry_run:
             self._forget(actor, owed)
         if dry_run or (command is not None and not outermost):
@@ -226,7 +228,17 @@ class Workspace:
         self._singles.clear()
 
     def _identified(self) -> access.Actor:
-        return access.identify(self._database, *self._identity)
+        return access.identify(self._database, self._as_user)
+
+    def _let_in(self) -> access.Actor:
+        """The actor; whoever is turned away is written down."""
+        try:
+            return self._identified()
+        except Forbidden as problem:
+            from crmtui.store.refusals import turned_away
+
+            turned_away(self._database, problem, self._command)
+            raise
 
     def impersonate(self, user: str | None) -> None:
         """Act as another user from now on, or as oneself again.
@@ -235,9 +247,12 @@ class Workspace:
             NotFound: there is no such user.
             Forbidden: the actor may not act as them.
         """
-        identity = self._identity[0], user
-        actor = access.identify(self._database, *identity)
-        self._identity = identity
+        before, self._as_user = self._as_user, user
+        try:
+            actor = self._let_in()
+        except CrmError:
+            self._as_user = before
+            raise
         self._become(actor)
 
     @property
@@ -294,11 +309,33 @@ class Workspace:
     def _require(self, action: str) -> None:
         rights = self.rights
         if action == access.CONFIGURE and rights and not rights.policy.configures:
-            rights.guard.configuring(None, "")
+            self._require_administrator("configuration")
 
-    def _note_refusals(self) -> None:
-        """Write down what was refused, now that what it happened in is undone."""
+    def _require_administrator(self, what: str) -> None:
+        with self._noting():
+            if self.rights is not None:
+                self.rights.guard.configuring(None, what)
+
+    def _require_let(self, operation: str, of: Type | None, record_id: int | None = None) -> None:
+        """Refuse what no role lets the actor do: with a record, a type, or any type."""
+        with self._noting():
+            if self.rights is not None:
+                self.rights.require(operation, of, record_id)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Have it written down when the actor is refused something, or asks for what is hidden."""
+        try:
+            yield
+        except CrmError as problem:
+            self._note_refused(problem)
+            raise
+
+    def _note_refused(self, problem: BaseException | None = None) -> None:
+        """Write down what was refused, once no transaction is open in which it would be undone."""
         if self._rights is not None:
+            if problem is not None:
+                self._rights.probed(problem)
             self._rights.note_refusals(self._command)
 
     def _refresh(self) -> None:
@@ -314,6 +351,8 @@ class Workspace:
             # Whoever is no user any more stays refused: nothing is seen until this has gone well.
             self._become(self._identified())
             self._seen = version
+        elif self._rights is not None and self._rights.policy.outlived:
+            self._judge_anew()
 
     # Definitions
 
@@ -330,7 +369,11 @@ class Workspace:
     def type(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key; raises `NotFound`."""
         self._refresh()
-        return self._shown.type(key, retired=retired)
+        try:
+            return self._shown.type(key, retired=retired)
+        except NotFound as problem:
+            self._note_refused(problem)
+            raise
 
     def _whole(self, key: str, *, retired: bool = False) -> Type:
         """The type with that key as it is, for writing; not found when the actor knows of none."""
@@ -338,13 +381,19 @@ class Workspace:
 
     def configuration(self) -> "Configuration":
         """The definitions that the actor may know of, by noun; changing them is for `change`."""
+        self._refresh()
         rights = self.rights
         if rights is None:
             return self._engine()
         from crmtui.store.configuration import Configuration
 
         return Configuration(
-            self._database, rights.configurable, self._tables, self._journal, self.actor.id
+            self._database,
+            rights.configurable,
+            self._tables,
+            self._journal,
+            self.actor.id,
+            rights.guard,
         )
 
     def _engine(self) -> "Configuration":
@@ -362,6 +411,14 @@ class Workspace:
                 rights.guard if rights else None,
             )
         return self._configuration
+
+    def ssh_keys(self) -> "SshKeys":
+        """The SSH keys of users; to give and take them, an intent to configure is under way."""
+        from crmtui.store.ssh_keys import SshKeys
+
+        rights = self.rights
+        guard = rights.guard if rights else None
+        return SshKeys(self._database, self._journal, self.actor, guard)
 
     def change(
         self, changes: Sequence["Change"], *, dry_run: bool = False, since: int | None = None
@@ -401,48 +458,39 @@ class Workspace:
         self.notes = configuration.notes
         return done
 
-    def document(self, keys: Sequence[str] = ()) -> dict[str, Any]:
-        """The configuration of some types, or of all, as a document; see `store.spec`.
+    def document(self, keys: Sequence[str] = (), *, people: bool = False) -> dict[str, Any]:
+        """The configuration of some types, or of all, as a document; see `store.documents`.
 
         That of some types has the categories that they are listed under.
         """
-        from crmtui.store import spec
-
-        self._require(access.CONFIGURE)
-        types = tuple(self._whole(key) for key in keys) or self._catalog.types()
-        categories = self._catalog.categories()
-        return spec.document(types, spec.above(types, categories) if keys else categories)
+        types = [self._whole(key) for key in keys]
+        return self._documents().document(types, people=people)
 
     def files(
-        self, texts: Mapping[str, str], keys: Sequence[str] = (), folder: str | None = None
+        self,
+        texts: Mapping[str, str],
+        keys: Sequence[str] = (),
+        folder: str | None = None,
+        *,
+        people: bool = False,
     ) -> dict[str, str | None]:
         """What files should hold that are to say what the configuration is; None for none at all.
 
-        Args:
-            texts: by path, what they hold at present; the comments in it stay.
-            keys: of some types only; what the files say of others stays.
-            folder: where files may be added; without one there is one file, in `texts`.
-
-        Raises:
-            Refused: a text is no document, or cannot be changed where it stands.
+        Arguments as of `document` and `store.documents`.
         """
-        from crmtui.store import spec
-
-        document, whole = self.document(keys), not keys
-        made: dict[str, str | None] = {}
-        if folder is not None:
-            made = spec.in_folder(folder, texts, document, whole=whole)
-        for path, text in texts.items() if folder is None else ():
-            made[path] = spec.in_file(path, text, document, whole=whole)
-        spec.refuse_different(made, document, self._catalog)
-        return made
+        types = [self._whole(key) for key in keys]
+        return self._documents().files(texts, types, folder, people=people)
 
     def changes_to(self, document: dict[str, Any], *, prune: bool = False) -> list["Change"]:
         """What would make the configuration equal to a document that `spec.read` returned."""
-        from crmtui.store import spec
+        return self._documents().changes_to(document, prune=prune)
+
+    def _documents(self) -> "Documents":
+        from crmtui.store.documents import Documents
 
         self._refresh()
-        return spec.changes(document, self._catalog, prune=prune)
+        self._require(access.CONFIGURE)
+        return Documents(self._catalog, self.rights, self.actor.key)
 
     def apply(
         self,
@@ -466,11 +514,15 @@ class Workspace:
         from crmtui.store.applying import Applying
 
         with self.intent(access.CONFIGURE, dry_run=dry_run):
-            applying = Applying(
-                self._database, self._catalog, self._tables, self._engine(), self.actor.key
-            )
+            planned = self.changes_to(document, prune=prune)
+            known = self.rights.configurable if self.rights else self._catalog
+            applying = Applying(self._database, known, self._tables, self._engine(), self.actor.key)
             return applying.apply(
-                document, prune=prune, allow_data_loss=allow_data_loss, overwrite=overwrite
+                document,
+                planned,
+                pruned=prune and self.rights is None,
+                allow_data_loss=allow_data_loss,
+                overwrite=overwrite,
             )
 
     def proposal(self, document: dict[str, Any], *, prune: bool = False) -> "Applied":
@@ -478,21 +530,28 @@ class Workspace:
         return self.apply(document, prune=prune, allow_data_loss=True, overwrite=True, dry_run=True)
 
     def copy(
-        self, type_key: str, key: str, values: Mapping[str, Any] | None = None
+        self,
+        type_key: str,
+        key: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        permissions: bool = False,
     ) -> list["Change"]:
         """The changes that make a type like another one; see `store.copying`."""
         from crmtui.store.copying import copied
 
-        return copied(self._catalog, self._whole(type_key), key, dict(values or {}))
+        self._require(access.CONFIGURE)
+        type_, said = self._whole(type_key), dict(values or {})
+        if self.rights:
+            self.rights.guard.configuring(None, f"type {key}")
+        return copied(self._catalog, type_, key, said, permissions=permissions)
 
     def packs(self) -> list["PackState"]:
         """The packs that there are to install, and those that are installed."""
-        self._refresh()
         return self._packs().states()
 
     def installed_pack(self, key: str) -> "PackFile":
         """An installed pack as the file that it was; raises `NotFound`."""
-        self._refresh()
         return self._packs().file(key)
 
     def install_packs(
@@ -523,6 +582,10 @@ class Workspace:
     def _packs(self) -> "Packs":
         from crmtui.store.packs.installing import Packs
 
+        self._refresh()
+        if self.rights:
+            # A pack names types, and remembers their definitions whole.
+            self.rights.guard.configuring(None, "pack")
         return Packs(self._catalog, self._engine(), self.count)
 
     # Reading
@@ -561,9 +624,10 @@ class Workspace:
             after: the reference of a record; only what comes behind it in this order.
             fields: the columns wanted.
         """
-        plan = self.plan(type_key, fields)
-        plan.matching(where)
-        orders = plan.orders(sort)
+        with self._noting():
+            plan = self.plan(type_key, fields)
+            plan.matching(where)
+            orders = plan.orders(sort)
         if after:
             after_type, after_id = split_ref(after if "/" in after else f"{type_key}/{after}")
             if self.type(after_type).id != plan.type.id:
@@ -576,11 +640,14 @@ class Workspace:
         self, type_key: str, *, where: str | None = None, fields: Sequence[str] | None = None
     ) -> Selection:
         """Every live record, links written so that an import finds the same record again."""
+        plan = self.plan(type_key, fields)
+        self._require_let("export", plan.type)
         if self.rights:
-            self.rights.guard.require("export", self._whole(type_key))
-        selection = self.select(type_key, where=where, fields=fields)
-        selection.plan.unmistakable_links()
-        return selection
+            plan.where(self.rights.let("export", plan.type))
+        plan.matching(where)
+        plan.unmistakable_links()
+        with translated(self.path):
+            return Selection(plan=plan, rows=plan.rows(plan.orders(())))
 
     def records(self, type_key: str, **wanted: Any) -> list[Record]:
         """Records of a type as a list; arguments as of `select`."""
@@ -603,18 +670,20 @@ class Workspace:
         return self._record(self.type(type_key), record_id, fields)
 
     def _record(self, type_: Type, record_id: int, fields: Sequence[str] | None = None) -> Record:
-        found = self._single(type_, fields).one(record_id)
-        if found is None:
+        with self._noting():
+            found = self._single(type_, fields).one(record_id)
+            if found is not None:
+                return found
             ref = f"{type_.key}/{record_id}"
             raise NotFound("no-such-record", N_("there is no record {ref}"), ref=ref)
-        return found
 
     def _single(self, type_: Type, fields: Sequence[str] | None) -> Plan:
         """The plan by which single records of a type are read; made once while nothing changes."""
         key = (type_.key, tuple(fields) if fields is not None else None)
         known = self._singles.get(key)
-        if known is None or known[0] != self._catalog.generation or known[1].type is not type_:
-            known = self._singles[key] = (self._catalog.generation, self._plan(type_, fields))
+        state = self._catalog.generation
+        if known is None or known[0] != state or known[1].type is not type_ or known[1].outlived:
+            known = self._singles[key] = (state, self._plan(type_, fields))
         return known[1]
 
     def candidates(self, type_key: str, text: str, limit: int = 20) -> list[Record]:
@@ -682,23 +751,78 @@ class Workspace:
         return list(plan.records([("r.status_since", True), ("r.id", True)], limit, offset))
 
     def history(self, ref: str, limit: int | None = 200, *, machine: bool = False) -> list["Entry"]:
-        """What happened to a record, newest first."""
+        """What happened to a record and the actor may know of, newest first.
+
+        Raises:
+            Forbidden: they may see the record, and not what happened to it.
+        """
+        from crmtui.store.history import Sought
+
         record = self.record(ref, ["id"])
-        return list(self._history().entries(record.type, record.id, limit, machine=machine))
+        self._require_let("history", record.type, record.id)
+        sought = Sought(record.type, record.id)
+        return list(self._history().entries(sought, limit, machine=machine))
 
     def log(
         self,
         type_key: str | None = None,
         *,
         limit: int | None = None,
-        since: str | None = None,
-        actor: str | None = None,
         machine: bool = False,
+        **sought: str | None,
     ) -> Iterator["Entry"]:
-        """Everything that happened, newest first."""
-        type_ = self.type(type_key, retired=True) if type_key else None
-        return self._history().entries(
-            type_, None, limit, since=since, actor=actor, machine=machine
+        """Everything that happened and the actor may know of, newest first.
+
+        Args:
+            sought: what is looked for; see `store.looking_back.sought_for`.
+        """
+        wanted = self._sought(type_key, sought)
+        self._require_let("history", wanted.type)
+        return self._history().entries(wanted, limit, machine=machine)
+
+    @property
+    def tells_history(self) -> bool:
+        """Whether the actor may know anything of what happened."""
+        return self.rights is None or self.rights.history.lets_any()
+
+    def _sought(self, type_key: str | None, said: Mapping[str, str | None]) -> "Sought":
+        from crmtui.store.looking_back import sought_for
+
+        with self._noting():
+            return sought_for(
+                type_key,
+                said,
+                types=lambda key: self.type(key, retired=True),
+                records=lambda ref: self.record(ref, ["id"]),
+                users=[user.key for user in self._catalog.users(retired=True)],
+            )
+
+    def refusals(
+        self, type_key: str | None = None, *, limit: int | None = None, **sought: str | None
+    ) -> Iterator["Attempt"]:
+        """What was refused, newest first; for administrators. Arguments as of `log`.
+
+        Raises:
+            Forbidden: the actor is no administrator.
+        """
+        from crmtui.store.refusals import attempts
+
+        self._require_administrator("log --refused")
+        return attempts(self._database, self._sought(type_key, sought), limit)
+
+    @property
+    def privacy(self) -> "Requests":
+        """What is kept about one person: found, exported, erased; for administrators.
+
+        Raises:
+            Forbidden: the actor is no administrator.
+        """
+        from crmtui.store.privacy.requests import Requests
+
+        self._refresh()
+        self._require_administrator("privacy")
+        return Requests(
+            self._database, self._catalog, self.intent, lambda: (self.actor, self._journal)
         )
 
     def sql(
@@ -721,11 +845,14 @@ class Workspace:
         self._refresh()
         return Asking(self._database, self._catalog.keys, self.plan, self.actor.key)
 
-    def _history(self) -> Any:
+    def _history(self) -> "History":
         from crmtui.store.history import History
 
         self._refresh()
-        return History(self._database, self._shown, self.language)
+        rights = self.rights
+        return History(
+            self._database, self._shown, self.language, rights.history if rights else None
+        )
 
     def attachment(self, ref: str, field: str) -> "Attachment":
         """The file that a record has in a field: its name, size and content, which is to be closed.
@@ -1041,10 +1168,8 @@ class Workspace:
         found = self._single(seen, None).one(record_id)
         if found is not None:
             return found
-        return Record(
-            Plan(self._database, self._catalog, type_, Reading(), "", ["ref"]),
-            [record_id, *[None] * 4],
-        )
+        plan = Plan(self._database, self._shown, seen, Reading(), "", ["ref"])
+        return plan.untold(record_id)
 
     def last_act(self) -> int | None:
         """The act of the last intent, by which it can be undone; None when it changed nothing."""
@@ -1075,7 +1200,7 @@ class Workspace:
             which = undo.last(self.actor.id) if act is None else act
             if self.rights and not undo.belongs(which, self.actor.id):
                 self.rights.guard.configuring(None, f"undo {which}")
-            return which, undo.act(which)
+            return which, undo.act(which, self.rights.guard if self.rights else None)
 
     # Watching
 
@@ -1088,14 +1213,17 @@ class Workspace:
         return self._database.scalar("SELECT max(id) FROM crm_journal") or 0
 
     def changes_since(self, position: int, limit: int = 1000) -> list[tuple[int, str, int | None]]:
-        """What was journalled behind a position: (journal id, type key, record id or None)."""
+        """What was journalled behind a position: (journal id, type key, record id or None).
+
+        The key is empty and the id 0 where the actor may not know of the type or the record.
+        """
         self._refresh()
         rows = self._database.execute(
             "SELECT j.id, coalesce(t.key, ''), j.record_id FROM crm_journal j"
             " LEFT JOIN crm_type t ON t.id = j.type_id WHERE j.id > ? ORDER BY j.id LIMIT ?",
             (position, limit),
         )
-        return rows.fetchall()
+        return self.rights.changes(rows) if self.rights else rows.fetchall()
 
 
 def default_path() -> str:

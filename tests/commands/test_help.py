@@ -145,6 +145,26 @@ class TestCompletion:
         assert self.completed("crmtui export deal a") == ["account"]
         assert self.completed("crmtui log d") == ["deal"]
 
+    def test_of_people_and_what_they_may(self, crm: Crm):
+        crm.script(
+            "type add deal\nfield add deal.name\nfield add deal.cost\nstage add deal won\n"
+            "role add sales\nrole add other\nteam add north\nuser add alice.b --role sales\n"
+            "role grant sales deal read\nrole field sales deal.cost --hide\n"
+        )
+        assert self.completed("crmtui role grant sa") == ["sales"]
+        assert self.completed("crmtui role grant sales deal read,up") == ["read,update"]
+        assert self.completed("crmtui role field sales deal.n") == ["deal.name"]
+        assert self.completed("crmtui role stage sales deal w") == ["won"]
+        assert self.completed("crmtui record list deal --as al") == ["alice.b"]
+        assert self.completed("crmtui user add bob --role s") == ["sales"]
+        assert self.completed("crmtui access explain alice.") == ["alice.b"]
+        assert self.completed("crmtui access explain alice.b move deal ") == ["name", "cost", "won"]
+        assert self.completed("crmtui record share deal/1 --with team:n") == ["team:north"]
+        assert self.completed("crmtui record assign deal/1 al") == ["alice.b"]
+        words = "crmtui access explain --as alice.b alice.b move deal "
+        assert self.completed(words) == ["name", "won"]
+        assert self.completed("crmtui role show --as alice.b ") == ["sales"]
+
     def test_offers_nothing_where_there_is_nothing(self, crm: Crm):
         assert self.completed("crmtui record list d") == []
         assert crm.files() == set()

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmtui.model.keys import CONTROL_CHARACTER, normal_key
-from crmtui.model.nouns import COLORS
+from crmtui.model.nouns import COLORS, OPERATIONS, SCOPED, STAGE_ACTIONS
 from crmtui.store import spec
 from crmtui.store.workspace import Workspace
 from tests.store.test_spec import ODD
@@ -128,6 +128,9 @@ def types(draw: st.DrawFn, key: str, keys: list[str], categories: list[str]) -> 
     own = draw(fields(keys))
     if own:
         made["fields"] = own
+        users = [k for k, f in own.items() if f["kind"] == "user"]
+        if users and draw(st.booleans()):
+            made["owner"] = users[-1]
         named = draw(st.lists(st.sampled_from(list(own)), unique=True, min_size=1))
         if draw(st.booleans()):
             made["list"] = named
@@ -166,6 +169,74 @@ def types(draw: st.DrawFn, key: str, keys: list[str], categories: list[str]) -> 
 
 
 @st.composite
+def permissions(draw: st.DrawFn, said: dict[str, Any] | None) -> dict[str, Any]:
+    """What a role says of a type, or of every type when that is None."""
+    own = (said or {}).get("fields", {})
+    scopes = ["own", "team", "all"]
+    if said is not None:
+        numbers = [k for k, f in own.items() if f["kind"] in ("integer", "decimal")]
+        scopes += ["id > 1", "stage = 'a: #b'", *(f"{key} > 1" for key in numbers)]
+    scope = st.sampled_from(scopes)
+    scoped = {name: scope if name in SCOPED else st.just("all") for name in OPERATIONS}
+    made: dict[str, Any] = draw(
+        st.fixed_dictionaries({}, optional={**scoped, "unlisted": flags, **LABELS})
+    )
+    denied = draw(st.fixed_dictionaries({}, optional=scoped))
+    keys = list(own) if said is not None else ["name", "no", "客户"]
+    levels = st.sampled_from(("hidden", "denied", "read-only", "masked", "masked:1**", "masked:*"))
+    if denied and draw(st.booleans()):
+        made["deny"] = denied
+    if keys and draw(st.booleans()):
+        made["fields"] = draw(st.dictionaries(st.sampled_from(keys), levels, min_size=1))
+    if said is None:
+        return made
+    if own and draw(st.booleans()):
+        made["list"] = draw(st.lists(st.sampled_from(list(own)), unique=True, min_size=1))
+        made["form"] = [{"key": "basic", "fields": list(own)}]
+    stages = said.get("stages", {})
+    places = [
+        *stages,
+        *(f"{k}.{s}" for k, each in stages.items() for s in each.get("statuses", ())),
+    ]
+    if places and draw(st.booleans()):
+        forbidden = st.sets(st.sampled_from(tuple(STAGE_ACTIONS)), min_size=1)
+        actions = forbidden.map(lambda found: [each for each in STAGE_ACTIONS if each in found])
+        made["stages"] = draw(st.dictionaries(st.sampled_from(places), actions, min_size=1))
+    return made
+
+
+@st.composite
+def people(draw: st.DrawFn, types: dict[str, Any]) -> dict[str, Any]:
+    """Teams, roles and users; the first team belongs to the second, and so on."""
+    teams: dict[str, Any] = {}
+    found = draw(st.lists(st.sampled_from(("north", "no", "华东", "east-1")), unique=True))
+    names = draw(st.lists(st.sampled_from(("ada", "bo.b", "c-d")), unique=True))
+    for number, key in enumerate(found):
+        teams[key] = draw(st.fixed_dictionaries({}, optional={**LABELS, "description": texts}))
+        if number + 1 < len(found) and draw(st.booleans()):
+            teams[key]["parent"] = found[number + 1]
+        if names and draw(st.booleans()):
+            teams[key]["manager"] = draw(st.sampled_from(names))
+    roles: dict[str, Any] = {}
+    for key in draw(st.lists(st.sampled_from(("sales", "on", "主管", "a-b")), unique=True)):
+        roles[key] = draw(st.fixed_dictionaries({}, optional={**LABELS, "impersonate": flags}))
+        about = draw(st.lists(st.sampled_from((*types, "*")), unique=True))
+        if about:
+            roles[key]["permissions"] = {each: draw(permissions(types.get(each))) for each in about}
+    users: dict[str, Any] = {}
+    for key in names:
+        users[key] = draw(
+            st.fixed_dictionaries(
+                {}, optional={**LABELS, "email": st.just("a@example.com"), "administrator": flags}
+            )
+        )
+        for noun, known in (("roles", roles), ("teams", teams)):
+            if known and draw(st.booleans()):
+                users[key][noun] = list(known)
+    return {"teams": teams, "roles": roles, "users": users}
+
+
+@st.composite
 def configurations(draw: st.DrawFn) -> dict[str, Any]:
     """Any configuration that the store takes."""
     found = draw(st.lists(st.sampled_from(("sales", "no", "服务")), unique=True))
@@ -176,10 +247,8 @@ def configurations(draw: st.DrawFn) -> dict[str, Any]:
         if number + 1 < len(found) and draw(st.booleans()):
             categories[key]["parent"] = found[number + 1]
     keys = draw(st.lists(st.sampled_from(TYPE_KEYS), unique=True, min_size=1, max_size=3))
-    return {
-        "categories": categories,
-        "types": {key: draw(types(key, keys, found)) for key in keys},
-    }
+    made = {key: draw(types(key, keys, found)) for key in keys}
+    return {"categories": categories, "types": made, **draw(people(made))}
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
@@ -188,16 +257,16 @@ def test_any_configuration_round_trips(wanted: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with Workspace.open(f"{folder}/a.db", create=True, command="apply") as first:
             first.apply(spec.read(spec.write(wanted), "x"))
-            text = spec.write(first.document())
+            text = spec.write(first.document(people=True))
             read = spec.read(text, "x")
             assert first.changes_to(read, prune=True) == []
             assert first.apply(read).changes == []
             assert first.apply(spec.read(spec.write(wanted), "x")).changes == []
-            assert spec.write(first.document()) == text
-            files = first.files({}, folder="conf")
+            assert spec.write(first.document(people=True)) == text
+            files = first.files({}, folder="conf", people=True)
         with Workspace.open(f"{folder}/b.db", create=True, command="apply") as second:
             second.apply(read)
-            assert spec.write(second.document()) == text
+            assert spec.write(second.document(people=True)) == text
             parts = [(path, spec.read(str(made), path)) for path, made in files.items()]
             assert second.changes_to(spec.merged(parts), prune=True) == []
-            assert second.files(files, folder="conf") == files  # type: ignore[arg-type]
+            assert second.files(files, folder="conf", people=True) == files  # type: ignore[arg-type]

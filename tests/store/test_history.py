@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from crmtui.store.errors import NotFound
 from tests.support.workspaces import changed, journal, rows_of
 
 
@@ -51,9 +54,13 @@ def test_the_log_has_everything_and_is_narrowed(workspace):
     assert {e.ref.partition("/")[0].partition(".")[0] for e in workspace.log("deal")} == {"deal"}
     assert [e.ref for e in workspace.log(limit=2)] == ["deal/1", "account/1"]
     assert all(e.at >= moment for e in workspace.log(since=moment))
-    assert list(workspace.log(since="9999")) == []
+    assert list(workspace.log(since="tomorrow")) == []
+    assert list(workspace.log(until="yesterday")) == []
+    assert [e.id for e in workspace.log(until="today")] == [e.id for e in everything]
     assert len(list(workspace.log(actor=workspace.actor.key))) == len(everything)
-    assert list(workspace.log(actor="nobody")) == []
+    with pytest.raises(NotFound) as caught:
+        workspace.log(actor="nobody")
+    assert caught.value.code == "no-such-user"
 
 
 def test_the_journal_says_each_thing_once_in_order(workspace):

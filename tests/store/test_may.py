@@ -35,8 +35,8 @@ def test_the_answer_names_the_rule(selling):
     said = selling.may("update", "deal", "deal/1")
     assert said.allowed and said.rule == "sales.deal"
     refused = selling.may("update", "deal", "deal/2")
-    assert (
-        not refused.allowed and str(refused.reason) == "sales.deal lets update only for own records"
+    assert not refused.allowed and str(refused.reason) == (
+        "sales.deal lets update only for own records"
     )
     assert str(selling.may("delete", "deal").reason) == "no role of alice lets delete on deal"
 

@@ -260,6 +260,14 @@ class TestUpgrading:
         assert after["fields"]["size"] == {"label": "Size", "kind": "integer"}
         assert install(installed, NEWER).changes == ()
 
+    def test_says_whose_records_are_by_what_the_field_is_called_now(self, empty):
+        text = DEAL.replace("      note: {", "      seller: {kind: user}\n      note: {")
+        install(empty, text)
+        changed(empty, "field rename deal.seller sold_by")
+        newer = text.replace("    fields:", "    owner: seller\n    fields:")
+        assert "~ set type deal: owner=sold_by" in lines(install(empty, newer))
+        assert install(empty, newer).changes == ()
+
     def test_of_one_attribute_leaves_the_others_to_follow(self, installed):
         changed(installed, "field set deal.value label=Worth")
         install(installed, NEWER)

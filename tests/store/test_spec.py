@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmtui.model.keys import normal_key
-from crmtui.model.nouns import NOUNS, Attribute
+from crmtui.model.nouns import NOUNS, OPERATIONS, STAGE_ACTIONS, Attribute
 from crmtui.store import spec
 from crmtui.store.spec import nodes
-from crmtui.store.spec.shapes import CHILDREN
+from crmtui.store.spec.shapes import CHILDREN, PLURALS, attributes
 
 ODD = (
     "no", "Yes", "on", "null", "~", "true", "1.10", "007", "0x10", "1e3", "2026-01-01", "12:30:00",
@@ -36,6 +36,20 @@ sections = st.lists(
 )
 
 
+scopes = st.sampled_from(("own", "team", "all")) | texts
+levels = st.sampled_from(
+    ("hidden", "read-only", "denied", "masked", "masked:138****1234", "masked:*")
+)
+actions = st.lists(st.sampled_from(tuple(STAGE_ACTIONS)), min_size=1, unique=True).map(
+    lambda found: [action for action in STAGE_ACTIONS if action in found]
+)
+maps: dict[str, st.SearchStrategy[Any]] = {
+    "deny": st.dictionaries(st.sampled_from(tuple(OPERATIONS)), scopes, min_size=1, max_size=2),
+    "fields": st.dictionaries(words, levels, min_size=1, max_size=2),
+    "stages": st.dictionaries(words, actions, min_size=1, max_size=2),
+}
+
+
 def values(attribute: Attribute) -> st.SearchStrategy[Any]:
     """Any value an attribute may have in a document."""
     if attribute.shape == "keys":
@@ -45,20 +59,31 @@ def values(attribute: Attribute) -> st.SearchStrategy[Any]:
         "number": st.integers(0, 999),
         "word": st.sampled_from(attribute.choices or ("x",)),
         "layout": sections,
+        "scope": scopes,
+        "map": maps.get(attribute.name),
     }.get(attribute.shape, texts)
 
 
 def definitions(noun: str) -> st.SearchStrategy[dict[str, Any]]:
     """Any definitions of a noun, with what hangs on them, every attribute possible."""
-    attributes = {name: values(each) for name, each in NOUNS[noun].attributes.items()}
+    known = {name: values(each) for name, each in attributes(noun).items()}
     children = {NOUNS[child].plural: definitions(child) for child in CHILDREN.get(noun, ())}
-    each = st.fixed_dictionaries({}, optional={**attributes, **children})
-    return st.dictionaries(words, each, min_size=1, max_size=2)
+    each = st.fixed_dictionaries({}, optional={**known, **children})
+    keys = words | st.just("*") if noun == "permission" else words
+    return st.dictionaries(keys, each, min_size=1, max_size=2)
 
 
-documents = st.tuples(definitions("category"), definitions("type")).map(
-    lambda found: {"categories": found[0], "types": found[1]}
-)
+KNOWN = {noun: definitions(noun) for noun in PLURALS}
+
+
+@st.composite
+def stated(draw: st.DrawFn) -> dict[str, Any]:
+    """What a document states, at least one thing of it."""
+    nouns = draw(st.sets(st.sampled_from(tuple(KNOWN)), min_size=1))
+    return {PLURALS[noun]: draw(each) for noun, each in KNOWN.items() if noun in nouns}
+
+
+documents = stated()
 
 
 class TestWhatIsWritten:

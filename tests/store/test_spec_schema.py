@@ -36,6 +36,9 @@ def test_any_configuration_is_valid_as_other_programs_read_it(wanted: dict[str, 
         "types: {deal: {fields: {a: {options: {b: {merged_from: [c], renamed_from: d}}}}}}",
         "types: {deal: {stages: {a: {retired: true, move_to: b, statuses: [open]}}}}",
         "types: {销售: {form: [{key: a, columns: 2, fields: [b, {field: c, wide: true}]}]}}",
+        "roles: {sales: {permissions: {'*': {read: all}, 机会: {deny: {read: x > 1}}}}}",
+        "roles: {a: {permissions: {b: {fields: {c: 'masked:1*'}, stages: {e: see, f: []}}}}}",
+        "roles: [a-b]\nteams: {north: {parent: x, manager: y}}\nusers: {bo.b: {roles: 'a,b'}, c: }",
         "pack: sales\nversion: 1.2\ntypes: {deal: {validations: {no-two: {unique: [a]}}}}",
     ],
 )
@@ -58,6 +61,13 @@ def test_what_apply_reads_is_valid(document: str):
         "types: {deal: {label: [a]}}",
         "types: {deal: Deal}",
         "types: Deal",
+        "roles: {a: {permissions: {b: {reed: all}}}}",
+        "roles: {a: {permissions: {b: {read: true}}}}",
+        "roles: {a: {permissions: {b: {deny: [delete]}}}}",
+        "roles: {a: {permissions: {b: {deny: {destroy: all}}}}}",
+        "roles: {a: {permissions: {b: {fields: {c: gone}}}}}",
+        "roles: {a: {permissions: {b: {renamed_from: c}}}}",
+        "users: {a: {uid: 7}}",
     ],
 )
 def test_what_apply_refuses_is_not(document: str):

@@ -15,6 +15,7 @@ from crmtui.screens.widgets.several import SeveralControl
 from crmtui.screens.widgets.swatch import ColorControl
 from crmtui.store.kinds import KINDS
 from crmtui.store.query import Record
+from crmtui.store.remote import visitor
 from crmtui.terminal import shown
 
 QUIET = 0.1
@@ -94,7 +95,8 @@ def control_of(
     """
     value, text = content
     if field.kind == "file":
-        return FileControl(value, text, _("@path of a file"))
+        hint = N_("comes by record set ... FIELD=@-") if visitor() else N_("@path of a file")
+        return FileControl(value, text, _(hint))
     hint = _(_PLACEHOLDERS.get(field.kind, ""))
     make = _MAKERS.get(field.kind)
     if make is not None:

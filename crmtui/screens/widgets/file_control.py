@@ -6,6 +6,7 @@ from typing import Any
 
 from crmtui.screens.widgets.lookup import LookupControl
 from crmtui.screens.widgets.rows import Row
+from crmtui.store.remote import require_own_file
 from crmtui.store.uploads import Upload, file_at
 
 SIGN = "@"
@@ -18,9 +19,12 @@ class LocalPath(str):
     def upload(self) -> Upload:
         """The file there.
 
-        The one place where a form comes to open a file of this machine: what serves people on
-        others refuses here.
+        The one place where a form comes to open a file of this machine.
+
+        Raises:
+            Forbidden: it is the machine of whoever serves the person who typed it.
         """
+        require_own_file(self)
         return file_at(os.path.expanduser(self.removeprefix(SIGN)))
 
 

@@ -62,11 +62,25 @@ class Reading:
         self.link = link
         self.user = user
         self.file = file
+        self.held: tuple[Any, ...] = ()
+        """What the record has in the field that is read: links and files that it may keep."""
+        self.named: str | None = None
+        """What SQL that was written for this moment is about: the `day`, or the `moment`."""
 
     @property
     def today(self) -> date:
         """The day of entry."""
         return self.now.date()
+
+    @property
+    def outlived(self) -> bool:
+        """Whether SQL that was written for this moment means something else by now."""
+        if self.named is None:
+            return False
+        now = datetime.now().astimezone()
+        if self.named == "moment":
+            return now.replace(microsecond=0) != self.now.replace(microsecond=0)
+        return now.date() != self.today
 
 
 class Kind:

@@ -15,7 +15,7 @@ LONGEST_NAME = 200
 """Bytes of a file's name: file systems take 255, and people put things before and behind."""
 
 HASH = "[0-9a-f]{64}"
-_NAME_AT = 66
+NAME_AT = 66
 """The character of a stored value at which the name begins, as SQL counts."""
 
 
@@ -38,10 +38,10 @@ class FileKind(Kind):
         return {"name": name_of(value), "size": None, "sha256": hash_of(value)}
 
     def expression(self, column: str, field: Field) -> str:
-        return f"substr({column}, {_NAME_AT})"
+        return f"substr({column}, {NAME_AT})"
 
     def order(self, column: str) -> str:
-        return f"substr({column}, {_NAME_AT}) COLLATE NOCASE"
+        return f"substr({column}, {NAME_AT}) COLLATE NOCASE"
 
     def check_settings(self, field: Field, reading: Reading) -> None:
         if field.default is not None:
@@ -57,12 +57,12 @@ KINDS: tuple[Kind, ...] = (FileKind(),)
 
 def hash_of(value: str) -> str:
     """The hash in a stored value."""
-    return value[: _NAME_AT - 2]
+    return value[: NAME_AT - 2]
 
 
 def name_of(value: str) -> str:
     """The name in a stored value."""
-    return value[_NAME_AT - 1 :]
+    return value[NAME_AT - 1 :]
 
 
 def value_of(written: Any, field: Field) -> str | None:

@@ -135,6 +135,16 @@ def read(text: str, name: str) -> PackFile:
 
     document = spec.read(text, name, pack=True)
     head = {word: document.pop(word, None) for word in spec.HEAD}
+    foreign = [plural for plural in ("teams", "roles", "users") if plural in document]
+    if foreign:
+        raise Refused(
+            "bad-pack",
+            N_("{file}: a pack has no {nouns}: who may do what is said where it is installed"),
+            "crmtui apply -f FILE",
+            file=name,
+            nouns=foreign[0],
+        )
+    document.setdefault("types", {})
     key, version = head.pop("pack"), head.pop("version")
     if not key or not version:
         raise Refused(

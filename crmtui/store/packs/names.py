@@ -89,7 +89,7 @@ def told(
         return names.ref("type", value), True
     if (noun, name) in (("type", "category"), ("category", "parent")):
         return names.ref("category", value), True
-    if name in ("min_field", "max_field"):
+    if name in ("owner", "min_field", "max_field"):
         return names.field(type_key, value), True
     if name == "options_of":
         return (names.ref("field", value) if "." in value else value), True

@@ -1,14 +1,15 @@
 """What must change for the configuration to be what a document says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from crmtui.model.definitions import Definition
+from crmtui.model.definitions import Definition, Permission
 from crmtui.model.nouns import NOUNS
 from crmtui.store.catalog import Catalog
 from crmtui.store.changes import Change
+from crmtui.store.spec.in_use import role_in_use, team_in_use, unseen, user_in_use
 from crmtui.store.spec.naming import Definitions, FieldNames, Named
-from crmtui.store.spec.shapes import CHILDREN, children_of, value_of
+from crmtui.store.spec.shapes import CHILDREN, PLURALS, attributes, children_of, value_of
 
 _FOLLOWS = {
     "field": ("kind", "to", "scale", "currency"),
@@ -20,27 +21,56 @@ _FOLLOWS = {
 _COMPUTED = ("formula", "lookup", "rollup")
 """Kinds of field that cannot be made before the fields they are computed from."""
 
-_OF_FIELDS = ("title", "list", "card", "form", "detail")
-"""What is said of a type by the keys of its fields."""
+_LATER = {"type": ("title", "owner", "list", "card", "form", "detail"), "team": ("manager",)}
+"""What is said of a type by the keys of its fields, and of a team by the name of a user."""
+
+_TREES = ("category", "team")
+"""Nouns of which one may belong to another, its `parent`."""
+
+_GOING = ("user", "permission", "role", "type", "team", "category")
+"""In which order things go: what is had, held or named by others goes behind those."""
 
 
-def changes(wanted: Mapping[str, Any], catalog: Catalog, *, prune: bool = False) -> list[Change]:
+def changes(
+    wanted: Mapping[str, Any],
+    catalog: Catalog,
+    *,
+    prune: bool = False,
+    actor: str = "",
+    foreign: Collection[str] = (),
+) -> list[Change]:
     """The changes that make the configuration what a document says, in an order that works.
 
     Categories and types come first, so that links find what they point to; what names a field
-    comes behind that field; then orders, merges, and removals last.
+    comes behind that field; roles behind what they speak of, users behind their roles and teams;
+    then orders, merges, and removals last.
+
+    Args:
+        prune: retire what is not mentioned, of the nouns that the document states.
+        actor: the user who applies it: leaving them out takes nothing from them.
+        foreign: the types that are not theirs to retire by leaving them out.
     """
-    return _Plan(wanted, catalog, prune).changes()
+    return _Plan(wanted, catalog, prune, actor, foreign).changes()
 
 
 class _Plan:
     """Gathers changes, each sort apart, so that they come in an order that works."""
 
-    def __init__(self, wanted: Mapping[str, Any], catalog: Catalog, prune: bool) -> None:
+    def __init__(
+        self,
+        wanted: Mapping[str, Any],
+        catalog: Catalog,
+        prune: bool,
+        actor: str,
+        foreign: Collection[str],
+    ) -> None:
         self._wanted = wanted
+        self._catalog = catalog
         self._types = catalog.types(retired=True)
-        self._categories = catalog.categories(retired=True)
         self._prune = prune
+        self._actor = actor
+        self._foreign = foreign
+        self._people = "users" in wanted
         self._first: list[Change] = []
         self._merges: list[Change] = []
         self._removals: list[Change] = []
@@ -49,28 +79,85 @@ class _Plan:
         self._added: dict[tuple[str, str], list[str]] = {}
         """By noun and parent, the keys in the order in which they come to be."""
         self._names = FieldNames({}, {})
+        self._above: dict[tuple[str, str], str | None] = {}
+        """The parent of each category and team that is to go."""
+        self._renamed: dict[str, str] = {}
+        """The new keys of types, by their present ones."""
+        self._retired: set[str] = set()
+        """The types that are retired, and stay so."""
+        self._unseen: dict[int, Mapping[str, Mapping[str, str]]] = {}
+        """What permissions say that no document does, by their ids."""
 
     def changes(self) -> list[Change]:
         """Everything that must change."""
-        if "categories" in self._wanted:
-            self._level("category", "", self._wanted["categories"], self._categories)
-        types: Definitions = self._wanted.get("types", {})
-        self._level("type", "", types, self._types)
+        self._root("category", self._catalog.categories(retired=True))
+        users = self._catalog.users(retired=True)
+        teams = [team_in_use(team, users) for team in self._catalog.teams(retired=True)]
+        self._root("team", teams)
+        self._business()
+        if "roles" in self._wanted:
+            self._permissions()
+        roles = self._catalog.roles(retired=True) if self._people else ()
+        self._root("user", [user_in_use(user, roles) for user in users])
+        self._managers(teams)
+        orders = [order for level in self._levels for order in self._order(*level)]
+        removals = sorted(self._removals, key=self._going)
+        return [*self._first, *orders, *self._merges, *removals]
+
+    def _root(self, noun: str, present: Sequence[Definition]) -> Definitions:
+        """What the document states of a noun at its top, which it need not."""
+        wanted: Definitions = self._wanted.get(PLURALS[noun], {})
+        if PLURALS[noun] in self._wanted:
+            self._level(noun, "", wanted, present)
+        return wanted
+
+    def _business(self) -> None:
+        """Types, and what hangs on them."""
+        types = self._root("type", self._types)
         by_key = {type_.key: type_ for type_ in self._types}
         kept = {
             key: (definition, _found(key, definition, by_key))
             for key, definition in types.items()
             if not definition.get("retired")
         }
+        self._retired = {t.key for t in self._types if t.retired} - kept.keys()
+        self._renamed = {found.key: key for key, (_, found) in kept.items() if found}
         self._names = FieldNames(kept, by_key)
         for key, (definition, found) in kept.items():
             self._inner("type", key, definition, found, ("field",))
         for key, (definition, found) in kept.items():
-            self._naming_fields(key, definition, found)
+            self._later("type", key, definition, found)
             self._inner("type", key, definition, found, ("stage", "validation"))
         self._what_waited()
-        orders = [order for level in self._levels for order in self._order(*level)]
-        return [*self._first, *orders, *self._merges, *self._removals]
+
+    def _permissions(self) -> None:
+        """Roles, and what they let: what that speaks of is there by now, under its new name."""
+        by_type = {type_.key: type_ for type_ in self._types}
+        present = self._catalog.roles(retired=True)
+        for permission in (each for role in present for each in role.permissions):
+            if permission.key in by_type:
+                self._unseen[permission.id] = unseen(permission, by_type[permission.key])
+        shown = [role_in_use(role, self._types, self._renamed) for role in present]
+        by_key = {role.key: role for role in shown}
+        for key, definition in self._root("role", shown).items():
+            if not definition.get("retired"):
+                found = _found(key, definition, by_key)
+                self._inner("role", key, definition, found, ("permission",))
+
+    def _managers(self, present: Sequence[Definition]) -> None:
+        """Who leads teams, once the users are there."""
+        by_key = {team.key: team for team in present}
+        for key, definition in self._wanted.get("teams", {}).items():
+            if not definition.get("retired"):
+                self._later("team", key, definition, _found(key, definition, by_key))
+
+    def _going(self, change: Change) -> tuple[int, int]:
+        """The place of a removal among the others: what belongs to another goes before that."""
+        noun = change.noun if change.noun in _GOING else "type"
+        depth, above = 0, self._above.get((noun, change.ref))
+        while above is not None and depth < len(self._above):
+            depth, above = depth + 1, self._above.get((noun, above))
+        return _GOING.index(noun), -depth
 
     def _level(
         self, noun: str, parent: str, wanted: Definitions, present: Sequence[Definition]
@@ -104,28 +191,35 @@ class _Plan:
                 self._inner(noun, ref, definition, found, ("status",))
         if self._prune and (wanted or noun != "status"):
             for each in present:
-                if each.key not in kept and not each.retired:
+                if each.key not in kept and not each.retired and not self._stays(noun, each):
                     self._removals.append(Change("remove", noun, _ref(parent, each.key)))
+        if noun in _TREES:
+            self._above |= {(noun, each.key): getattr(each, "parent", None) for each in present}
         self._levels.append((noun, parent, wanted, present))
+
+    def _stays(self, noun: str, present: Definition) -> bool:
+        """Whether something is not to go though it is not mentioned."""
+        if noun == "permission":
+            # Of types that are retired no document speaks.
+            return present.key in self._retired
+        if noun == "type":
+            return present.key in self._foreign
+        return noun == "user" and present.key == self._actor
 
     def _one(
         self, noun: str, ref: str, definition: Mapping[str, Any], found: Definition | None
     ) -> None:
-        attributes = {
-            name: value
-            for name, value in definition.items()
-            if name in NOUNS[noun].attributes and not (noun == "type" and name in _OF_FIELDS)
-        }
+        known = set(attributes(noun)) - set(_LATER.get(noun, ()))
+        said = {name: value for name, value in definition.items() if name in known}
         if found is None:
-            values = {name: value for name, value in attributes.items() if value is not None}
+            values = {name: value for name, value in said.items() if value is not None}
             if noun == "stage" and definition.get("statuses"):
                 values["bare"] = True
             self._place(Change("add", noun, ref, values), definition)
             return
         if found.retired:
             self._emit(Change("restore", noun, ref))
-        known = set(NOUNS[noun].attributes) - set(_OF_FIELDS if noun == "type" else ())
-        different = self._different(noun, known, attributes, found)
+        different = self._different(noun, known, said, found)
         if different:
             self._place(Change("set", noun, ref, different), definition)
 
@@ -152,33 +246,43 @@ class _Plan:
                     below = () if child == "stage" else CHILDREN.get(child, ())
                     self._inner(child, _ref(ref, key), each, found, below)
 
-    def _naming_fields(
-        self, key: str, definition: Mapping[str, Any], found: Definition | None
+    def _later(
+        self, noun: str, key: str, definition: Mapping[str, Any], found: Definition | None
     ) -> None:
-        """What is said of a type by the keys of its fields."""
-        said = {name: value for name, value in definition.items() if name in _OF_FIELDS}
+        """What is said of a type by the keys of its fields, or of a team by that of a user."""
+        known = set(_LATER[noun]).intersection(attributes(noun, people=self._people))
+        said = {name: value for name, value in definition.items() if name in _LATER[noun]}
         if found is None:
             different = {name: value for name, value in said.items() if value is not None}
         else:
-            different = self._different("type", set(_OF_FIELDS), said, found)
+            different = self._different(noun, known, said, found)
         if different:
-            self._place(Change("set", "type", key, different), definition)
+            self._place(Change("set", noun, key, different), definition)
 
     def _different(
         self, noun: str, known: set[str], said: Mapping[str, Any], found: Definition
     ) -> dict[str, Any]:
         """Those attributes, of the ones that are known here, that are not as they should be."""
-        attributes = NOUNS[noun].attributes
+        by_name = NOUNS[noun].attributes
         wanted = dict(said)
         if self._prune:
-            for name in attributes:
-                if name in known and name not in _FOLLOWS.get(noun, ()):
-                    wanted.setdefault(name, attributes[name].default)
+            acting = noun == "user" and found.key == self._actor
+            for name in by_name:
+                follows = name in _FOLLOWS.get(noun, ()) or (acting and name == "administrator")
+                if name in known and not follows:
+                    wanted.setdefault(name, by_name[name].default)
         different = {}
         for name, value in wanted.items():
-            default = attributes[name].default
-            if (value if value is not None else default) != value_of(attributes[name], found):
+            default = by_name[name].default
+            if (value if value is not None else default) != value_of(by_name[name], found):
                 different[name] = value
+        if isinstance(found, Permission):
+            kept = self._unseen.get(found.id, {})
+            different |= {
+                name: {**kept[name], **(value or {})}
+                for name, value in different.items()
+                if kept.get(name)
+            }
         return different
 
     def _place(self, change: Change, definition: Mapping[str, Any]) -> None:
@@ -201,7 +305,7 @@ class _Plan:
 
     def _emit(self, change: Change) -> None:
         self._first.append(change)
-        parent, _, key = change.ref.rpartition(".")
+        parent, key = NOUNS[change.noun].split(change.ref)
         if change.verb == "add":
             self._added.setdefault((change.noun, parent), []).append(key)
         if change.noun == "field" and change.verb in ("add", "restore"):
@@ -230,8 +334,8 @@ class _Plan:
 
 
 def _parents_first(noun: str, wanted: Definitions) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """The definitions in order, but a category behind the one that it belongs to."""
-    if noun != "category":
+    """The definitions in order, but a category or team behind the one that it belongs to."""
+    if noun not in _TREES:
         return wanted.items()
     placed: dict[str, Mapping[str, Any]] = {}
     for key in wanted:

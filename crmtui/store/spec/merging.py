@@ -5,20 +5,20 @@ from typing import Any
 
 from crmtui.model.message import N_
 from crmtui.store.errors import Refused
+from crmtui.store.spec.shapes import PLURALS
 
 
 def merged(documents: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     """Documents as one; each comes with the name of its file.
 
-    Types come in the `order` that a document states, then as they are met. A type or category may
-    be mentioned in several files, but said something of in one only.
+    Types come in the `order` that a document states, then as they are met. A type, category, team,
+    role or user may be mentioned in several files, but said something of in one only.
 
     Raises:
-        Refused: two files say something of the same type or category.
+        Refused: two files say something of the same.
     """
-    whole: dict[str, Any] = {"types": {}}
-    if any("categories" in document for _, document in documents):
-        whole = {"categories": {}, "types": {}}
+    stated = {plural for _, document in documents for plural in document}
+    whole: dict[str, Any] = {plural: {} for plural in PLURALS.values() if plural in stated}
     order: list[str] = []
     for plural in whole:
         said_in: dict[str, str] = {}
@@ -38,7 +38,9 @@ def merged(documents: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
                     whole[plural][key] = definition
     for _, document in documents:
         order += document.get("order", ())
-    types = whole["types"]
+    types = whole.get("types", {})
     first = dict.fromkeys(key for key in order if key in types)
-    whole["types"] = {key: types[key] for key in [*first, *(k for k in types if k not in first)]}
+    if first:
+        rest = (key for key in types if key not in first)
+        whole["types"] = {key: types[key] for key in [*first, *rest]}
     return whole

@@ -12,7 +12,10 @@ Definitions = Mapping[str, Mapping[str, Any]]
 Named = tuple[str, str]
 """A field: the key of its type, and its own."""
 
-_KEYS = ("min_field", "max_field")
+_NAMING = ("type", "field", "option", "stage", "status", "validation")
+"""Nouns that may name fields that are still to come; permissions come behind all of them."""
+
+_KEYS = ("owner", "min_field", "max_field")
 _WITH_OPTIONS = ("choice", "multichoice", "tags")
 _WORDS = r"[^\W\d]\w*(?:\.[^\W\d]\w*)?"
 
@@ -51,7 +54,7 @@ class FieldNames:
 
         The default of a field with options names them, which come behind every field.
         """
-        if change.noun == "category":
+        if change.noun not in _NAMING:
             return {}
         type_key, _, key = change.ref.partition(".")
         known = NOUNS[change.noun].attributes

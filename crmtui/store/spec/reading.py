@@ -1,14 +1,23 @@
 """A document read from YAML or JSON, each fault named with its place."""
 
+from collections.abc import Callable
 from typing import Any
 
 from crmtui.model.keys import closest, normal_key
 from crmtui.model.message import N_
 from crmtui.model.nouns import NOUNS, Attribute, Noun
 from crmtui.store.configuration import choice
-from crmtui.store.errors import Refused
+from crmtui.store.errors import Misused, Refused
+from crmtui.store.permission_words import actions_of, level_of, operation_of, scope_of
 from crmtui.store.spec.nodes import from_json, nodes, plain_value
-from crmtui.store.spec.shapes import CHILDREN, STATEMENTS, keys
+from crmtui.store.spec.shapes import (
+    CHILDREN,
+    OF_THE_MACHINE,
+    PLURALS,
+    STATEMENTS,
+    attributes,
+    keys,
+)
 
 MAX_BYTES = 16 * 2**20
 MAX_DEFINITIONS = 200_000
@@ -26,15 +35,16 @@ def read(text: str, name: str, *, pack: bool = False) -> dict[str, Any]:
         pack: whether it may say the things of `HEAD`; they are then in the document, as text.
 
     Returns:
-        The document; it always has `types`, and `categories` and `order` where it states them
-        (`order`: the keys of types in the order in which they come).
+        What the document states of `categories`, `types`, `teams`, `roles`, `users` and `order`
+        (the keys of types in the order in which they come).
 
     Raises:
         Refused: it is neither, is too large, or holds something that is no document.
     """
     document = _loaded(text, name)
-    known = ("categories", "types", "order", *(HEAD if pack else ()))
-    stated = isinstance(document, dict) and document.keys() & {"categories", "types", "order"}
+    stateable = {*PLURALS.values(), "order"}
+    known = {*stateable, *(HEAD if pack else ())}
+    stated = isinstance(document, dict) and document.keys() & stateable
     if not stated or set(document) - set(known):
         found: Any = type(document).__name__
         if isinstance(document, dict):
@@ -82,8 +92,8 @@ class _Reader:
         }
         if said.get("order") is not None:
             head["order"] = _keys(said["order"], f"{self._name}: order")
-        for noun, plural in (("category", "categories"), ("type", "types")):
-            if plural in said or plural == "types":
+        for noun, plural in PLURALS.items():
+            if plural in said:
                 where = f"{self._name}: {plural}"
                 head[plural] = self._definitions(said.get(plural), NOUNS[noun], where)
         return head
@@ -119,19 +129,19 @@ class _Reader:
         if not isinstance(value, dict):
             raise Refused("bad-document", N_("{where}: expected attributes"), where=where)
         children = {NOUNS[child].plural: NOUNS[child] for child in CHILDREN.get(noun.key, ())}
+        known = attributes(noun.key)
         definition = {}
         for written, each in value.items():
             name = _word(written)
             place = f"{where}.{name}"
             if name in children:
                 definition[name] = self._definitions(each, children[name], place)
-            elif name in noun.attributes:
-                definition[name] = self._value(noun.attributes[name], each, place)
+            elif name in known:
+                definition[name] = self._value(known[name], each, place)
             elif name in STATEMENTS[noun.key]:
                 definition[name] = _statement(name, each, place)
             else:
-                known = [*noun.attributes, *children, *STATEMENTS[noun.key]]
-                raise _unknown(noun, name, known, where)
+                raise _unknown(noun, name, [*known, *children, *STATEMENTS[noun.key]], where)
         return definition
 
     def _count(self) -> None:
@@ -150,6 +160,8 @@ class _Reader:
             return self._sections(value, where)
         if attribute.shape == "keys" and isinstance(value, list):
             return _keys(value, where) or None
+        if attribute.shape == "map":
+            return _map(attribute.name, value, where)
         return _attribute(attribute, value, where)
 
     def _sections(self, value: Any, where: str) -> list[Any] | None:
@@ -186,6 +198,15 @@ def _word(key: Any) -> str:
 
 def _unknown(noun: Noun, name: str, known: list[str], where: str) -> Refused:
     name = _cut(name)
+    if name == OF_THE_MACHINE.get(noun.key):
+        return Refused(
+            "bad-document",
+            N_("{where}: the {name} of a {noun} is that of one machine, and in no document"),
+            f"crmtui {noun.key} set NAME --{name} {name.upper()}",
+            where=where,
+            name=name,
+            noun=noun.key,
+        )
     meant = closest(name, known)
     return Refused(
         "bad-document",
@@ -220,6 +241,8 @@ def _attribute(attribute: Attribute, value: Any, where: str) -> Any:
         return None
     if attribute.shape == "flag":
         return _flag(value, where)
+    if attribute.shape == "scope":
+        return _scope(value, where)
     text = _text(value, where)
     if attribute.shape == "number":
         if not (text.isascii() and text.isdecimal() and len(text) < 10):
@@ -235,6 +258,53 @@ def _attribute(attribute: Attribute, value: Any, where: str) -> Any:
     if attribute.shape == "keys":
         return keys(text) or None
     return text or None
+
+
+def _scope(value: Any, where: str) -> str | None:
+    if isinstance(value, bool):
+        raise Refused(
+            "bad-document", N_("{where}: expected own, team, all or an expression"), where=where
+        )
+    return scope_of(_text(value, where)) or None
+
+
+def _level(value: Any, where: str) -> str:
+    return level_of(_text(value, where))
+
+
+def _actions(value: Any, where: str) -> list[str]:
+    return actions_of(",".join(_keys(value, where)))
+
+
+_MEANT: dict[str, Callable[[Any, str], Any]] = {
+    "deny": _scope,
+    "fields": _level,
+    "stages": _actions,
+}
+"""By attribute, what stands in a map and is read."""
+
+
+def _map(name: str, value: Any, where: str) -> dict[str, Any] | None:
+    """Words by key in the form in which permissions keep them; None where there are none."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise Refused("bad-document", N_("{where}: expected words by key"), where=where)
+    found: dict[str, Any] = {}
+    for written, each in value.items():
+        key = normal_key(_word(written))
+        place = f"{where}.{_cut(key)}"
+        try:
+            key = operation_of(key) if name == "deny" else key
+            said = _MEANT[name](each, place) if each is not None else None
+        except Misused as problem:
+            raise Refused(
+                "bad-document", N_("{where}: {problem}"), where=place, problem=problem.message
+            ) from problem
+        if key in found:
+            raise Refused("bad-document", N_("{where} stands there twice"), where=place)
+        found[key] = said
+    return {key: said for key, said in found.items() if said} or None
 
 
 def _choice(attribute: Attribute, text: str, where: str) -> str:

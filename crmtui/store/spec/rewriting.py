@@ -13,7 +13,7 @@ from crmtui.model.nouns import NOUNS
 from crmtui.store.spec.nodes import from_json, nodes, plain_value
 from crmtui.store.spec.patching import patched
 from crmtui.store.spec.reading import read
-from crmtui.store.spec.shapes import CHILDREN, STATEMENTS
+from crmtui.store.spec.shapes import CHILDREN, PLURALS, STATEMENTS, attributes
 from crmtui.store.spec.writing import write
 from crmtui.store.stage_nouns import first_status_of
 
@@ -21,18 +21,22 @@ Stays = Callable[[str, str], bool]
 """Whether a definition stays in a text that it is not wanted in: takes its noun and its key."""
 
 
-def rewritten(text: str, name: str, wanted: Mapping[str, Any], stays: Stays) -> str:
+def rewritten(
+    text: str, name: str, wanted: Mapping[str, Any], stays: Stays, *, people: bool = False
+) -> str:
     """A YAML or JSON text, changed where it does not say what a document says.
 
     Args:
         name: what errors call the text.
-        stays: whether a type or category stays that the document does not know.
+        stays: whether a type, category, team, role or user stays that the document does not know.
+        people: whether the document says who the users are; what names them stays otherwise.
 
     Raises:
         Refused: the text is no document.
     """
     if "\r\n" in text:
-        return rewritten(text.replace("\r\n", "\n"), name, wanted, stays).replace("\n", "\r\n")
+        text = text.replace("\r\n", "\n")
+        return rewritten(text, name, wanted, stays, people=people).replace("\n", "\r\n")
     root = nodes(text, name)
     if root is None:
         return text + ("" if text.endswith("\n") or not text else "\n") + write(dict(wanted))
@@ -40,19 +44,28 @@ def rewritten(text: str, name: str, wanted: Mapping[str, Any], stays: Stays) -> 
     as_json = name.endswith(".json")
     now = from_json(text) if as_json else plain_value(root)
     new = dict(now)
-    for noun, plural in (("category", "categories"), ("type", "types")):
-        if plural in wanted or plural in now:
-            more = _definitions(
-                noun, now.get(plural), said.get(plural, {}), wanted.get(plural, {}), stays=stays
-            )
-            if more or (plural in now and noun == "type"):
-                new[plural] = more
-            else:
-                new.pop(plural, None)
+    order = ["categories", "order", *PLURALS.values()]
+    for noun, plural in PLURALS.items():
+        if plural not in wanted and plural not in now:
+            continue
+        more = _definitions(
+            noun,
+            now.get(plural),
+            said.get(plural, {}),
+            wanted.get(plural, {}),
+            people=people,
+            stays=stays,
+        )
+        if plural in now and (more or noun == "type"):
+            new[plural] = more
+        elif more:
+            new = _inserted(new, plural, more, order)
+        else:
+            new.pop(plural, None)
     if "order" in wanted and said.get("order") != wanted["order"]:
         new["order"] = wanted["order"]
-    if "categories" in new and "categories" not in now:
-        new = {"categories": new.pop("categories"), **new}
+    # A document says something, be it that there is nothing.
+    new = new or {"types": {}}
     if as_json:
         return text if new == now else json.dumps(new, ensure_ascii=False, indent=2) + "\n"
     return patched(text, root, new)
@@ -64,6 +77,7 @@ def _definitions(
     said: Mapping[str, Mapping[str, Any]],
     wanted: Mapping[str, Mapping[str, Any]],
     *,
+    people: bool,
     above: Mapping[str, Any] | None = None,
     stays: Stays = lambda _noun, _key: False,
 ) -> Any:
@@ -85,7 +99,9 @@ def _definitions(
         if key not in wanted:
             new[name] = values[name]
         elif key in said:
-            found = _definition(noun, values[name], said[key], wanted[key], above or {})
+            found = _definition(
+                noun, values[name], said[key], wanted[key], above or {}, people=people
+            )
             if set(said[key].get("merged_from") or ()) & wanted.keys():
                 # It is in use again, so nothing is to be merged from it.
                 found = {name: value for name, value in found.items() if name != "merged_from"}
@@ -112,19 +128,26 @@ def _definition(
     said: Mapping[str, Any],
     wanted: Mapping[str, Any],
     above: Mapping[str, Any],
+    *,
+    people: bool,
 ) -> Any:
-    attributes = NOUNS[noun].attributes
+    known = attributes(noun, people=people)
     children = {NOUNS[child].plural: child for child in CHILDREN.get(noun, ())}
     new: dict[str, Any] = {}
     for name, value in (now or {}).items():
         if name in children:
             found = _definitions(
-                children[name], value, said[name], wanted.get(name, {}), above=wanted
+                children[name],
+                value,
+                said[name],
+                wanted.get(name, {}),
+                people=people,
+                above=wanted,
             )
             if found or not value:
                 new[name] = found if found else value
-        elif name in attributes:
-            default = attributes[name].default
+        elif name in known:
+            default = known[name].default
             meant = said[name] if said[name] is not None else default
             if meant == wanted.get(name, default):
                 new[name] = value
@@ -135,7 +158,7 @@ def _definition(
     missing = [name for name in wanted if name not in new]
     if missing:
         implied = set(_implied(noun, wanted, above))
-        order = [*STATEMENTS[noun], *attributes, *children]
+        order = [*STATEMENTS[noun], *known, *children]
         for name in missing:
             if name not in implied:
                 new = _inserted(new, name, wanted[name], order)

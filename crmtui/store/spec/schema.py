@@ -5,9 +5,10 @@ from typing import Any
 
 from crmtui.model.layouts import Item
 from crmtui.model.message import N_
-from crmtui.model.nouns import NOUNS, Attribute, Noun
+from crmtui.model.nouns import FIELD_LEVELS, NOUNS, OPERATIONS, Attribute, Noun
+from crmtui.store.people_nouns import USER_KEY
 from crmtui.store.spec.reading import HEAD
-from crmtui.store.spec.shapes import CHILDREN, STATEMENTS
+from crmtui.store.spec.shapes import CHILDREN, PLURALS, ROOTS, STATEMENTS, attributes
 
 _TEXT = ["string", "number", "boolean", "null"]
 """Text may be written without quotes, and is then a number or a boolean to other programs."""
@@ -23,6 +24,9 @@ _STATED = {
 _TOLD = {
     "categories": N_("Categories of types, a tree."),
     "types": N_("Business types."),
+    "teams": N_("Teams, a tree."),
+    "roles": N_("Roles, and what they let their users do."),
+    "users": N_("Users, with their roles and teams."),
     "order": N_("the order of the types, where each has a file of its own"),
 }
 
@@ -33,9 +37,8 @@ def schema(translate: Callable[[str], str] = N_) -> dict[str, Any]:
     Args:
         translate: puts what is said of each attribute into a language.
     """
-    roots = {"categories": "category", "types": "type"}
     properties: dict[str, Any] = {name: {"type": _TEXT} for name in HEAD}
-    for plural, noun in roots.items():
+    for noun, plural in PLURALS.items():
         properties[plural] = _by_key(NOUNS[noun], translate(_TOLD[plural]))
     properties["order"] = _keys() | {"description": translate(_TOLD["order"])}
     return {
@@ -45,9 +48,7 @@ def schema(translate: Callable[[str], str] = N_) -> dict[str, Any]:
         "properties": properties,
         "additionalProperties": False,
         "anyOf": [{"required": [name]} for name in _TOLD],
-        "definitions": {
-            noun: _definition(NOUNS[noun], translate) for noun in _nouns("category", "type")
-        },
+        "definitions": {noun: _definition(NOUNS[noun], translate) for noun in _nouns(*ROOTS)},
     }
 
 
@@ -60,15 +61,18 @@ def _nouns(*above: str) -> list[str]:
 
 def _by_key(noun: Noun, description: str) -> dict[str, Any]:
     each = {"anyOf": [{"$ref": f"#/definitions/{noun.key}"}, {"type": "null"}]}
+    key = f"^({_KEY}|\\*)$" if noun.key == "permission" else f"^{_KEY}$"
+    if noun.key == "user":
+        key = f"^{USER_KEY}$"
     return {
         "description": description,
         "anyOf": [
             {
                 "type": "object",
-                "patternProperties": {f"^{_KEY}$": each},
+                "patternProperties": {key: each},
                 "additionalProperties": False,
             },
-            {"type": "array", "items": {"type": "string", "pattern": f"^{_KEY}$"}},
+            {"type": "array", "items": {"type": "string", "pattern": key}},
             {"type": "null"},
         ],
     }
@@ -76,7 +80,7 @@ def _by_key(noun: Noun, description: str) -> dict[str, Any]:
 
 def _definition(noun: Noun, translate: Callable[[str], str]) -> dict[str, Any]:
     properties = {}
-    for name, attribute in noun.attributes.items():
+    for name, attribute in attributes(noun.key).items():
         properties[name] = _value(attribute) | {"description": translate(attribute.help)}
         if attribute.default is not None:
             properties[name]["default"] = attribute.default
@@ -97,9 +101,24 @@ def _value(attribute: Attribute) -> dict[str, Any]:
         return {"enum": [*attribute.choices, None]}
     if attribute.shape == "keys":
         return _keys()
+    if attribute.shape == "scope":
+        return {"type": ["string", "null"]}
+    if attribute.shape == "map":
+        return {"anyOf": [_words(attribute), {"type": "null"}]}
     if attribute.shape == "layout":
         return {"anyOf": [{"type": "array", "items": _section()}, {"type": "null"}]}
     return {"type": _TEXT}
+
+
+def _words(attribute: Attribute) -> dict[str, Any]:
+    """A map of a permission."""
+    if attribute.choices:
+        return {"type": "object", "additionalProperties": _keys()}
+    if attribute.name == "deny":
+        keys = {name: {"type": ["string", "null"]} for name in OPERATIONS}
+        return {"type": "object", "properties": keys, "additionalProperties": False}
+    level = {"type": ["string", "null"], "pattern": f"^({'|'.join(FIELD_LEVELS)})(:.*)?$"}
+    return {"type": "object", "additionalProperties": level}
 
 
 def _keys() -> dict[str, Any]:
