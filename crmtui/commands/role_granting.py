@@ -50,7 +50,7 @@ def _change(
     def changes(workspace: Any) -> Sequence[Any]:
         from crmtui.store.changes import Change
         from crmtui.store.errors import NotFound
-        from crmtui.store.permission_words import EVERY_TYPE
+        from crmtui.store.grants import EVERY_TYPE
 
         try:
             role = workspace.configuration().place("role", role_key).definition

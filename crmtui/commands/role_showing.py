@@ -63,7 +63,7 @@ def show(session: Session, db: str | None, role_key: str, format_: str | None) -
 def _page(role: Any, permissions: list[Any], users: list[str]) -> None:
     from crmtui.i18n import language
     from crmtui.model import permissions as words
-    from crmtui.store.permission_words import EVERY_TYPE
+    from crmtui.store.grants import EVERY_TYPE
 
     head = [
         (_("Role"), role.key),

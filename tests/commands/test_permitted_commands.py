@@ -212,8 +212,6 @@ OTHERWISE = {
     "access who deal/1": (4, 4, 4),
     "sql 'select * from deal'": (1, 0, 0),
     "undo": (3, 3, 3),
-    "record share deal/1 --with bob": (3, 4, 4),
-    "record unshare deal/1 --with bob": (3, 4, 4),
 }
 """Others, with the exit codes for nobody, a reader and a worker, who undo and share nothing."""
 
