@@ -98,6 +98,8 @@ class PeopleScreen(DefinitionsScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act_as_this":
             return self.crm.offers_acting
+        if action == "hand_over":
+            return self.crm.shared
         # Nothing stands inside a user, a team or a role.
         return action != "add_inside" and super().check_action(action, parameters)
 
