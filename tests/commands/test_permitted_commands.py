@@ -135,6 +135,11 @@ role field sales deal.tags --hide
 role stage sales deal won --deny enter
 user hand-over alice bob
 ssh authorize bob bob.pub
+privacy find bob
+privacy export bob
+privacy erase bob --confirm bob
+privacy log
+privacy finish
 ssh revoke bob
 apply -f DOCUMENT
 diff -f DOCUMENT
@@ -188,7 +193,6 @@ role matrix
 access matrix
 team list
 team show north
-log
 access matrix
 role matrix
 ssh list
@@ -203,8 +207,6 @@ OTHERWISE = {
     "record file deal/1.paper -o -": (3, 3, 3),
     "role show sales": (3, 3, 0),
     "role matrix sales": (3, 3, 0),
-    "record share deal/1 --with bob": (3, 4, 4),
-    "record unshare deal/1 --with bob": (3, 4, 4),
     "access explain alice read deal/1": (4, 4, 0),
     "access explain alice read deal/2": (4, 4, 3),
     "access explain alice move deal/1 won": (4, 4, 0),
@@ -212,6 +214,7 @@ OTHERWISE = {
     "access who deal/1": (4, 4, 4),
     "sql 'select * from deal'": (1, 0, 0),
     "undo": (3, 3, 3),
+    "log": (4, 4, 0),
 }
 """Others, with the exit codes for nobody, a reader and a worker, who undo and share nothing."""
 
