@@ -113,7 +113,8 @@ class CrmApp(App[None]):
             self.open_record(self._record)
         configure, type_key = self._configure
         if configure:
-            self.configure(type_key)
+            # The screen that says why one may not must be there by then.
+            self.call_after_refresh(self.configure, type_key)
 
     def on_unmount(self) -> None:
         self.reader.close()

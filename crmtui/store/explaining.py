@@ -19,9 +19,9 @@ from crmtui.store.errors import Forbidden, Misused
 from crmtui.store.grants import AT_STAGE, EVERY_TYPE, granted_by
 from crmtui.store.matrix import Cell, Line, line
 from crmtui.store.people_nouns import need
-from crmtui.store.permission_words import operation_of
+from crmtui.store.permission_words import has_place, operation_of
 from crmtui.store.policy import Decision, Policy, TypePolicy
-from crmtui.store.process import knows, target_status, written_place
+from crmtui.store.process import target_status, written_place
 from crmtui.store.query import no_field, split_ref
 from crmtui.store.sharing import Share, need_record, shares
 from crmtui.store.tables import Tables
@@ -369,7 +369,7 @@ def _said(
         yield Said(text, _holds(of_type, record_id, of_type.scope(scope) or "1"))
     for place, actions in grant.stages.items():
         at = AT_STAGE.get(operation)
-        if at in actions and knows(seen, place):
+        if at in actions and has_place(seen, place):
             holds = _holds(of_type, record_id, of_type.standing(place))
             yield Said(_forbids(place, at or ""), holds)
         if "enter" in actions and target is not None and place in (target.stage, target.ref):

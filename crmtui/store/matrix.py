@@ -6,8 +6,8 @@ from typing import NamedTuple
 from crmtui.model.definitions import Type
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, STAGE_ACTIONS
 from crmtui.store.grants import Grant
+from crmtui.store.permission_words import has_place
 from crmtui.store.policy import TypePolicy
-from crmtui.store.process import knows
 
 
 class Cell(NamedTuple):
@@ -54,7 +54,7 @@ def line(who: str, type_: Type, policy: TypePolicy, grants: Sequence[Grant]) -> 
     stages = {}
     for place in dict.fromkeys(place for each in grants for place in each.stages):
         actions = {action for each in grants for action in each.stages.get(place, ())}
-        if knows(type_, place):
+        if has_place(type_, place):
             stages[place] = tuple(action for action in STAGE_ACTIONS if action in actions)
     levels = {
         key: _level(grants, key)

@@ -125,6 +125,12 @@ def stage_ref(type_: Type, written: str) -> str:
     return status.ref
 
 
+def has_place(type_: Type, place: str) -> bool:
+    """Whether a type has a stage or `stage.status`, retired ones too."""
+    stage, dot, status = place.partition(".")
+    return type_.status(stage, status) is not None if dot else stage in type_.stage_by_key
+
+
 def encoded(said: Mapping[str, str]) -> str | None:
     """Words to words as a permission keeps them; None when there are none."""
     return json.dumps(dict(said), ensure_ascii=False) if said else None

@@ -12,14 +12,6 @@ from crmtui.store.journal import Journal
 from crmtui.store.tables import Tables
 
 
-def knows(type_: Type, place: str) -> bool:
-    """Whether a type has a stage, or a `stage.status`; one that is not known of is none."""
-    stage, dot, status = place.partition(".")
-    if dot:
-        return type_.status(stage, status) is not None
-    return stage in type_.stage_by_key
-
-
 def target_status(type_: Type, target: str) -> Status:
     """The status that `stage`, `stage.status` or a label of either names, in any letter case.
 

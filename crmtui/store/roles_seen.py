@@ -6,9 +6,8 @@ from crmtui.model.definitions import Permission, Role, Type
 from crmtui.model.nouns import OPERATIONS
 from crmtui.store.catalog import Catalog
 from crmtui.store.grants import EVERY_TYPE, live
-from crmtui.store.permission_words import decoded, encoded
+from crmtui.store.permission_words import decoded, encoded, has_place
 from crmtui.store.policy import Policy
-from crmtui.store.process import knows
 
 _HIDING = ("hidden", "denied")
 _LAYOUTS = ("form_layout", "detail_layout", "list_columns", "card_fields")
@@ -56,7 +55,7 @@ def _told(
         {
             place: actions
             for place, actions in decoded(permission.stages).items()
-            if type_ is not None and knows(type_, place)
+            if type_ is not None and has_place(type_, place)
         }
     )
     return permission.but(**said)

@@ -1,19 +1,20 @@
 """The configuration on the screen: the tree of types, the page of a type, the wizard, the plan."""
 
+import os
+
 import pytest
 
 from crmtui.i18n import choose
 from crmtui.screens.application import LastWall
 from crmtui.screens.configuration import ConfigurationScreen
 from crmtui.screens.plan import PlanScreen
-from crmtui.screens.type_page import TypePage
 from crmtui.screens.workspace import WorkspaceScreen
 from crmtui.store.changes import Change
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import has_unsafe
 from tests.screens.designing import designing, drag, go, keys, listing, make, type_of
 from tests.screens.showing import shown
-from tests.support.people import member
+from tests.support.people import granted, member
 from tests.support.workspaces import dump
 
 
@@ -305,20 +306,34 @@ async def test_what_others_change_is_seen_at_once(filled: str) -> None:
         assert tui.line("Volume") and "changed meanwhile" in tui.state
 
 
-async def test_who_is_no_administrator_looks_and_changes_nothing(
+async def test_who_may_configure_nothing_is_told_so(
     filled: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Workspace.open(filled) as workspace:
         member(workspace, "ada", 54321)
     monkeypatch.setattr("os.getuid", lambda: 54321)
     async with designing(filled) as tui:
-        assert "is no administrator: you can look at the configuration only" in tui.state
-        assert tui.line("Amount")
+        assert isinstance(tui.app.screen, WorkspaceScreen) and tui.state == "no role lets it"
+
+
+async def test_who_may_not_any_more_changes_nothing(
+    filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Workspace.open(filled) as workspace:
+        granted(workspace, "designer", "deal", read="all", configure="all")
+        member(workspace, "ada", 54321, roles="designer")
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    async with designing(filled) as tui:
         await go(tui, "Amount")
+        with monkeypatch.context() as patch:
+            patch.setattr("os.getuid", lambda: os.stat(filled).st_uid)
+            with Workspace.open(filled) as workspace:
+                workspace.change([Change("set", "user", "ada", {"roles": None})])
         await tui.press("x")
         assert "is no administrator of this workspace" in tui.state
-        await tui.press("ctrl+s")
-        assert isinstance(tui.app.screen, TypePage) and tui.state == "no changes gathered yet"
+        await tui.look()
+        assert "Amount" not in tui.text
+    monkeypatch.undo()
     assert "amount" in type_of(filled).field_by_key
 
 

@@ -74,7 +74,7 @@ WORKING: dict[str, tuple[str, Act]] = {
     "set owner": ("assign", lambda w: w.set("deal/1", {"keeper": "bob"})),
     "history": ("history", lambda w: w.history("deal/1")),
     "log": ("history", lambda w: list(w.log("deal"))),
-    "handing_over": ("assign", lambda w: handing_over(w, lambda h: h.assign("deal/1", "bob"))),
+    "handing_over": ("assign", lambda w: assigned(w, "deal/1")),
 }
 """What takes a right of its own, and which."""
 
@@ -99,8 +99,8 @@ CONFIGURING: dict[str, Act] = {
     "remove_packs": lambda w: w.remove_packs(["lead"]),
     "refusals": lambda w: w.refusals(),
     "privacy": lambda w: w.privacy,
-    "handing_over all": lambda w: handing_over(w, lambda h: h.hand_over("alice", "bob")),
     "ssh_keys": lambda w: intended(w, lambda: w.ssh_keys().revoke("bob")),
+    "handing_over everything": lambda w: handed_over(w),
 }
 """What changes the workspace itself, or tells of it what is for administrators."""
 
@@ -120,9 +120,6 @@ ANYBODY: dict[str, Act] = {
     "changes_since": lambda w: w.changes_since(0),
     "intent": lambda w: intended(w, lambda: None),
     "keep": lambda w: w.keep(),
-    "explaining": lambda w: list(w.explaining().of_users()),
-    "explaining roles": lambda w: list(w.explaining().of_roles()),
-    "ssh_keys shown": lambda w: w.ssh_keys().all(),
 }
 """What everybody may ask; it tells each what they may know."""
 
@@ -132,14 +129,18 @@ OTHERWISE = {
     "impersonate": "asks for a right of its own; see test_access and below",
     "attachment": "no record here has a file; see test_hidden",
     "undo": "is for own acts only; see test_hidden",
-    "sharing": "takes a right that no user here has; see test_sharing",
     "sql": "answers when no act is under way; see test_permission_oracle",
 }
 
 
-def handing_over(workspace: Workspace, act: Callable[[Any], Any]) -> Any:
+def assigned(workspace: Workspace, ref: str) -> None:
     with workspace.handing_over() as handing:
-        return act(handing)
+        handing.assign(ref, "bob")
+
+
+def handed_over(workspace: Workspace) -> None:
+    with workspace.handing_over() as handing:
+        handing.hand_over("bob", "alice")
 
 
 def intended(workspace: Workspace, act: Callable[[], Any]) -> Any:
