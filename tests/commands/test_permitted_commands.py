@@ -217,6 +217,8 @@ OTHERWISE = {
     "sql 'select * from deal'": (1, 0, 0),
     "undo": (3, 3, 3),
     "log": (4, 4, 0),
+    "record share deal/1 --with bob": (3, 4, 4),
+    "record unshare deal/1 --with bob": (3, 4, 4),
 }
 """Others, with the exit codes for nobody, a reader and a worker, who undo and share nothing."""
 

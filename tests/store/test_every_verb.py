@@ -129,7 +129,7 @@ OTHERWISE = {
     "impersonate": "asks for a right of its own; see test_access and below",
     "attachment": "no record here has a file; see test_hidden",
     "undo": "is for own acts only; see test_hidden",
-    "sharing": "takes a right that nobody here has; see test_sharing",
+    "sharing": "takes a right that no user here has; see test_sharing",
     "sql": "answers when no act is under way; see test_permission_oracle",
 }
 
