@@ -207,8 +207,6 @@ OTHERWISE = {
     "record file deal/1.paper -o -": (3, 3, 3),
     "role show sales": (3, 3, 0),
     "role matrix sales": (3, 3, 0),
-    "record share deal/1 --with bob": (3, 4, 4),
-    "record unshare deal/1 --with bob": (3, 4, 4),
     "access explain alice read deal/1": (4, 4, 0),
     "access explain alice read deal/2": (4, 4, 3),
     "access explain alice move deal/1 won": (4, 4, 0),
