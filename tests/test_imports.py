@@ -224,7 +224,7 @@ STOREYS = (
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
     " conversion masks permission_words policy visible permitted_history guard rights"
     " permitted_import permission_notes matrix roles_seen sharing permission_names grants"
-    " conditions refusals",
+    " conditions",
     "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
     " permission_changes handing_over explaining"
     " configuration spec spec.shapes spec.in_use spec.naming spec.reading documents"

@@ -10,8 +10,6 @@ from crmtui.i18n import N_, _
 from crmtui.model.message import Message
 from crmtui.terminal import shown, width_of
 
-EVERY_TYPE = "*"
-
 
 def pretty() -> bool:
     """Whether JSON is for people to read."""

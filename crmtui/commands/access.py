@@ -34,6 +34,7 @@ group = LazyGroup(
 @click.argument(
     "more", metavar="[FIELD|STAGE]", required=False, shell_complete=_complete.fields_and_stages
 )
+@click.option("--exit-code", is_flag=True, help=_("End with 1 when the answer is no."))
 @_options.as_json
 def explain(
     session: Session,
@@ -42,26 +43,28 @@ def explain(
     operation: str,
     ref: str,
     more: str | None,
+    exit_code: bool,
     as_json: bool,
 ) -> int:
     """Say whether a user may do something, and why.
 
-    Told are the rule that decides, and what each of the user's roles says. The exit code is 0 when
-    it is allowed and 1 when it is not. Who is no administrator may ask about themselves.
+    Told are the rule that decides, and what each of the user's roles says. Who is no administrator
+    may ask about themselves.
     """
     with session.workspace(db) as workspace:
         answer = workspace.explaining().explain(user, operation, ref, more)
     allowed = answer.decision.allowed
+    code = ExitCode.REFUSED if exit_code and not allowed else ExitCode.DONE
     if as_json:
         emit(json_text(_answer_json(answer), pretty=_rights.pretty()))
-        return ExitCode.DONE if allowed else ExitCode.REFUSED
+        return code
     verdict = N_("allowed: {reason}") if allowed else N_("denied: {reason}")
     emit(shown(Message(verdict, reason=answer.decision.reason).text(_)))
     for role, sayings in answer.roles:
         for said in sayings:
             text = Message(_HOLDING[said.holds], said=said.text, ref=answer.what).text(_)
             emit(shown(f"  {role}: {text}"))
-    return ExitCode.DONE if allowed else ExitCode.REFUSED
+    return code
 
 
 _HOLDING = {

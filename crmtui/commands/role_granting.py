@@ -11,8 +11,6 @@ from crmtui.commands._definitions import apply_changes, says_nothing
 from crmtui.commands._session import Session
 from crmtui.i18n import _
 
-EVERY_TYPE = "*"
-
 role_argument = click.argument(
     "role_key", metavar="ROLE", shell_complete=_complete.definitions("role")
 )
@@ -52,6 +50,7 @@ def _change(
     def changes(workspace: Any) -> Sequence[Any]:
         from crmtui.store.changes import Change
         from crmtui.store.errors import NotFound
+        from crmtui.store.grants import EVERY_TYPE
 
         try:
             role = workspace.configuration().place("role", role_key).definition

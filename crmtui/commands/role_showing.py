@@ -63,6 +63,7 @@ def show(session: Session, db: str | None, role_key: str, format_: str | None) -
 def _page(role: Any, permissions: list[Any], users: list[str]) -> None:
     from crmtui.i18n import language
     from crmtui.model import permissions as words
+    from crmtui.store.grants import EVERY_TYPE
 
     head = [
         (_("Role"), role.key),
@@ -79,7 +80,7 @@ def _page(role: Any, permissions: list[Any], users: list[str]) -> None:
         lines = [each.text(_) for each in said]
         if laid_out:
             lines.append(_("layouts of its own: {kinds}").format(kinds=", ".join(laid_out)))
-        name = _("every type") if permission.key == _rights.EVERY_TYPE else permission.key
+        name = _("every type") if permission.key == EVERY_TYPE else permission.key
         facts.append((name, "\n".join(lines) or _("nothing")))
     write_page([("", [fact for fact in head if fact[1]]), ("", facts)])
 

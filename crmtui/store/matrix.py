@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from crmtui.model.definitions import Type
 from crmtui.model.nouns import FIELD_LEVELS, OPERATIONS, STAGE_ACTIONS
+from crmtui.store.grants import Grant
 from crmtui.store.permission_words import has_place
-from crmtui.store.policy import Grant, TypePolicy
+from crmtui.store.policy import TypePolicy
 
 
 class Cell(NamedTuple):

@@ -243,7 +243,7 @@ class Rights:
 
     def note_refusals(self, command: str) -> None:
         """Write down what was refused, once no transaction is open that may be undone."""
-        if not self.guard.refusals or self._database.in_transaction:
+        if not self.guard.refusals or self._database.connection.in_transaction:
             return
         refusals, self.guard.refusals = self.guard.refusals, []
         from crmtui.store.refusals import note

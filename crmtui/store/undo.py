@@ -162,6 +162,9 @@ class Undo:
         who = Grantee(noun, id_, "")
         if self._records.guard:
             self._records.guard.require("share", type_, record_id)
+            if before:
+                # Nobody gives back what they have no more.
+                self._records.guard.require("update", type_, record_id)
         if present(self._database, type_, record_id, who)[1] != after:
             raise _changed_meanwhile(type_, record_id)
         actor_id = self._records.actor_id

@@ -843,7 +843,12 @@ class Workspace:
         from crmtui.store.sql.asking import Asking
 
         self._refresh()
-        return Asking(self._database, self._catalog.keys, self.plan, self.actor.key)
+        return Asking(self._database, self._asked_keys, self.plan, self.actor.key)
+
+    def _asked_keys(self) -> list[str]:
+        """The keys of the types that the actor knows of, such as stand in no list, too."""
+        keys = self._catalog.keys()
+        return [key for key in keys if self._shown.find(key) is not None]
 
     def _history(self) -> "History":
         from crmtui.store.history import History

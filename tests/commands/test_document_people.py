@@ -92,8 +92,11 @@ class TestApply:
 
     def test_is_for_who_may_configure(self, written: Crm):
         file = written.folder / "crm.yaml"
+        before = written.here("export", "--people").out
         for words in (("apply", "-f", file), ("diff", "-f", file), ("export",)):
-            assert "alice is no administrator" in written.refused(*words, "--as", "alice", code=4)
+            refused = written.here(*words, "--as", "alice", code=4)
+            assert refused.out == "" and "alice is no administrator" in refused.err
+        assert written.here("export", "--people").out == before
 
     def test_by_who_may_configure_one_type_changes_that_or_nothing(self, written: Crm):
         written.here("apply", "-f", "-", stdin="types: {account: }")

@@ -128,6 +128,19 @@ team rename north x
 team restore north
 team retire north
 team set north --label x
+role grant sales deal read
+role deny sales deal read
+role revoke sales deal
+role field sales deal.tags --hide
+role stage sales deal won --deny enter
+user hand-over alice bob
+ssh authorize bob bob.pub
+privacy find bob
+privacy export bob
+privacy erase bob --confirm bob
+privacy log
+privacy finish
+ssh revoke bob
 apply -f DOCUMENT
 diff -f DOCUMENT
 export
@@ -148,6 +161,7 @@ status show deal.won.closed
 validation list deal
 validation show deal.small
 layout show deal
+record shares deal/1
 record list deal
 record show deal/1
 record shares deal/1
@@ -179,7 +193,9 @@ role matrix
 access matrix
 team list
 team show north
-log
+access matrix
+role matrix
+ssh list
 help record
 completion bash
 pack show lead
@@ -190,14 +206,22 @@ OTHERWISE = {
     "init --pack lead": (5, 5, 5),
     "record file deal/1.paper -o -": (3, 3, 3),
     "role show sales": (3, 3, 0),
+    "role matrix sales": (3, 3, 0),
+    "access explain alice read deal/1": (4, 4, 0),
+    "access explain alice read deal/2": (4, 4, 3),
+    "access explain alice move deal/1 won": (4, 4, 0),
+    "access explain alice update deal/1 amount": (4, 4, 0),
+    "access who deal/1": (4, 4, 4),
+    "sql 'select * from deal'": (1, 0, 0),
     "undo": (3, 3, 3),
+    "log": (4, 4, 0),
     "record share deal/1 --with bob": (3, 4, 4),
     "record unshare deal/1 --with bob": (3, 4, 4),
 }
 """Others, with the exit codes for nobody, a reader and a worker, who undo and share nothing."""
 
-ELSEWHERE = {"demo", "tui"}
-"""What makes a workspace of one's own, and what only a terminal shows; see `tests/screens`."""
+ELSEWHERE = {"demo", "tui", "ssh authorized-keys", "ssh doctor", "ssh setup"}
+"""What makes a workspace of one's own, what only a terminal shows, and what sshd and root run."""
 
 STDIN = {"record import": "name,amount\nx,1\n", "batch": "record add deal name=x\n"}
 NO_USER = ("help", "completion")
@@ -222,6 +246,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             granted(workspace, "reader", key, read="all")
         people = [Change("add", "user", "carol", {"roles": "reader"})]
         workspace.change([*people, Change("add", "user", "nobody", {})])
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBf7nGUW2Bk5qR0m8qS4xwQ9nKkqkZ5o2o5l0b0d8b1S bob"
+    (folder / "bob.pub").write_text(f"{key}\n")
     (folder / "document.yaml").write_text("types:\n  deal:\n    label: x\n")
     return folder
 

@@ -5,6 +5,7 @@ what it is to those who are no administrators.
 """
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ CONFIGURING: dict[str, Act] = {
     "remove_packs": lambda w: w.remove_packs(["lead"]),
     "refusals": lambda w: w.refusals(),
     "privacy": lambda w: w.privacy,
+    "ssh_keys": lambda w: intended(w, lambda: w.ssh_keys().revoke("bob")),
     "handing_over everything": lambda w: handed_over(w),
 }
 """What changes the workspace itself, or tells of it what is for administrators."""
@@ -127,8 +129,8 @@ OTHERWISE = {
     "impersonate": "asks for a right of its own; see test_access and below",
     "attachment": "no record here has a file; see test_hidden",
     "undo": "is for own acts only; see test_hidden",
+    "sharing": "takes a right that no user here has; see test_sharing",
     "sql": "answers when no act is under way; see test_permission_oracle",
-    "sharing": "takes a right that nobody here has; see test_sharing",
 }
 
 
@@ -228,9 +230,11 @@ def test_what_everybody_may_ask_tells_nothing_that_they_may_not_know(path: str, 
             assert canaries.told(repr(told)) == []
 
 
-def test_who_may_not_act_as_another_does_not(path: str) -> None:
-    with Workspace.open(path, command="test", as_user="u-no-update") as workspace:
-        workspace._identity = ("u-no-update", None)
+def test_who_may_not_act_as_another_does_not(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workspace.open(path, command="test") as workspace:
+        workspace.change([Change("set", "user", "u-no-update", {"uid": "4242"})])
+    monkeypatch.setattr(os, "getuid", lambda: 4242)
+    with Workspace.open(path, command="test") as workspace:
         with pytest.raises(CrmError) as caught:
             workspace.impersonate("bob")
         assert caught.value.code == REFUSED

@@ -277,8 +277,8 @@ def test_a_conversion_is_undone_by_who_may_still_configure(admin: Workspace) -> 
             "no-such-field",
         ),
         ("add", "customer.x", {"kind": "lookup", "from": "best_deal.zqmargin"}, "no-such-field"),
-        ("add", "deal.x", {}, "not-administrator"),
-        ("add", "zqvault.x", {}, "not-administrator"),
+        ("add", "deal.x", {}, "permission"),
+        ("add", "zqvault.x", {}, "permission"),
     ],
 )
 def test_who_configures_one_type_learns_nothing_of_others(

@@ -85,7 +85,7 @@ SALES = {
         "colour": "read-only",
     },
     "stages": {"zqstage": "see", "lead.zqquiet": "see,enter"},
-    "deny": {"read": "name = 'zqdenied'"},
+    "deny": {"read": "code = 'b4'"},
 }
 CUSTOMERS = {"fields": {"zqrisk": "hidden", "zqsold": "denied", "phone": "masked"}}
 
