@@ -290,13 +290,15 @@ class Reader:
             after = f"{key}/{order[place]}"
             found = self.workspace.records(key, sort=sort, after=after, limit=2)
             assert [record.id for record in found] == order[place + 1 : place + 3]
+            found = self.workspace.records(key, sort=sort, offset=place, limit=2)
+            assert [record.id for record in found] == order[place : place + 2]
         unread = next((n for n in range(1, 9) if self.seen.find(key, n) is None), ABSENT)
         act = lambda: self.workspace.records(key, sort=sort, after=f"{key}/{unread}")  # noqa: E731
         assert problem(act) == ("no-such-record", NotFound)
 
     def lookups(self, key: str, known: list[str]) -> None:
         rows = self.seen.records(key)
-        named = TYPES[key].title in known
+        named = self.seen.named(key)
         for text in ("", "a", "north"):
             expected = {
                 row["id"]
