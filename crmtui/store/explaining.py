@@ -131,6 +131,8 @@ class Explaining:
         both = ("update", "assign") if owned and operation == "update" else (operation,)
         if decision.allowed and len(both) > 1:
             decision = of_type.decide("assign", record_id)
+        if decision.allowed and field is not None and operation == "read":
+            decision = self._standing_on_hidden(policy, whole, field) or decision
         roles = tuple(
             (
                 role.key,
@@ -258,6 +260,19 @@ class Explaining:
             teams=user.teams,
         )
         return Policy(self._database, self._catalog, actor)
+
+    def _standing_on_hidden(self, policy: Policy, whole: Type, field: str) -> Decision | None:
+        """The decision about a field that nothing hides but what it is computed from, or leads to.
+
+        None where it is seen.
+        """
+        from crmtui.store.visible import VisibleCatalog
+
+        visible = self._rights.visible if self._rights else VisibleCatalog(policy)
+        seen = visible.find(whole.key)
+        if seen is None or field in seen.field_by_key:
+            return None
+        return Decision(allowed=False, reason=Message(N_("what it stands on may not be seen")))
 
     def _record(self, ref: str) -> tuple[Type, int | None]:
         """The type that a reference means, as the asker sees it, and the number of the record."""

@@ -235,6 +235,9 @@ class Guard:
         decision = self._policy.on(type_).decide(operation, record_id, field=field, target=target)
         if decision.allowed:
             return
+        if operation == "create":
+            # What is not let in gets no number that anybody could ask about.
+            record_id = None
         ref = type_.key if record_id is None else f"{type_.key}/{record_id}"
         what = f"{ref}.{field}" if field and operation != "assign" else ref
         place = written_place(type_, target) if target else ""

@@ -153,7 +153,15 @@ class HandingOver:
 
     def _user(self, word: str, *, retired: bool = False) -> User:
         key = self._actor.key if word.casefold() in ME else word.strip().casefold()
-        known = self._catalog.users(retired=retired)
+        known = self._catalog.users(retired=True)
+        gone = next((user for user in known if user.key == key and user.retired), None)
+        if gone is not None and not retired:
+            raise Refused(
+                "retired-user",
+                N_("the user {user} is retired"),
+                f"crmtui user restore {key}",
+                user=key,
+            )
         need(known, "user", [key])
         return next(user for user in known if user.key == key)
 

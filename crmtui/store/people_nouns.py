@@ -12,6 +12,7 @@ from crmtui.store.database import Database
 from crmtui.store.errors import Conflict, Misused, NotFound, Refused
 from crmtui.store.permission_nouns import purge_with
 from crmtui.store.references import References
+from crmtui.store.users import ME
 
 USER_KEY = "[a-z][a-z0-9._-]{0,31}"
 """A user's key stands in a line of authorized_keys, so it is of the letters of a login name."""
@@ -106,9 +107,13 @@ class UserBehaviour(Behaviour):
         return self.catalog.users(retired=True)
 
     def key_problem(self, key: str) -> Message | None:
+        if key in ME:
+            return Message(N_("{key} stands for whoever says it"), key=key)
         if re.fullmatch(USER_KEY, key):
             return None
-        return Message(N_("a user's name is a-z, 0-9, dot, - and _, beginning with a letter"))
+        return Message(
+            N_("a user's name is a-z, 0-9, dot, - and _, beginning with a letter, at most 32")
+        )
 
     def before_add(
         self, place: Place, row: dict[str, Any], values: Mapping[str, Any]
@@ -203,6 +208,18 @@ class UserBehaviour(Behaviour):
                 "crmtui user set USER --administrator",
                 user=user.key,
             )
+        if user.administrator and not any(self._comes_in(each) for each in others):
+            raise Refused(
+                "last-administrator",
+                N_("nobody could come in as administrator: {users} have neither a uid nor a key"),
+                f"crmtui user set {others[0].key} --uid UID",
+                users=[each.key for each in others],
+            )
+
+    def _comes_in(self, user: User) -> bool:
+        """Whether there is a way in as this user: a uid, or a key that is not revoked."""
+        sql = "SELECT 1 FROM crm_key WHERE user_id = ? AND revoked_at IS NULL LIMIT 1"
+        return user.uid is not None or self.database.scalar(sql, (user.id,)) is not None
 
 
 def need(known: Iterable[Definition], noun: str, keys: Iterable[str]) -> None:

@@ -24,6 +24,18 @@ def seen(crm: Crm, user: str) -> list[str]:
     return crm.here("record", "list", "opportunity", "--ids", "--as", user).lines
 
 
+def test_a_record_that_is_refused_got_no_number(sales: Crm):
+    sales.here("role", "grant", "sales", "opportunity", "create", "--scope", "own")
+    words = ("record", "add", "opportunity", "name=C", "owner=bob", "--as", "alice")
+    assert sales.here(*words, code=4).err.splitlines() == [
+        "crmtui: error: alice may not create opportunity at lead:"
+        " sales.opportunity lets create only for own records  [permission]",
+        "  hint: crmtui access explain alice create opportunity lead",
+    ]
+    told = sales.here("access", "explain", "alice", "create", "opportunity", "lead")
+    assert told.lines[0] == "allowed: sales.opportunity lets create for own records"
+
+
 class TestAssign:
     def test_gives_ones_own_records_to_another_user(self, sales: Crm):
         words = ("record", "assign", "opportunity/1", "bob", "--as", "alice")
@@ -273,3 +285,12 @@ class TestWhatOthersAreTold:
     def test_an_administrator_is_known_as_one(self, sales: Crm):
         users = sales.here("user", "list", "--json", "--as", "alice").json
         assert [user["administrator"] for user in users] == [True, False, False, False]
+
+
+def test_nobody_who_left_is_given_anything(sales: Crm):
+    sales.here("user", "remove", "carol")
+    for words in (
+        ("record", "assign", "opportunity/1", "carol"),
+        ("user", "hand-over", "bob", "carol"),
+    ):
+        assert "the user carol is retired  [retired-user]" in sales.refused(*words, code=1)

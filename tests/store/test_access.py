@@ -7,7 +7,7 @@ import pytest
 from crmtui.store import access
 from crmtui.store.access import Actor
 from crmtui.store.changes import Change
-from crmtui.store.errors import Forbidden
+from crmtui.store.errors import CrmError, Forbidden, Refused
 from crmtui.store.workspace import Workspace
 from tests.support.people import member
 from tests.support.processes import finished, python
@@ -100,6 +100,31 @@ def test_a_right_that_was_taken_away_is_gone_at_the_next_act(workspace):
         with pytest.raises(Forbidden):
             changed(other, "type add y")
         assert not other.actor.administrator
+
+
+def test_an_administrator_who_can_come_in_stays(workspace):
+    from crmtui.store import public_keys
+    from tests.support.gateway import public_key
+
+    me = workspace.actor.key
+    workspace.change([Change("add", "user", "ada", {"administrator": True})])
+    for leave in (
+        Change("set", "user", me, {"administrator": False}),
+        Change("remove", "user", me),
+    ):
+        with pytest.raises(Refused) as refused:
+            workspace.change([leave])
+        assert "ada have neither a uid nor a key" in str(refused.value)
+    with workspace.intent("configure"):
+        workspace.ssh_keys().authorize("ada", public_keys.read(public_key()))
+    workspace.change([Change("set", "user", me, {"administrator": False})])
+
+
+@pytest.mark.parametrize("key", ["me", "ANN", "an n", "a/b", "-x", "1", "安娜", "x" * 33, "a'b"])
+def test_what_cannot_name_a_user_is_refused(workspace, key):
+    with pytest.raises(CrmError) as refused:
+        workspace.change([Change("add", "user", key)])
+    assert refused.value.code in ("bad-key", "bad-reference")
 
 
 def test_only_the_first_to_write_is_administrator(path, monkeypatch):

@@ -93,6 +93,16 @@ def test_fields_are_answered_for_as_they_are_written(deals):
             assert isinstance(refused.value, NotFound if hidden else Forbidden)
 
 
+def test_a_field_is_not_seen_where_what_it_stands_on_is_hidden(deals):
+    formula = {"kind": "formula", "formula": "coalesce(seats, 0) + 1", "result": "integer"}
+    deals.change([Change("add", "field", "deal.chairs", formula)])
+    answer = deals.explaining().explain("bob", "read", "deal/1", "chairs")
+    assert not answer.decision.allowed
+    assert str(answer.decision.reason) == "what it stands on may not be seen"
+    with acting_as(deals, "bob") as bobs, pytest.raises(NotFound):
+        bobs.explaining().explain("bob", "read", "deal/1", "chairs")
+
+
 def test_every_operation_can_be_asked_about(deals):
     for operation in OPERATIONS:
         answer = deals.explaining().explain("bob", operation, "deal/1")

@@ -131,7 +131,7 @@ def test_people_matter_where_there_is_another_user_or_a_role(workspace):
 
 
 def test_an_administrator_who_is_made_none_is_none_at_once(workspace):
-    workspace.change([Change("add", "user", "ada", {"administrator": True})])
+    workspace.change([Change("add", "user", "ada", {"administrator": True, "uid": "4242"})])
     me = workspace.actor.key
     workspace.change([Change("set", "user", me, {"administrator": False})])
     with pytest.raises(Forbidden):

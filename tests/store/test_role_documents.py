@@ -295,6 +295,7 @@ class TestUsers:
         me = people.actor.key
         assert plan(people, f"users: {{{me}: , alice: , ada: {{administrator: true}}}}", prune=True)
         assert people.actor.administrator
+        people.change([Change("set", "user", "ada", {"uid": "4243"})])
         said = f"users: {{{me}: {{administrator: false}}}}"
         assert plan(people, said) == [f"set user {me}: administrator=false"]
 

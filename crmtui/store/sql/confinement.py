@@ -9,6 +9,8 @@ import os
 import resource
 import signal
 
+from crmtui.landlock import enclose
+
 _MOST_FILES = 1 << 16
 """Descriptors that are closed at least, where the system names no small limit."""
 
@@ -41,6 +43,9 @@ def confine(seconds: float, memory: int) -> None:
         seconds: of computing, at most.
         memory: bytes of address space, at most; 0 where that is not known.
     """
+    # No path may be removed, renamed, cut short or run either: that takes no descriptor. It opens
+    # one for a moment itself, and so comes before there may be none.
+    enclose(())
     _lower(resource.RLIMIT_NOFILE, 0)
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_CORE, 0)
