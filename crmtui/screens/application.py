@@ -144,7 +144,7 @@ class CrmApp(App[None]):
 
     def look(self) -> None:
         """Tell every screen what has changed since the last look, if anything."""
-        if self._turning:
+        if self._turning or not self.screen_stack:
             return
         try:
             change = self._watcher.look()

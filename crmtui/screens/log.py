@@ -13,7 +13,7 @@ from crmtui.screens.widgets.rows import Row, RowList
 from crmtui.screens.widgets.wrap import wrapped
 from crmtui.screens.words import HAPPENED, changed, who
 from crmtui.store.dates import local_text
-from crmtui.store.errors import CrmError
+from crmtui.store.errors import CrmError, Forbidden
 from crmtui.store.history import Entry
 from crmtui.store.looking_back import words_read
 from crmtui.store.refusals import Attempt
@@ -74,6 +74,10 @@ class LogScreen(CrmScreen):
         try:
             self._entries = await self.read(asked)
         except CrmError as error:
+            if isinstance(error, Forbidden):
+                # What was read when one still might is not for one any more.
+                self._entries = []
+                self._show()
             self.fail(error)
             return
         self._words, self._refused = words, refused

@@ -25,6 +25,8 @@ from crmtui.store.permission_words import WORDS
 from crmtui.terminal import shown
 
 _OPERATIONS = tuple(OPERATIONS)
+_HEADS = {"history": N_("log"), "report": N_("reports")}
+"""Operations that are called otherwise over a column, where there is room for a noun alone."""
 _NONE, _EXPRESSION, _DENY = "-", "expr", "deny"
 
 
@@ -100,7 +102,7 @@ class RoleScreen(DesignScreen):
         rows += [
             self._row(role, type_.key, type_.name(language())) for type_ in self.foresight.live
         ]
-        self.matrix.show(rows, [operation_word(each) for each in _OPERATIONS])
+        self.matrix.show(rows, [_head(each) for each in _OPERATIONS])
         self._tell()
 
     def _row(self, role: Role, key: str, name: str) -> CellRow:
@@ -207,3 +209,7 @@ class RoleScreen(DesignScreen):
             self.say(_("fields and stages are those of one type"))
         elif key is not None:
             self.open(PermissionScreen(self.draft, self._key, key))
+
+
+def _head(operation: str) -> str:
+    return _(_HEADS[operation]) if operation in _HEADS else operation_word(operation)

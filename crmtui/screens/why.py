@@ -106,7 +106,9 @@ class WhyScreen(CrmScreen):
                 about = cut(shown(about), min(_LABEL, width_of(shown(about))))
                 rows.append(Row(cut(verdict, _VERDICT) + first, "", look, answer, about))
                 rows += [Row(" " * _VERDICT + line, "", look, label="") for line in rest]
-        self.query_one("#reasons", RowList).show(rows)
+        list_ = self.query_one("#reasons", RowList)
+        # Not on the heading above the first.
+        list_.show(rows, list_.cursor or 1)
 
     @on(RowList.Chosen)
     def _on_chosen(self, event: RowList.Chosen) -> None:

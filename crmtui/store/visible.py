@@ -182,7 +182,7 @@ class VisibleCatalog(Catalog):
         seen = _laid_out_without(seen, hidden, _LAYOUTS)
         if self.tells(whole, whole.title_expression):
             # What names a record would name what is hidden; its reference must do.
-            seen = seen.but(title_expression="null")
+            seen = seen.but(title_expression=None)
         return seen.but(owner=None) if whole.owner in hidden else seen
 
     def _layouts(self, policy: TypePolicy) -> "Mapping[str, str]":

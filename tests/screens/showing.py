@@ -1,10 +1,11 @@
 """Running the TUI in a test: a screen as text, and waiting until it has settled."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from crmtui.screens.application import CrmApp
 
@@ -35,7 +36,9 @@ class Session:
         """Wait until nothing is under way: messages, workers, and what they bring about."""
         for _round in range(3):
             await self.pilot.pause()
-            await self.app.workers.wait_for_complete()
+            # One that gives way to a newer one is not waited for to its end.
+            with suppress(WorkerCancelled):
+                await self.app.workers.wait_for_complete()
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:

@@ -160,8 +160,8 @@ async def test_the_records_of_a_leaver_go_to_another_and_come_back(staffed: str)
 async def test_the_matrix_tells_types_by_operations(staffed: str) -> None:
     async with designing(staffed, type_key=None) as tui:
         await to_role(tui)
-        assert tui.lines[1].split() == "read update move share import report".split()
-        assert tui.lines[2].split() == "create delete assign export history configure".split()
+        assert tui.lines[1].split() == "read update move share import reports".split()
+        assert tui.lines[2].split() == "create delete assign export log configure".split()
         assert row(tui, "Deal+") == ["Deal+", *"own all own deny own - - - - own - -".split()]
         assert row(tui, "Account+")[1:4] == ["expr", "-", "all"]
         assert "read deal: own records" in tui.lines[21]

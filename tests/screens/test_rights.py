@@ -9,6 +9,7 @@ from crmtui.screens.closed import ClosedScreen
 from crmtui.screens.configuration import ConfigurationScreen
 from crmtui.screens.form import FormScreen
 from crmtui.screens.keys import offered
+from crmtui.screens.log import LogScreen
 from crmtui.screens.record import RecordScreen
 from crmtui.screens.type_page import TypePage
 from crmtui.screens.workspace import WorkspaceScreen
@@ -124,7 +125,7 @@ async def test_the_rule_is_told_beside_a_field_too(alice: str) -> None:
         assert tui.lines[0] == " What alice may do with deal/1"
         assert tui.line("delete").split(maxsplit=2) == ["delete", "no", "seller.deal denies delete"]
         assert "seller.deal makes deal.amount read-only" in tui.line("Amount")
-        await tui.press("down", "enter")
+        await tui.press("enter")
         assert "lets read for own records" in tui.text and "so here" in tui.text
 
 
@@ -227,6 +228,29 @@ async def test_an_open_record_goes_with_the_right_to_see_it(
         assert "1,000.50" not in tui.text and tui.state == "there is no record deal/1"
         await tui.press("e", "m", "w", "escape", "escape")
         assert isinstance(tui.app.screen, WorkspaceScreen)
+
+
+async def test_answers_and_the_log_go_with_rights_too(
+    alice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shown(alice) as tui:
+        await tui.press("Q")
+        await tui.type("select name, amount from deal")
+        await tui.press("ctrl+r")
+        assert "1000.5" in tui.text
+        check(tui)
+        hide = {"fields": {"secret": "hidden", "amount": "hidden"}}
+        changed(alice, monkeypatch, Change("set", "permission", "seller.deal", hide))
+        await tui.look()
+        assert "1000.5" not in tui.text
+        await tui.press("escape", "colon")
+        await tui.type("log: what")
+        await tui.press("enter")
+        assert isinstance(tui.app.screen, LogScreen) and "deal/3" in tui.text
+        check(tui)
+        changed(alice, monkeypatch, Change("set", "user", "alice", {"roles": None}))
+        await tui.look()
+        assert "deal/3" not in tui.text and "138" not in tui.text
 
 
 async def test_an_open_form_loses_what_may_not_be_seen_and_keeps_the_typing(

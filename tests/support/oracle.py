@@ -34,14 +34,19 @@ class Field:
 
 @dataclass(frozen=True)
 class Type:
-    """A type of the world: its fields, its stages (with their statuses), whose a record is."""
+    """A type of the world: its fields, its stages (with their statuses), whose a record is.
+
+    Args:
+        title: the field that names a record.
+        titled: fields, and the title that is made of their values.
+    """
 
     key: str
     fields: tuple[Field, ...]
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owner: str | None = None
     title: str | None = None
-    titled: tuple[str, ...] = ()
+    titled: "tuple[tuple[str, ...], Callable[[dict[str, Any]], Any]] | None" = None
 
     def field(self, key: str) -> Field:
         return next(each for each in self.fields if each.key == key)
@@ -300,9 +305,19 @@ class Seen:
     def title(self, type_key: str, record: Record | None) -> Any:
         """What names a record; None when its reference must."""
         type_ = self.world.types[type_key]
-        if record is None or type_.title is None or not self.has(type_key, type_.title):
+        if record is None or not self.named(type_key):
             return None
-        return self.value(type_key, type_.title, record)
+        if type_.titled is not None:
+            keys, made = type_.titled
+            return made(record | {key: self.value(type_key, key, record) for key in keys})
+        return self.value(type_key, str(type_.title), record)
+
+    def named(self, type_key: str) -> bool:
+        """Whether records of a type have titles for the user."""
+        type_ = self.world.types[type_key]
+        if type_.titled is not None:
+            return all(self.opened(type_key, key) for key in type_.titled[0])
+        return type_.title is not None and self.has(type_key, type_.title)
 
     # What may be done
 

@@ -28,7 +28,7 @@ field add customer.owner kind=user
 field add customer.referrer kind=link to=customer
 field add customer.grade kind=formula formula="iif(budget > 50, 'rich', 'poor')" result=text
 type add deal
-field add deal.name kind=text title
+field add deal.name kind=text
 field add deal.seller kind=user
 field add deal.keeper kind=user
 field add deal.buyer kind=link to=customer
@@ -39,7 +39,7 @@ field add deal.watchers kind=multilink to=customer
 field add deal.gross kind=formula formula='amount + margin' result=decimal
 field add deal.buyer_tier kind=lookup from=buyer.tier
 field add deal.buyer_phone kind=lookup from=buyer.phone
-type set deal owner=keeper
+type set deal owner=keeper title="name || '-' || stage"
 stage add deal lead
 status add deal.lead hot
 stage add deal won category=closed outcome=won
@@ -135,7 +135,7 @@ TYPES = {
         ),
         STAGES,
         owner="keeper",
-        title="name",
+        titled=(("name",), lambda deal: deal["name"] and f"{deal['name']}-{deal['stage']}"),
     ),
     "job": Type(
         "job",
