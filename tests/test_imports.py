@@ -222,11 +222,11 @@ STOREYS = (
     "catalog tables journal attachments",
     "access process query computed soundness links link_columns file_columns autonumbers mapping"
     " part_columns layouts layout_words suggestions behaviour rules uniqueness references"
-    " conversion masks permission_words policy visible permitted_history guard rights"
+    " conversion masks permission_words policy showing visible permitted_history guard rights"
     " permitted_import permission_notes matrix roles_seen sharing permission_names grants"
     " conditions",
-    "people_nouns permission_nouns records stage_nouns field_nouns option_nouns nouns changes"
-    " permission_changes handing_over explaining"
+    "people_nouns permission_nouns drafts records stage_nouns field_nouns option_nouns nouns"
+    " changes permission_changes handing_over explaining"
     " configuration spec spec.shapes spec.in_use spec.naming spec.reading documents"
     " spec.nodes spec.yaml_text spec.writing spec.comparing spec.merging spec.patching"
     " spec.rewriting spec.placing spec.schema copying history looking_back refusals undo sights"

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from crmtui.model.definitions import Field, Status, Type
 from crmtui.model.message import N_, Message
+from crmtui.store.drafts import IN_STAGE, Draft
 from crmtui.store.errors import Conflict, Invalid, Problem
 from crmtui.store.history import History
 from crmtui.store.query import no_field
-from crmtui.store.records import IN_STAGE, Draft, Records
+from crmtui.store.records import Records
 from crmtui.store.three_way import STATUS, Before, Side, Unread, earlier, side_of, sides
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Field
+from crmtui.store.drafts import Draft
 from crmtui.store.errors import Problem
 from crmtui.store.history import Write
 from crmtui.store.kinds import KINDS
-from crmtui.store.records import Draft
 from crmtui.store.values import Edit, Part
 
 STATUS = "status"

@@ -13,6 +13,7 @@ from crmtui.store.catalog import Catalog
 from crmtui.store.database import literal, quoted
 from crmtui.store.kinds import KINDS
 from crmtui.store.policy import ALIAS, Policy, TypePolicy
+from crmtui.store.showing import Showing, showing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +53,7 @@ class VisibleCatalog(Catalog):
         self._known_at = -1
         self._seen: dict[str, Type | None] = {}
         self._sources: dict[tuple[str, bool], str] = {}
-        self._showings: dict[int, _Showing | None] = {}
+        self._showings: dict[int, Showing | None] = {}
         self._knows: dict[int, bool] = {}
 
     def _look(self) -> None:
@@ -267,9 +268,9 @@ class VisibleCatalog(Catalog):
             self._knows[field.id] = self._judged(whole, field)
         return self._knows[field.id]
 
-    def _showing(self, policy: TypePolicy, field: Field) -> "_Showing | None":
+    def _showing(self, policy: TypePolicy, field: Field) -> "Showing | None":
         if field.id not in self._showings:
-            self._showings[field.id] = _showing(policy, field)
+            self._showings[field.id] = showing_of(policy, field)
         return self._showings[field.id]
 
     def _judged(self, whole: Type, field: Field) -> bool:
@@ -300,7 +301,7 @@ class VisibleCatalog(Catalog):
         policy, seen = self._policy.on(whole), self.find(whole.key)
         found: list[tuple[Field, list[str]]] = []
         for field in seen.fields if seen else ():
-            showing = _showing(policy, field)
+            showing = self._showing(policy, field)
             if showing is not None and (showing.whole or showing.shows):
                 found.append((field, ["1"] if showing.whole else showing.shows))
         if not found:
@@ -441,57 +442,6 @@ class VisibleCatalog(Catalog):
                     return f"(CASE{whens} ELSE {hidden} END)" if whens else hidden
                 whens += f" WHEN {sql} THEN {hidden}"
         return f"(CASE{whens} END)"
-
-
-class _Showing:
-    """For which records a field is shown as it is, and for which it is masked, and how.
-
-    Args:
-        shows: conditions, about a table `s`.
-        masks: conditions and patterns.
-        everything: whether the roles that show it are all those that let the actor read at all.
-    """
-
-    __slots__ = ("masks", "shows", "whole")
-
-    def __init__(self, shows: list[str], masks: list[tuple[str, str]], *, everything: bool) -> None:
-        self.whole = everything or "1" in shows
-        self.shows = [] if self.whole else shows
-        self.masks = [] if self.whole else masks
-
-    @property
-    def masked_whole(self) -> bool:
-        """Whether it is shown as it is nowhere."""
-        return bool(self.masks) and not self.shows
-
-
-def _showing(policy: TypePolicy, field: Field) -> _Showing | None:
-    """How a field is shown; None when it is hidden everywhere."""
-    reading = [grant for grant in policy.grants if "read" in grant.lets]
-    levels = [grant.level(field.key).partition(":") for grant in policy.grants]
-    if any(word == "denied" for word, _, _ in levels):
-        return None
-    if not reading:
-        # Who only adds records knows the fields that are to be filled in.
-        hidden = bool(levels) and all(word == "hidden" for word, _, _ in levels)
-        return None if hidden else _Showing(["1"], [], everything=True)
-    shows: list[str] = []
-    masks: list[tuple[str, str]] = []
-    closed = 0
-    for grant in reading:
-        word, _, pattern = grant.level(field.key).partition(":")
-        if word == "hidden":
-            closed += 1
-        elif word == "masked":
-            masks.append((policy.granted(grant, "read"), pattern))
-        else:
-            shows.append(policy.granted(grant, "read"))
-    if closed == len(reading):
-        return None
-    if not shows and not closed and len({pattern for _, pattern in masks}) == 1:
-        # Every record that is seen at all is masked, and alike.
-        masks = [("1", masks[0][1])]
-    return _Showing(shows, masks, everything=not masks and not closed)
 
 
 def _laid_out_without(laid_out: _LaidOut, hidden: set[str], names: "Iterable[str]") -> _LaidOut:
