@@ -18,6 +18,7 @@ from crmtui.screens.widgets.wrap import wrapped
 from crmtui.screens.words import operation_word
 from crmtui.store.errors import CrmError
 from crmtui.store.explaining import Answer
+from crmtui.store.kinds import KINDS
 from crmtui.store.workspace import Workspace
 from crmtui.terminal import cut, shown, width_of
 
@@ -163,6 +164,7 @@ def findings(workspace: Workspace, user: str, what: str) -> Iterator[Findings]:
     fields = [
         Finding(field.name(language()), asking.explain(user, "update", what, field.key))
         for field in type_.fields
+        if not KINDS[field.kind].computed and field.kind != "autonumber"
     ]
     yield Findings(_("Fields: to change them"), fields)
     stages = [
