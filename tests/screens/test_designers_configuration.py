@@ -5,6 +5,7 @@ import os
 import pytest
 
 from crmtui.i18n import choose
+from crmtui.screens import application
 from crmtui.screens.application import LastWall
 from crmtui.screens.configuration import ConfigurationScreen
 from crmtui.screens.plan import PlanScreen
@@ -323,6 +324,7 @@ async def test_who_may_not_any_more_changes_nothing(
         granted(workspace, "designer", "deal", read="all", configure="all")
         member(workspace, "ada", 54321, roles="designer")
     monkeypatch.setattr("os.getuid", lambda: 54321)
+    monkeypatch.setattr(application, "LOOK_EVERY", 3600)
     async with designing(filled) as tui:
         await go(tui, "Amount")
         with monkeypatch.context() as patch:
