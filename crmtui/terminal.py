@@ -7,6 +7,8 @@ zero-width character hides a difference: here each of them is *shown* instead.
 
 import re
 import unicodedata
+from functools import cache
+from typing import Any
 
 _UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
@@ -69,6 +71,26 @@ def width_of(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in safe lines of at most `width` cells, broken between words; its own breaks stay."""
+    lines: list[str] = []
+    for line in shown_lines(text).split("\n"):
+        if width_of(line) <= width:
+            lines.append(line)
+        else:
+            from rich.text import Text
+
+            lines += [part.plain.rstrip() for part in Text(line).wrap(_console(), max(8, width))]
+    return lines
+
+
+@cache
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(color_system=None)
 
 
 def _picture(match: re.Match[str]) -> str:

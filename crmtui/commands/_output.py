@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from crmtui.i18n import _, language
-from crmtui.terminal import cut, escaped, shown, width_of
+from crmtui.terminal import cut, escaped, shown, width_of, wrapped
 
 FORMATS = ("table", "tsv", "csv", "json", "ndjson", "markdown", "ids")
 
@@ -56,6 +56,13 @@ class Fact:
 def default_format() -> str:
     """`table` on a terminal, `tsv` elsewhere."""
     return "table" if sys.stdout.isatty() else "tsv"
+
+
+def room() -> int:
+    """The columns of the terminal; in a pipe there is no end of them."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
 
 
 def write(
@@ -126,13 +133,18 @@ def write_one(
 
 
 def write_page(
-    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]], *, sparse: bool = False
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    *,
+    sparse: bool = False,
+    sentences: bool = False,
 ) -> None:
     """Write lines `name  value`, their values below each other, in sections with a heading.
 
     Args:
         sections: the heading, safe already or empty, and of each line the name and the value.
         sparse: leave out lines without a value.
+        sentences: break values between words; else a terminal breaks them where it ends, and what
+            is copied from there is whole.
     """
     width = max((width_of(name) for _head, facts in sections for name, _text in facts), default=0)
     for number, (head, facts) in enumerate(sections):
@@ -141,7 +153,8 @@ def write_page(
         for name, text in facts:
             if sparse and not text:
                 continue
-            lines = [shown(line) for line in text.replace("\r\n", "\n").split("\n")]
+            most = room() - width - 2 if sentences else 10_000_000
+            lines = wrapped(text, most)
             emit(f"{cut(name, width)}  {lines[0]}".rstrip())
             for line in lines[1:]:
                 emit(" " * (width + 2) + line)
@@ -308,9 +321,7 @@ def _fit(
 
     References and numbers are never cut: half of one is another one.
     """
-    import shutil
-
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    most = room()
     # A reference holds the number already.
     referred = any(column.key == "ref" for column in columns)
     kept = [i for i, column in enumerate(columns) if column.key != "id" or not referred]
@@ -318,9 +329,9 @@ def _fit(
     sizes = {i: max(needed[i], width_of(headings[i])) for i in kept}
     whole = {i for i in kept if columns[i].key == "ref" or _numeric(columns[i])}
     least = {i: needed[i] if i in whole else min(sizes[i], _LEAST) for i in kept}
-    while len(kept) > 1 and sum(least[i] for i in kept) + 2 * (len(kept) - 1) > room:
+    while len(kept) > 1 and sum(least[i] for i in kept) + 2 * (len(kept) - 1) > most:
         kept.pop()
-    excess = sum(sizes[i] for i in kept) + 2 * (len(kept) - 1) - room
+    excess = sum(sizes[i] for i in kept) + 2 * (len(kept) - 1) - most
     while excess > 0:
         widest = max(kept, key=lambda i: sizes[i] - least[i])
         if sizes[widest] <= least[widest]:

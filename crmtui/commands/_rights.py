@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from crmtui.commands._output import Fact, default_format, emit, json_text, write
+from crmtui.commands._output import Fact, default_format, emit, json_text, room, write
 from crmtui.i18n import N_, _
 from crmtui.model.message import Message
-from crmtui.terminal import shown, width_of
+from crmtui.terminal import shown, width_of, wrapped
 
 
 def pretty() -> bool:
@@ -84,17 +84,12 @@ def _json(key: str, line: Any) -> dict[str, Any]:
 
 
 def _fits(columns: Sequence[Any], lines: Sequence[Any]) -> bool:
-    import shutil
-
-    if not sys.stdout.isatty():
-        return True
-    room = shutil.get_terminal_size().columns
     widths = []
     for column in columns:
         cells = [width_of(shown(column.text(line))) for line in lines]
         if any(cells):
             widths.append(max(*cells, width_of(_(column.heading))))
-    return sum(widths) + 2 * (len(widths) - 1) <= room
+    return sum(widths) + 2 * (len(widths) - 1) <= room()
 
 
 def _tell(line: Any) -> None:
@@ -111,4 +106,7 @@ def _tell(line: Any) -> None:
     said += permissions.stages_said({p: ",".join(a) for p, a in line.stages.items()})
     emit(shown(f"{line.who} · {line.type}"))
     for each in said:
-        emit(f"  {shown(each.text(_))}")
+        first, *rest = wrapped(each.text(_), room() - 4)
+        emit(f"  {first}")
+        for more in rest:
+            emit(f"    {more}")

@@ -82,7 +82,7 @@ def _page(role: Any, permissions: list[Any], users: list[str]) -> None:
             lines.append(_("layouts of its own: {kinds}").format(kinds=", ".join(laid_out)))
         name = _("every type") if permission.key == EVERY_TYPE else permission.key
         facts.append((name, "\n".join(lines) or _("nothing")))
-    write_page([("", [fact for fact in head if fact[1]]), ("", facts)])
+    write_page([("", [fact for fact in head if fact[1]]), ("", facts)], sentences=True)
 
 
 def _values(permission: Any) -> dict[str, Any]:

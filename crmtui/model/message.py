@@ -4,13 +4,21 @@ The store knows no language: it raises and describes with an English template an
 face that prints it translates the template first and fills in the facts afterwards.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
 def N_(template: str) -> str:
     """Mark `template` for the translation catalogue and return it unchanged."""
     return template
+
+
+_MOST_NAMED = 5
+
+
+def abridged(keys: Sequence[str]) -> list[str]:
+    """The first few keys for a message, and `...` where there are more."""
+    return [*keys[:_MOST_NAMED], *(["..."] if len(keys) > _MOST_NAMED else [])]
 
 
 class Word(str):

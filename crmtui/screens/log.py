@@ -10,7 +10,6 @@ from crmtui.screens.base import CrmScreen
 from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.rows import Row, RowList
-from crmtui.screens.widgets.wrap import wrapped
 from crmtui.screens.words import HAPPENED, changed, who
 from crmtui.store.dates import local_text
 from crmtui.store.errors import CrmError, Forbidden
@@ -18,7 +17,7 @@ from crmtui.store.history import Entry
 from crmtui.store.looking_back import words_read
 from crmtui.store.refusals import Attempt
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import shown
+from crmtui.terminal import shown, wrapped
 
 MOST = 500
 """So many entries are shown; what is older is found by looking for it."""

@@ -12,10 +12,10 @@ from crmtui.screens.base import CrmScreen
 from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.rows import Row, RowList
-from crmtui.screens.widgets.wrap import wrapped
 from crmtui.store.changes import Change
 from crmtui.store.effects import Effect
 from crmtui.store.errors import CrmError
+from crmtui.terminal import wrapped
 
 
 class PlanScreen(CrmScreen):

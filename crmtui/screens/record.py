@@ -15,7 +15,6 @@ from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.field_page import Fact, FactSection, FieldPage
 from crmtui.screens.widgets.rows import Row, RowList
-from crmtui.screens.widgets.wrap import wrapped
 from crmtui.screens.words import HAPPENED, changed, who
 from crmtui.store.dates import local_text
 from crmtui.store.errors import CrmError, Forbidden, NotFound
@@ -23,7 +22,7 @@ from crmtui.store.history import Entry
 from crmtui.store.layouts import is_wide, label_of, resolved
 from crmtui.store.query import Record
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import shown
+from crmtui.terminal import shown, wrapped
 
 BESIDE = 160
 """The width from which what happened has room beside two columns of fields."""

@@ -14,13 +14,12 @@ from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.watcher import StoreChange
 from crmtui.screens.widgets.bars import KeyLine, StateLine
 from crmtui.screens.widgets.rows import Row, RowList
-from crmtui.screens.widgets.wrap import wrapped
 from crmtui.screens.words import operation_word
 from crmtui.store.errors import CrmError
 from crmtui.store.explaining import Answer
 from crmtui.store.kinds import KINDS
 from crmtui.store.workspace import Workspace
-from crmtui.terminal import cut, shown, width_of
+from crmtui.terminal import cut, shown, width_of, wrapped
 
 _LABEL = 18
 _VERDICT = 4

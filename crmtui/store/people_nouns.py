@@ -6,7 +6,7 @@ from typing import Any
 
 from crmtui.model.definitions import Definition, Role, Team, User
 from crmtui.model.keys import normal_key
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Message, abridged
 from crmtui.store.behaviour import Behaviour, Place
 from crmtui.store.database import Database
 from crmtui.store.errors import Conflict, Misused, NotFound, Refused
@@ -90,7 +90,7 @@ class RoleBehaviour(Behaviour):
                 Message(
                     N_("{count} users lose what it let them: {users}"),
                     count=len(had),
-                    users=had[:5],
+                    users=abridged(had),
                 )
             )
 
@@ -267,7 +267,7 @@ def refuse_had(users: Iterable[User], attribute: str, noun: str, key: str) -> No
             f"crmtui user set {had[0]} --{noun} ''",
             noun=noun,
             key=key,
-            users=had[:5],
+            users=abridged(had),
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from crmtui.model.definitions import Definition, Permission, Role, Type
 from crmtui.model.keys import closest, normal_key
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Message, abridged
 from crmtui.model.nouns import OPERATIONS, SCOPED
 from crmtui.store import permission_notes
 from crmtui.store.behaviour import Behaviour, Place
@@ -209,7 +209,7 @@ def purge_of_type(database: Database, catalog: Catalog, type_: Type, at: str) ->
             N_("{ref} is named by {places}"),
             f"crmtui role revoke {named[0].partition('.')[0]} {type_.key}",
             ref=type_.key,
-            places=named[:5],
+            places=abridged(named),
         )
     for _role, permission in about:
         purge_with(database, permission, at)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from crmtui.model.definitions import Definition, Field, Permission, Role, Type
 from crmtui.model.layouts import mentions, without
 from crmtui.model.layouts import renamed as layout_renamed
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Message, abridged
 from crmtui.model.nouns import OPERATIONS
 from crmtui.store.catalog import Catalog
 from crmtui.store.computed import gathered
@@ -382,5 +382,5 @@ def _named(ref: str, noun: str, places: list[str]) -> Refused:
         N_("{ref} is named by {places}"),
         f"crmtui {shown if noun == 'permission' else f'{noun} show {places[0]}'}",
         ref=ref,
-        places=places[:5],
+        places=abridged(places),
     )

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from crmtui.model.definitions import Permission, Role, Team, Type, User
-from crmtui.model.message import N_, Message
+from crmtui.model.message import N_, Message, abridged
 from crmtui.model.nouns import NOUNS, OPERATIONS
 from crmtui.store.access import Actor
 from crmtui.store.catalog import Catalog
@@ -24,9 +24,6 @@ from crmtui.store.visible import VisibleCatalog
 
 MOST_LOOKS = 5000
 """How many users times types are looked at for one change."""
-
-_NAMED = 5
-"""How many users are named."""
 
 _ALL, _NONE = "1", "0"
 _WITHIN = ("parent", "manager")
@@ -139,8 +136,7 @@ def _records(code: str, type_: Type, counts: dict[str, int]) -> Told:
 def _who(keys: Sequence[str]) -> Any:
     if len(keys) == 1:
         return keys[0]
-    named = [*keys[:_NAMED], *(["..."] if len(keys) > _NAMED else [])]
-    return Message(N_("{count} users ({users})"), count=len(keys), users=named)
+    return Message(N_("{count} users ({users})"), count=len(keys), users=abridged(keys))
 
 
 def _in_part(users: int, looked: int) -> Told:

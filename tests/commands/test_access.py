@@ -227,10 +227,17 @@ class TestMatrix:
             "  lets read for all records",
             "  phone is masked",
             "alice · opportunity",
-            "  lets read, create, update, move, share for own records",
+            "  lets read, create, update, move, share for own",
+            "    records",
             "  margin is hidden",
             "  forbids at won: enter",
         ]
+
+    def test_and_no_word_is_broken_there(self, sales: Crm):
+        for words in (("access", "matrix", "--user", "alice"), ("role", "show", "sales")):
+            lines = on_terminal(*words, size=(40, 24))[1].splitlines()
+            assert max(map(len, lines)) <= 40
+            assert "update, move, share" in " ".join(map(str.strip, lines))
 
 
 TYPES = ("customer", "opportunity")

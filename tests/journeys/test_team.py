@@ -35,14 +35,14 @@ role grant sales opportunity all --scope own
 role field sales opportunity.probability --hide
 role field sales customer.level --read-only
 role stage sales opportunity won --deny enter
-role grant manager * all --scope team
+role grant manager '*' all --scope team
 role grant manager customer read,export
 role deny manager opportunity delete --scope "amount > 300"
 role deny manager complaint all
 role grant service complaint all
 role grant service customer read
 role field service customer.phone --mask
-role field service customer.email,customer.level --hide
+role field service customer.email customer.level --hide
 """
 """Everything as an administrator would type it."""
 
@@ -120,9 +120,7 @@ class Office:
         Path(self.path).parent.mkdir()
         self.admin = Crm(self.path)
         self.own("init", "--pack", "customer,opportunity,complaint")
-        self.own(
-            "batch", "-", stdin=PEOPLE.replace(" * ", " '*' ").replace(",customer.", " customer.")
-        )
+        self.own("batch", "-", stdin=PEOPLE)
         self.own("batch", "-", stdin=RECORDS)
         self.python = installed_python(folder / "venv")
         self.server = Sshd(folder / "sshd", "AcceptEnv LANG")

@@ -369,9 +369,9 @@ async def test_long_chinese_values_are_cut_to_where_they_differ(
         notes.insert("我方已同意", notes.document.end)
         theirs(filled, notes=f"{text}对方要求修改" * 9)
         await tui.press("ctrl+s")
-        lines = [tui.line(word) for word in ("theirs", "yours")]
-        assert all("…" in line for line in lines)
-        assert "对方要求修改" in lines[0] and "我方已同意" in lines[1]
+        cut = [line for line in tui.lines if "…" in line]
+        assert any("对方要求修改" in line for line in cut)
+        assert any("我方已同意" in line for line in cut)
         await tui.press("right", "enter")
     assert held(filled, "notes") == [f"{text}我方已同意"]
 

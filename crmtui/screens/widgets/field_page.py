@@ -11,8 +11,7 @@ from textual.message import Message
 
 from crmtui.i18n import N_
 from crmtui.screens.widgets.lines import Line, LineWidget
-from crmtui.screens.widgets.wrap import wrapped
-from crmtui.terminal import cut, width_of
+from crmtui.terminal import cut, width_of, wrapped
 
 LABEL = 18
 """Cells of a label."""

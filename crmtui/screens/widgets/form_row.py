@@ -9,8 +9,7 @@ from textual.app import ComposeResult
 from crmtui.screens.widgets.controls import LineInput
 from crmtui.screens.widgets.lines import Line, LineWidget
 from crmtui.screens.widgets.lookup import Options
-from crmtui.screens.widgets.wrap import wrapped
-from crmtui.terminal import cut, shown, width_of
+from crmtui.terminal import cut, shown, width_of, wrapped
 
 LABEL = 20
 """Cells of a label."""

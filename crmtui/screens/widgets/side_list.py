@@ -12,8 +12,7 @@ from textual.message import Message
 
 from crmtui.i18n import N_, _
 from crmtui.screens.widgets.lines import Line, LineWidget
-from crmtui.screens.widgets.wrap import wrapped
-from crmtui.terminal import cut, shown, width_of
+from crmtui.terminal import cut, shown, width_of, wrapped
 
 THEIRS, YOURS, BOTH = "theirs", "yours", "both"
 

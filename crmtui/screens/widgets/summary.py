@@ -6,8 +6,7 @@ from typing import Any
 from rich.segment import Segment
 
 from crmtui.screens.widgets.lines import Line, LineWidget
-from crmtui.screens.widgets.wrap import wrapped
-from crmtui.terminal import cut
+from crmtui.terminal import cut, wrapped
 
 MOST = 4
 """Lines of it that are seen."""
