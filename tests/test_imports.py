@@ -237,7 +237,7 @@ STOREYS = (
     " delimited json_rows reading transfer three_way clash sql.limits sql.failures sql.shapes"
     " sql.answers sql.exact_sums sql.functions sql.confinement sql.child sql.process"
     " sql.asking ssh_keys",
-    "workspace",
+    "opened seeing designing workspace",
 )
 
 

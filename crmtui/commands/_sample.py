@@ -9,7 +9,7 @@ _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "sample", "ma
 
 def sample_path() -> str:
     """Where the sample workspace stands: beside the user's own one."""
-    from crmtui.store.workspace import default_path
+    from crmtui.store.opened import default_path
 
     return os.path.join(os.path.dirname(os.path.abspath(default_path())), "demo.db")
 

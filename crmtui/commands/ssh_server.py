@@ -56,7 +56,7 @@ def doctor(session: Session, db: str | None, sshd_config: str | None, format_: s
     """
     from crmtui.doctor import PROBLEM, examine
     from crmtui.store.database import no_workspace
-    from crmtui.store.workspace import default_path
+    from crmtui.store.opened import default_path
 
     # Root, who can look everywhere, need be no user of the workspace.
     path = db or session.path or default_path()

@@ -28,7 +28,8 @@ def init(session: Session, db: str | None, packs: tuple[str, ...]) -> None:
     """Make a workspace; who makes it is its administrator."""
     from crmtui.commands.pack import files, tell_briefly
     from crmtui.store.errors import Conflict
-    from crmtui.store.workspace import Workspace, default_path
+    from crmtui.store.opened import default_path
+    from crmtui.store.workspace import Workspace
 
     path = db or session.path or default_path()
     if os.path.exists(path) and os.path.getsize(path):
@@ -85,7 +86,8 @@ def demo(session: Session, db: str | None, fresh: bool, printed: bool) -> None:
 def open_tui(session: Session, what: str | None, *, board: bool, configure: bool = False) -> None:
     """Start the full-screen application; what is wrong is said before the screen is taken."""
     from crmtui.app import run
-    from crmtui.store.workspace import Workspace, default_path
+    from crmtui.store.opened import default_path
+    from crmtui.store.workspace import Workspace
 
     path = session.path or default_path()
     type_key, slash, _number = (what or "").partition("/")

@@ -207,20 +207,25 @@ class Database:
         return self._depth > 0
 
     @contextmanager
-    def transaction(self, *, dry_run: bool = False) -> Iterator[None]:
+    def transaction(
+        self, *, dry_run: bool = False, patience: float = BUSY_SECONDS
+    ) -> Iterator[None]:
         """All or nothing: commit at the end, roll back on any exception or when `dry_run`.
 
         Nested uses join the outer transaction. A nested dry run is undone by its savepoint.
 
+        Args:
+            patience: the seconds that it waits for other writers.
+
         Raises:
-            Conflict: other writers kept the workspace busy for `BUSY_SECONDS`.
+            Conflict: other writers kept the workspace busy for longer.
         """
         if self._depth:
             with self._savepoint(dry_run):
                 yield
             return
         with translated(self.path):
-            self._take_turn()
+            self._take_turn(patience)
             try:
                 self.connection.execute("BEGIN IMMEDIATE")
                 self._depth = 1
@@ -306,14 +311,14 @@ class Database:
             with suppress(sqlite3.Error):
                 self.connection.execute("PRAGMA temp_store_directory = ''")
 
-    def _take_turn(self) -> None:
+    def _take_turn(self, patience: float = BUSY_SECONDS) -> None:
         if fcntl is None:
             return
         try:
             self._lock = os.open(self.path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as problem:
             raise read_only(self.path) from problem
-        deadline = time.monotonic() + BUSY_SECONDS
+        deadline = time.monotonic() + patience
         pause = 0.001
         while True:
             try:

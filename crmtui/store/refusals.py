@@ -14,6 +14,10 @@ _OF_THE_FILE = ("read-only", "unreadable")
 """The codes of what the system refuses: nothing can be written then."""
 
 
+PATIENCE = 1.0
+"""Seconds that a refusal waits for others who write; who only reads is not kept waiting longer."""
+
+
 class Attempt(NamedTuple):
     """Something that was refused.
 
@@ -78,7 +82,7 @@ def turned_away(database: Database, problem: Forbidden, command: str) -> None:
 
 def _write(database: Database, rows: Sequence[dict[str, Any]]) -> None:
     try:
-        with database.transaction():
+        with database.transaction(patience=PATIENCE):
             for row in rows:
                 database.insert("crm_refusal", row)
     except CrmError:

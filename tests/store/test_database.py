@@ -14,7 +14,8 @@ from crmtui.store import database
 from crmtui.store.changes import Change
 from crmtui.store.database import APPLICATION_ID, SCHEMA_VERSION, Database, literal, quoted
 from crmtui.store.errors import Conflict, CrmError, Forbidden, NotFound, Refused
-from crmtui.store.workspace import Workspace, default_path
+from crmtui.store.opened import default_path
+from crmtui.store.workspace import Workspace
 from tests.support.people import member
 from tests.support.processes import all_finished, finished, python
 from tests.support.workspaces import DEALS, changed, dump, rows_of

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crmtui.store import refusals
 from crmtui.store.changes import Change
 from crmtui.store.errors import Forbidden, NotFound
 from crmtui.store.kinds import base
@@ -122,6 +123,14 @@ def test_who_may_no_longer_act_as_another_does_not(
                 other.records("deal")
 
 
+def test_who_reads_what_is_not_there_does_not_wait_for_who_writes(
+    admin: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "PATIENCE", 0.0)
+    with acting_as(admin, "ann") as ann, admin._database.transaction(), pytest.raises(NotFound):
+        ann.record("deal/99")
+
+
 def test_an_act_is_judged_by_the_rights_it_began_with(admin: Workspace) -> None:
     """While it writes nobody else does, so that what is let to its first line is to its last."""
     with acting_as(admin, "ann") as ann:
@@ -144,10 +153,10 @@ def test_a_writer_that_waited_is_judged_by_what_came_to_be_meanwhile(admin: Work
         assert rights is not None and rights.policy.on(admin.type("deal")).lets("update")
         taken = ann._database._take_turn
 
-        def waiting() -> None:
+        def waiting(*patience: float) -> None:
             ann._database._take_turn = taken  # type: ignore[method-assign]
             allow(admin, update="own")
-            taken()
+            taken(*patience)
 
         ann._database._take_turn = waiting  # type: ignore[method-assign]
         with pytest.raises(Forbidden):

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from crmtui.model.definitions import Stage
 from crmtui.store.query import Record
-from crmtui.store.workspace import BoardColumn, Workspace
+from crmtui.store.seeing import BoardColumn
+from crmtui.store.workspace import Workspace
 
 WINDOW = 48
 """Cards fetched at once."""
