@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from crmtui.i18n import _, language
+from crmtui.model.definitions import Definition
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.widgets.rows import Row
 from crmtui.store.errors import CrmError
@@ -26,7 +27,7 @@ async def ask_whom(screen: "CrmScreen") -> None:
     actor = screen.crm.workspace.actor
     oneself = actor.impersonator or actor
     rows = [
-        Row(shown(user.name(language())), user.key, value=user.key)
+        user_row(user)
         for user in users
         if not user.retired and user.key not in (actor.key, oneself.key)
     ]
@@ -38,6 +39,12 @@ async def ask_whom(screen: "CrmScreen") -> None:
             screen.crm.act_as(user or None)
 
     screen.app.push_screen(ChooseScreen(_("Act as"), rows, search=True), chosen)
+
+
+def user_row(user: Definition) -> Row:
+    """A user as a choice: their name, and their key where that is another word."""
+    name = user.name(language())
+    return Row(shown(name), user.key if user.key != name else "", value=user.key)
 
 
 def refused_for_typing(screen: "CrmScreen") -> bool:

@@ -134,6 +134,16 @@ class CrmApp(App[None]):
             known = self._types = (version, self.workspace.actor, found)
         return known[2]
 
+    @property
+    def category_names(self) -> dict[str, str]:
+        """What people read of the categories that the actor may see, by key."""
+        try:
+            found = self.workspace.categories()
+        except CrmError as error:
+            self.call_later(self.shut_out, error)
+            return {}
+        return {each.key: each.name(language()) for each in found}
+
     def refusal(self, operation: str, *about: str | None, **more: str | None) -> Message | None:
         """Why the actor may not do something; None when they may. Arguments as of `may`."""
         try:

@@ -6,7 +6,7 @@ from textual.binding import Binding
 
 from crmtui.i18n import N_, _, language
 from crmtui.model.definitions import Definition, Role, Team, User
-from crmtui.screens.acting import refused_for_typing
+from crmtui.screens.acting import refused_for_typing, user_row
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.definitions import DefinitionsScreen
 from crmtui.screens.nodes import Node
@@ -117,7 +117,7 @@ class PeopleScreen(DefinitionsScreen):
         if giver is None:
             return
         rows = [
-            Row(shown(user.name(language())), user.key, value=user.key)
+            user_row(user)
             for user in self.foresight.users
             if not user.retired and user.key != giver
         ]

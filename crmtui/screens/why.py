@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from crmtui.i18n import N_, _, language
 from crmtui.model.nouns import OPERATIONS, SCOPED
+from crmtui.screens.acting import user_row
 from crmtui.screens.base import CrmScreen
 from crmtui.screens.choose import ChooseScreen
 from crmtui.screens.watcher import StoreChange
@@ -128,11 +129,7 @@ class WhyScreen(CrmScreen):
         if self.denied("administer"):
             return
         users = await self.read(lambda ws: ws.configuration().siblings("user", ""))
-        rows = [
-            Row(shown(user.name(language())), user.key, value=user.key)
-            for user in users
-            if not user.retired
-        ]
+        rows = [user_row(user) for user in users if not user.retired]
 
         def chosen(user: str | None) -> None:
             if user:

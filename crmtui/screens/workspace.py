@@ -169,7 +169,7 @@ class WorkspaceScreen(CrmScreen):
     def _show_types(self) -> None:
         types = self.crm.types
         self.query_one("#strip", TypeStrip).show(types, self._counts, self._present)
-        rows = type_rows(types, self._counts, self._present)
+        rows = type_rows(types, self._counts, self._present, self.crm.category_names)
         side = self.query_one("#types", RowList)
         at = next((n for n, row in enumerate(rows) if row.value == self._present), 0)
         side.show(rows, None if side.has_focus else at)

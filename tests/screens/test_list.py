@@ -31,6 +31,19 @@ async def test_a_wide_terminal_has_the_types_at_the_side(filled: str) -> None:
         assert tui.lines[0] == " Account 2  Deal 6"
 
 
+async def test_types_stand_there_under_the_names_of_their_categories(filled: str) -> None:
+    with Workspace.open(filled, command="test") as workspace:
+        workspace.change(
+            [
+                Change("add", "category", "selling", {"label": "What we sell"}),
+                Change("set", "type", "deal", {"category": "selling"}),
+            ]
+        )
+    async with shown(filled, size=LARGE) as tui:
+        assert tui.lines[1].startswith(" What we sell")
+        assert tui.lines[2].startswith(" Deal                 6")
+
+
 async def test_keys_move_the_cursor_and_numbers_stay_exact(filled: str) -> None:
     async with shown(filled) as tui:
         await tui.press("j", "down", "k")

@@ -1,6 +1,6 @@
 """The lines above and below: types, state, keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.segment import Segment
@@ -175,13 +175,19 @@ class TypeStrip(LineWidget):
                 self.post_message(self.Chosen(key))
 
 
-def type_rows(types: Sequence[Type], counts: dict[str, int], present: str) -> list[Row]:
-    """The types as rows of a list, under their categories; the present one stands out."""
+def type_rows(
+    types: Sequence[Type], counts: dict[str, int], present: str, categories: Mapping[str, str]
+) -> list[Row]:
+    """The types as rows of a list, under their categories; the present one stands out.
+
+    Args:
+        categories: the names of categories, by key.
+    """
     rows: list[Row] = []
     category: str | None = None
     for type_ in types:
         if type_.category != category and type_.category:
-            rows.append(Row(shown(type_.category), look="dim"))
+            rows.append(Row(shown(categories.get(type_.category, type_.category)), look="dim"))
         category = type_.category
         count = counts.get(type_.key)
         rows.append(
