@@ -6,7 +6,7 @@
 PYTHON ?= python3
 ARGS ?=
 # processes the tests run in
-JOBS ?= 2
+JOBS ?= 4
 
 VENV := .venv
 READY := $(VENV)/.ready
@@ -29,7 +29,7 @@ help: ## list the targets
 demo: $(READY) ## try it with sample data
 	@$(BIN)/crmtui demo $(ARGS)
 
-test: $(READY) ## run the tests (ARGS='-k word', JOBS=2)
+test: $(READY) ## run the tests (ARGS='-k word', JOBS=4)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(READY) ## check style, formatting and types
