@@ -36,10 +36,10 @@ def test_definitions_changed_while_a_writer_waits_for_its_turn_are_seen(
     assert workspace.type("deal").field_by_key["seats"]
     wait = workspace._database._take_turn
 
-    def late():
+    def late(patience):
         monkeypatch.undo()
         changed(other, "field rename deal.seats chairs")
-        wait()
+        wait(patience)
 
     monkeypatch.setattr(workspace._database, "_take_turn", late)
     with workspace.intent():
