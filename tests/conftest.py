@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from crmtui.app import settle_environment
 from crmtui.store.workspace import Workspace
 from tests.support.cli import Crm
 from tests.support.workspaces import DEALS, changed
+
+# Textual reads its environment once, when whichever test first imports it is collected.
+settle_environment()
+os.environ.pop("NO_COLOR", None)
 
 # CI runs the same cases each time, so that what passed is what lands; elsewhere new ones are found.
 settings.register_profile("shared machine", deadline=None)

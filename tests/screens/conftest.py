@@ -1,19 +1,14 @@
 """Workspaces for the screens' tests: real SQLite files, small enough to read."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from crmtui.app import settle_environment
 from crmtui.i18n import choose
 from crmtui.store.changes import Change
 from crmtui.store.workspace import Workspace
 from tests.support.people import WORK, granted, member
-
-settle_environment()
-os.environ.pop("NO_COLOR", None)
 
 DOCUMENT = """
 types:
