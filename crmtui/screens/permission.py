@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
 
 from crmtui.i18n import N_, _, language
@@ -11,11 +10,11 @@ from crmtui.model.definitions import Role, Type
 from crmtui.model.nouns import STAGE_ACTIONS
 from crmtui.screens import permission_cells
 from crmtui.screens.ask_text import AskTextScreen
+from crmtui.screens.cell_screen import CellScreen
 from crmtui.screens.choose import ChooseScreen
-from crmtui.screens.design import DesignScreen
 from crmtui.screens.design_draft import DesignDraft
 from crmtui.screens.nodes import Node
-from crmtui.screens.widgets.bars import KeyLine, StateLine
+from crmtui.screens.widgets.bars import StateLine
 from crmtui.screens.widgets.cell_grid import Cell, CellGrid, CellRow
 from crmtui.screens.widgets.rows import Row
 from crmtui.screens.words import right_word
@@ -33,7 +32,7 @@ _EXPLAINED = {
 _LISTED = Node("permission", "listed")
 
 
-class PermissionScreen(DesignScreen):
+class PermissionScreen(CellScreen):
     """One type of a role: a line for each field, and for each stage and status.
 
     Args:
@@ -41,7 +40,7 @@ class PermissionScreen(DesignScreen):
         type_key: the type's.
     """
 
-    CSS_PATH = "role.tcss"
+    LABEL_WIDTH = 26
     BINDINGS = [
         Binding("space", "turn", N_("Next"), id="permission.turn"),
         Binding("d", "deny", N_("Deny"), id="permission.deny"),
@@ -54,28 +53,8 @@ class PermissionScreen(DesignScreen):
     )
 
     def __init__(self, draft: DesignDraft, role_key: str, type_key: str) -> None:
-        super().__init__(draft)
-        self._role_key, self._type_key = role_key, type_key
-
-    def compose(self) -> ComposeResult:
-        yield StateLine(id="heading")
-        yield CellGrid(label_width=26, id="matrix")
-        yield StateLine(id="cell")
-        yield StateLine(id="state")
-        yield KeyLine(id="keys")
-
-    def on_mount(self) -> None:
-        self.matrix.focus()
-
-    @property
-    def matrix(self) -> CellGrid:
-        """The lines."""
-        return self.query_one("#matrix", CellGrid)
-
-    @property
-    def role(self) -> Role | None:
-        """The role as it would be."""
-        return self.foresight.role(self._role_key)
+        super().__init__(draft, role_key)
+        self._type_key = type_key
 
     @property
     def type(self) -> Type | None:

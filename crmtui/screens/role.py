@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
 
 from crmtui.i18n import N_, _, language
@@ -12,10 +11,9 @@ from crmtui.model.nouns import OPERATIONS, SCOPED
 from crmtui.model.permissions import scope_said
 from crmtui.screens import permission_cells as cells
 from crmtui.screens.ask_text import AskTextScreen
+from crmtui.screens.cell_screen import CellScreen
 from crmtui.screens.choose import ChooseScreen
-from crmtui.screens.design import DesignScreen
-from crmtui.screens.design_draft import DesignDraft
-from crmtui.screens.widgets.bars import KeyLine, StateLine
+from crmtui.screens.widgets.bars import StateLine
 from crmtui.screens.widgets.cell_grid import CellGrid, CellRow
 from crmtui.screens.widgets.rows import Row
 from crmtui.screens.words import operation_word, right_word
@@ -30,14 +28,9 @@ _HEADS = {"history": N_("log"), "report": N_("reports")}
 _NONE, _EXPRESSION, _DENY = "-", "expr", "deny"
 
 
-class RoleScreen(DesignScreen):
-    """The permissions of one role; enter chooses what a cell says.
+class RoleScreen(CellScreen):
+    """The permissions of one role; enter chooses what a cell says."""
 
-    Args:
-        key: the role's.
-    """
-
-    CSS_PATH = "role.tcss"
     BINDINGS = [
         Binding("space", "turn", N_("Next scope"), id="role.turn"),
         Binding("d", "deny", N_("Deny"), id="role.deny"),
@@ -49,30 +42,6 @@ class RoleScreen(DesignScreen):
         "cells.choose role.turn role.deny role.expression role.fields design.plan app.help"
         " design.leave role.clear design.undo app.palette".split()
     )
-
-    def __init__(self, draft: DesignDraft, key: str) -> None:
-        super().__init__(draft)
-        self._key = key
-
-    def compose(self) -> ComposeResult:
-        yield StateLine(id="heading")
-        yield CellGrid(id="matrix")
-        yield StateLine(id="cell")
-        yield StateLine(id="state")
-        yield KeyLine(id="keys")
-
-    def on_mount(self) -> None:
-        self.matrix.focus()
-
-    @property
-    def matrix(self) -> CellGrid:
-        """The table."""
-        return self.query_one("#matrix", CellGrid)
-
-    @property
-    def role(self) -> Role | None:
-        """The role as it would be."""
-        return self.foresight.role(self._key)
 
     @property
     def type(self) -> Type | None:
@@ -208,7 +177,7 @@ class RoleScreen(DesignScreen):
         if key == EVERY_TYPE:
             self.say(_("fields and stages are those of one type"))
         elif key is not None:
-            self.open(PermissionScreen(self.draft, self._key, key))
+            self.open(PermissionScreen(self.draft, self._role_key, key))
 
 
 def _head(operation: str) -> str:

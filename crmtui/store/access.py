@@ -18,7 +18,7 @@ from crmtui.store.remote import Visitor, visitor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-READ, WRITE, CONFIGURE = "read", "write", "configure"
+WRITE, CONFIGURE = "write", "configure"
 
 OUT = frozenset({"not-a-user", "retired-user", "revoked-key"})
 """The codes of errors by which somebody is not let in, or not any more."""
@@ -43,11 +43,6 @@ class Actor(Frozen):
 
     def __hash__(self) -> int:
         return hash((self.id, self.key))
-
-    @property
-    def name(self) -> str:
-        """Who it is, as history tells it: `alice`, or `alice (by root)`."""
-        return f"{self.key} (by {self.impersonator.key})" if self.impersonator else self.key
 
 
 def identify(database: Database, as_user: str | None = None) -> Actor:

@@ -114,7 +114,7 @@ def test_who_may_no_longer_act_as_another_does_not(
     admin.change([Change("set", "user", "bob", {"roles": "lead", "uid": "4242"})])
     monkeypatch.setattr("os.getuid", lambda: 4242)
     with Workspace.open(admin.path, as_user="ann") as other:
-        assert other.actor.name == "ann (by bob)"
+        assert other.actor.key == "ann" and other.actor.impersonator.key == "bob"
         monkeypatch.undo()
         admin.change([Change("set", "role", "lead", {"impersonate": False})])
         monkeypatch.setattr("os.getuid", lambda: 4242)
